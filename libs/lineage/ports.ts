@@ -1,0 +1,118 @@
+/**
+ * The ports: what the core needs of the world. The core owns them; each has one contract suite in `test/contracts`
+ * that every implementation passes.
+ */
+import type { Change } from './changes.ts';
+import type { GraphReader } from './read-model.ts';
+
+/** Who asks, with which scopes. Every read and write names one; without keys it is the all-seeing local viewer. */
+export interface Viewer {
+  readonly name: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+export type Scope = 'ingest' | 'read' | 'annotate' | 'operate' | 'admin';
+export const ALL_SCOPES: ReadonlySet<Scope> = new Set<Scope>(['ingest', 'read', 'annotate', 'operate', 'admin']);
+export const LOCAL_VIEWER: Viewer = { name: 'local', scopes: ALL_SCOPES };
+
+/** Milliseconds since the epoch. Only edges of the system read it; the core takes times as arguments. */
+export interface Clock {
+  now(): number;
+}
+
+/** An event whose reduction failed although the door let it in: a defect, kept so that nothing is lost. */
+export interface ApplyFault {
+  readonly position: number;
+  readonly hash: string;
+  readonly reason: string;
+}
+
+export interface ApplyResult {
+  /** In commit order. */
+  readonly changes: readonly Change[];
+  readonly faults: readonly ApplyFault[];
+  /** The last applied position. */
+  readonly applied: number;
+}
+
+/**
+ * The graph. One writer per store; readers are not blocked by it. The store reduces events itself (with `reduceEvent`
+ * of the core), where its writer runs.
+ */
+export interface GraphStore {
+  /** The last applied position: 0 when empty. */
+  applied(): Promise<number>;
+  /**
+   * Applies events in one transaction, together with the changes they made and the position of the last one.
+   * Positions at or below `applied()` are skipped. Events whose hash is already held change nothing. An event that
+   * can't be reduced is reported as a fault and costs the others nothing.
+   */
+  apply(batch: readonly LoggedEvent[]): Promise<ApplyResult>;
+  /** Removes runs older than `before` (by arrival, ms) that no current or past claim rests on. Changes no answer. */
+  prune(before: number): Promise<{ readonly runs: number }>;
+  reader(viewer: Viewer): GraphReader;
+  /** The whole graph as sorted lines of canonical JSON, without line ends. */
+  export(): AsyncIterable<string>;
+  close(): Promise<void>;
+}
+
+/** An event that passed the door: redacted, canonical, hashed. */
+export interface AcceptedEvent {
+  /** SHA-256, lower-case hex, of `body`. */
+  readonly hash: string;
+  /** The event's RFC 8785 form after redaction. */
+  readonly body: string;
+  /** Milliseconds. */
+  readonly receivedAt: number;
+}
+
+export interface AppendResult {
+  readonly position: number;
+  /** The event was held before: `position` is its first one. */
+  readonly repeat: boolean;
+}
+
+export interface LoggedEvent {
+  readonly position: number;
+  readonly receivedAt: number;
+  readonly hash: string;
+  readonly body: string;
+}
+
+/** What the door refused, kept with its reason. */
+export interface Refusal {
+  readonly id: string;
+  readonly at: number;
+  readonly reason: string;
+  /** JSON path of the fault, where there is one. */
+  readonly where: string | null;
+  /** HTTP status it was refused with. */
+  readonly status: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** The redacted event where it parsed: it can be replayed. */
+  readonly body: string | null;
+  /** The first 256 bytes after redaction, where it didn't parse. */
+  readonly excerpt: string | null;
+}
+
+/**
+ * The accepted events: a durable log with positions. `append` resolves when the events survive a crash of the machine;
+ * calls of one tick share one transaction.
+ */
+export interface EventLog {
+  append(events: readonly AcceptedEvent[]): Promise<readonly AppendResult[]>;
+  /** Events after a position, in order, at most `limit`. */
+  read(after: number, limit: number): Promise<readonly LoggedEvent[]>;
+  /** Raw events by hash; those that retention took are absent. */
+  find(hashes: readonly string[]): Promise<ReadonlyMap<string, LoggedEvent>>;
+  /** The last position given out. */
+  head(): Promise<number>;
+  refuse(refusals: readonly Omit<Refusal, 'id'>[]): Promise<readonly string[]>;
+  refusals(page: { readonly first: number; readonly after: string | null }): Promise<readonly Refusal[]>;
+  refusal(ids: readonly string[]): Promise<readonly Refusal[]>;
+  dropRefusals(ids: readonly string[]): Promise<void>;
+  /** Drops raw bodies accepted before `before`; their hashes stay, so that repeats are still recognised. */
+  prune(before: number): Promise<{ readonly events: number }>;
+  close(): Promise<void>;
+}
