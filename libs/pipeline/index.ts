@@ -1,0 +1,15 @@
+export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export type {
+  Accepted,
+  AcceptOutcome,
+  BatchAll,
+  BatchFailure,
+  BatchOutcome,
+  BatchPartial,
+  Busy,
+  Forbidden,
+  Refused,
+  Replayed,
+  Unavailable,
+} from './outcome.ts';
+export { createPipeline, type Pipeline, type PipelineOptions, type PipelineState, type PipelineStatus } from './pipeline.ts';
