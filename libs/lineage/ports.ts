@@ -3,6 +3,7 @@
  * that every implementation passes.
  */
 import type { Change } from './changes.ts';
+import type { RunEventType } from './delta.ts';
 import type { GraphReader } from './read-model.ts';
 
 /** Who asks, with which scopes. Every read and write names one; without keys it is the all-seeing local viewer. */
@@ -115,4 +116,28 @@ export interface EventLog {
   /** Drops raw bodies accepted before `before`; their hashes stay, so that repeats are still recognised. */
   prune(before: number): Promise<{ readonly events: number }>;
   close(): Promise<void>;
+}
+
+export interface EventTimeQuery {
+  /** after <= event time < before, ms; null: no bound. */
+  readonly after: number | null;
+  readonly before: number | null;
+  readonly descending: boolean;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/**
+ * An optional ability of an `EventLog`: RunEvents by event time, for `GET /api/v1/events/lineage` and
+ * `/stats/lineage-events`. The log keeps the event time and type of each RunEvent beside its body; events whose body
+ * retention took are not found, and not counted in `total`.
+ */
+export interface EventTimeIndex {
+  /** By (event time, position); `total` is of all that match, not of the page. */
+  byTime(query: EventTimeQuery): Promise<{ readonly events: readonly LoggedEvent[]; readonly total: number }>;
+  /**
+   * How many RunEvents of each type there are in each interval [bounds[i], bounds[i + 1]); one map an interval, types
+   * that don't occur left out. `bounds` rise and are hours or local days of at most a week.
+   */
+  countByType(bounds: readonly number[]): Promise<readonly ReadonlyMap<RunEventType, number>[]>;
 }
