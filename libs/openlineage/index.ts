@@ -1,0 +1,16 @@
+export * from './event-builders.ts';
+export * from './events.ts';
+export { deletedFacet, type FacetInit, type FacetInits, type FacetOf, facet } from './facet.ts';
+export * from './facets/base-facet.ts';
+export * from './facets/dataset-facets.ts';
+export * from './facets/facet-schemas.ts';
+export * from './facets/gcp-facets.ts';
+export * from './facets/headwater-facets.ts';
+export * from './facets/iceberg-facets.ts';
+export * from './facets/input-dataset-facets.ts';
+export * from './facets/job-facets.ts';
+export * from './facets/lineage-entry.ts';
+export * from './facets/output-dataset-facets.ts';
+export * from './facets/run-facets.ts';
+export * from './facets/subset-condition.ts';
+export { newRunId } from './run-id.ts';
