@@ -12,4 +12,10 @@ export type {
   Replayed,
   Unavailable,
 } from './outcome.ts';
-export { createPipeline, type Pipeline, type PipelineOptions, type PipelineState, type PipelineStatus } from './pipeline.ts';
+export {
+  createPipeline,
+  type Pipeline,
+  type PipelineOptions,
+  type PipelineState,
+  type PipelineStatus,
+} from './pipeline.ts';

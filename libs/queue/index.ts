@@ -1,0 +1,2 @@
+export { SqliteEventLog, type SqliteEventLogOptions } from './sqlite-event-log.ts';
+export { StorageError, type StorageErrorCode } from './storage-error.ts';
