@@ -1,0 +1,35 @@
+import { type GraphReader, type Name, parseNodeId } from '#lineage';
+
+/** The names of nodes by id, read in one call. */
+export class AssetNames {
+  readonly #names: ReadonlyMap<string, Name>;
+
+  private constructor(names: ReadonlyMap<string, Name>) {
+    this.#names = names;
+  }
+
+  static async of(reader: GraphReader, ids: Iterable<string>): Promise<AssetNames> {
+    const wanted = [...new Set(ids)];
+    const assets = wanted.length === 0 ? [] : await reader.assets(wanted);
+    const names = new Map<string, Name>();
+    for (const [i, asset] of assets.entries()) {
+      const id = wanted[i];
+      if (id !== undefined && asset !== null) names.set(id, { namespace: asset.namespace, name: asset.name });
+    }
+    return new AssetNames(names);
+  }
+
+  /** Parents needn't be nodes, and what retention or a missing right hides has no row: then the id's likeliest cut. */
+  name(id: string): Name {
+    const known = this.#names.get(id);
+    if (known !== undefined) return known;
+    const [ref] = parseNodeId(id);
+    return ref === undefined || ref.kind === 'run'
+      ? { namespace: '', name: id }
+      : { namespace: ref.namespace, name: ref.name };
+  }
+
+  names(ids: readonly string[]): readonly Name[] {
+    return ids.map((id) => this.name(id));
+  }
+}
