@@ -37,11 +37,11 @@ export const MEANINGFUL_FACETS: readonly string[] = [
 ];
 
 /** `documentation.description`. */
-export const description = (facets: readonly Facet[]): string | null =>
+export const descriptionOf = (facets: readonly Facet[]): string | null =>
   latestText(facets, 'documentation', 'description');
 
 /** `ownership.owners` of all sources, by name and type. */
-export function owners(facets: readonly Facet[]): readonly Owner[] {
+export function ownersOf(facets: readonly Facet[]): readonly Owner[] {
   const found = new Map<string, Owner>();
   for (const { name, type } of entries(facets, 'ownership', 'owners')) {
     if (isText(name)) found.set(JSON.stringify([name, text(type)]), { name, type: text(type) });
@@ -51,9 +51,9 @@ export function owners(facets: readonly Facet[]): readonly Owner[] {
 
 /**
  * `tags.tags` of all sources, by key, value, source and field. Tags of a field are in the list with their field: ask
- * `tagsOf` for those of one.
+ * `tagsOn` for those of one.
  */
-export function tags(facets: readonly Facet[]): readonly Tag[] {
+export function tagsOf(facets: readonly Facet[]): readonly Tag[] {
   const found = new Map<string, Tag>();
   for (const { key, value, source, field, teller } of entries(facets, 'tags', 'tags')) {
     if (!isText(key)) continue;
@@ -64,14 +64,14 @@ export function tags(facets: readonly Facet[]): readonly Tag[] {
 }
 
 /** The tags of one field, or, with null, of the node itself. */
-export const tagsOf = (facets: readonly Facet[], field: string | null): readonly Tag[] =>
-  tags(facets).filter((tag) => tag.field === field);
+export const tagsOn = (facets: readonly Facet[], field: string | null): readonly Tag[] =>
+  tagsOf(facets).filter((tag) => tag.field === field);
 
 /**
  * TABLE, VIEW, TOPIC, FILE …: what `datasetType` says. Without it, what the store is: a Kafka dataset is a topic, and
  * one that is known to a catalog as a table is a table. null: nobody said.
  */
-export function datasetType(namespace: string, facets: readonly Facet[]): string | null {
+export function datasetTypeOf(namespace: string, facets: readonly Facet[]): string | null {
   const said = latestText(facets, 'datasetType', 'datasetType');
   if (said !== null) return said.toUpperCase();
   if (namespace.startsWith('kafka://')) return 'TOPIC';
@@ -85,19 +85,19 @@ export function datasetType(namespace: string, facets: readonly Facet[]): string
 const CATALOG_TYPES: ReadonlySet<string> = new Set(['TABLE', 'VIEW', 'TOPIC', 'FILE']);
 
 /** TASK, DAG, QUERY …: `jobType.jobType`. */
-export const jobType = (facets: readonly Facet[]): string | null => latestText(facets, 'jobType', 'jobType');
+export const jobTypeOf = (facets: readonly Facet[]): string | null => latestText(facets, 'jobType', 'jobType');
 
 /** AIRFLOW, DBT, SPARK …: `jobType.integration`. */
-export const integration = (facets: readonly Facet[]): string | null => latestText(facets, 'jobType', 'integration');
+export const integrationOf = (facets: readonly Facet[]): string | null => latestText(facets, 'jobType', 'integration');
 
 /** The job's SQL. With `source`, what that source told, where it told any. */
-export function sql(facets: readonly Facet[], source: string | null = null): string | null {
+export function sqlOf(facets: readonly Facet[], source: string | null = null): string | null {
   const own = source === null ? [] : facets.filter((facet) => facet.source === source);
   return latestText(own, 'sql', 'query') ?? latestText(facets, 'sql', 'query');
 }
 
 /** Where the job's code is: the location's `url`, else what there is of repository, path and version. */
-export function codeLocation(facets: readonly Facet[]): string | null {
+export function codeLocationOf(facets: readonly Facet[]): string | null {
   for (const { value } of newestFirst(facets, 'sourceCodeLocation')) {
     const { url, repoUrl, path, version } = value;
     if (isText(url)) return url;
@@ -110,7 +110,7 @@ export function codeLocation(facets: readonly Facet[]): string | null {
  * Descriptions by field, nested ones by dotted path: of each field the latest one told. A reader that tells a bare
  * projection takes no description away.
  */
-export function fieldDescriptions(facets: readonly Facet[]): ReadonlyMap<string, string> {
+export function fieldDescriptionsOf(facets: readonly Facet[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const { value } of newestFirst(facets, 'schema')) describe(value.fields, '', found, 0);
   return found;
