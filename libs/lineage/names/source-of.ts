@@ -57,6 +57,6 @@ const BUILD = String.raw`(?:[+-][0-9a-f]{7,40}|\+[\w.]+)?`;
 /** 1.53.0, v1-0-0, 1.19.0-SNAPSHOT, 2.0.0rc1, v2, or a whole commit. */
 const VERSION = new RegExp(String.raw`^(?:${NUMBER}${STAGE}${BUILD}|v\d+|[0-9a-f]{40})$`, 'i');
 /** client@1.2.3, client-1.2.3, client:1.2.3, client==1.2.3, client 1.2.3. */
-const VERSION_SUFFIX = new RegExp(String.raw`(?<=[^@:= -])[@:= -]+(?:${NUMBER}${STAGE}${BUILD})$`, 'i');
-const VERSION_TAIL = new RegExp(String.raw`^[?#](?:(?:v|version|ref|tag)=)?${NUMBER}${STAGE}${BUILD}$`, 'i');
+const VERSION_SUFFIX = new RegExp(`(?<=[^@:= -])[@:= -]+(?:${NUMBER}${STAGE}${BUILD})$`, 'i');
+const VERSION_TAIL = new RegExp(`^[?#](?:(?:v|version|ref|tag)=)?${NUMBER}${STAGE}${BUILD}$`, 'i');
 const BRANCH = /^(?:main|master|HEAD|develop|trunk)$/;
