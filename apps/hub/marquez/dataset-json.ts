@@ -2,10 +2,10 @@ import {
   type Asset,
   type ColumnEdge,
   type DatasetSchema,
-  description,
+  descriptionOf,
   type Facet,
   type FieldRef,
-  tagsOf,
+  tagsOn,
 } from '#lineage';
 import { AssetNames } from './asset-names.ts';
 import { DatasetVersions } from './dataset-versions.ts';
@@ -100,7 +100,7 @@ export function datasetNode(asset: Asset, schema: DatasetSchema | undefined, tol
     fields: fieldsJson(schema?.fields ?? [], own),
     tags: tagKeys(own, null),
     lastModifiedAt: null,
-    description: description(own),
+    description: descriptionOf(own),
     lastLifecycleState: facetText(facets, 'lifecycleStateChange', 'lifecycleStateChange') ?? '',
   };
 }
@@ -116,7 +116,7 @@ export function fieldsJson(fields: DatasetSchema['fields'], told: readonly Facet
 
 /** Marquez's tags are bare names: a tag's value stays in the facet. */
 export function tagKeys(told: readonly Facet[], field: string | null): readonly string[] {
-  return [...new Set(tagsOf(told, field).map((tag) => tag.key))].sort();
+  return [...new Set(tagsOn(told, field).map((tag) => tag.key))].sort();
 }
 
 /** null, not an empty list, where no column lineage is known. */

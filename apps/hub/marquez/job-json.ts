@@ -1,4 +1,13 @@
-import { type Asset, codeLocation, description, type Facet, integration, jobType, type Name, type Run } from '#lineage';
+import {
+  type Asset,
+  codeLocationOf,
+  descriptionOf,
+  type Facet,
+  integrationOf,
+  jobTypeOf,
+  type Name,
+  type Run,
+} from '#lineage';
 import { AssetNames } from './asset-names.ts';
 import { tagKeys } from './dataset-json.ts';
 import { derivedUuid } from './derived-uuid.ts';
@@ -76,7 +85,7 @@ export async function jobsJson(context: MarquezContext, assets: readonly Asset[]
       latestRuns,
       facets: facetMap(told, 'job'),
       currentVersion: jobVersionUuid(asset.id, io),
-      labels: [jobType(told), integration(told)].filter((label) => label !== null),
+      labels: [jobTypeOf(told), integrationOf(told)].filter((label) => label !== null),
       tags: tagKeys(told, null),
     };
   });
@@ -133,8 +142,8 @@ function jobBase(
     namespace: asset.namespace,
     inputs: names.names(io.reads),
     outputs: names.names(io.writes),
-    location: codeLocation(told),
-    description: description(told),
+    location: codeLocationOf(told),
+    description: descriptionOf(told),
     latestRun,
   };
 }

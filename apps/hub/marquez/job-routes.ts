@@ -10,6 +10,8 @@ import { MarquezError } from './marquez-error.ts';
 import { runsJson } from './run-json.ts';
 
 const STATES: readonly RunState[] = ['NEW', 'RUNNING', 'COMPLETED', 'FAILED', 'ABORTED', 'OTHER'];
+/** The port has no offset: pages before the one asked for are read and dropped, within a 32-bit count. */
+const MAX_PAGE = 2 ** 31 - 1;
 const MAX_VERSIONS = 1_000;
 /** Runs among which a version's latest one is looked for. */
 const MAX_RUNS = 100;
@@ -33,7 +35,7 @@ export function jobRoutes(scope: FastifyInstance, deps: MarquezDeps): void {
     const context = marquezContext(deps, request);
     const { limit, offset } = context.params.page();
     const job = await findByPath(context, 'job');
-    const page = await context.reader.runs(job.id, offset + limit, null);
+    const page = await context.reader.runs(job.id, Math.min(offset + limit, MAX_PAGE), null);
     return { runs: await runsJson(context, page.items.slice(offset, offset + limit)), totalCount: page.total };
   });
 

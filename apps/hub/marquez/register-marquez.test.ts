@@ -710,14 +710,6 @@ describe('lists and single objects', () => {
     expect(await message(`/namespaces/${AF}/jobs/x/runs`)).toEqual({ code: 404, message: "Job 'x' not found." });
     expect(await message(`/jobs/runs/${R2}`)).toEqual({ code: 404, message: `Run '${R2}' not found.` });
     expect(await message('/jobs/runs/7')).toEqual({ code: 404, message: 'HTTP 404 Not Found' });
-    expect(await message('/nothing/here')).toEqual({ code: 404, message: 'HTTP 404 Not Found' });
-  });
-
-  it('answers another method with 405', async () => {
-    await start(ORDERS);
-    expect((await hub?.inject({ method: 'DELETE', url: '/api/v1/lineage?nodeId=x' }))?.statusCode).toBe(405);
-    expect((await hub?.inject({ method: 'PUT', url: `/api/v1/namespaces/${ns}/datasets/x` }))?.statusCode).toBe(405);
-    expect((await hub?.inject({ method: 'PUT', url: '/api/v1/nothing' }))?.statusCode).toBe(404);
   });
 
   it('checks limit and offset', async () => {

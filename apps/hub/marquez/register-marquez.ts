@@ -21,7 +21,7 @@ const NEEDED_PARAM_LENGTH = 4_096;
 /**
  * The reads of Marquez 0.51.1 under `/api/v1`, in its shapes and with its walk, for the clients that speak to it:
  * hooks of the given Fastify (keys, `Headwater-After`, compression) apply to them. The errors are Marquez's too, but
- * for these routes alone.
+ * for these routes alone; unknown paths and wrong methods are the hub's to answer, which knows all its routes.
  */
 export async function registerMarquez(fastify: FastifyInstance, deps: MarquezDeps): Promise<void> {
   refuseShortParams(fastify);
@@ -34,7 +34,6 @@ export async function registerMarquez(fastify: FastifyInstance, deps: MarquezDep
         const message = `There was an error processing your request. It has been logged (ID ${request.id}).`;
         return reply.code(500).send({ code: 500, message });
       });
-      answerUnknownPaths(scope);
       lineageRoutes(scope, deps);
       columnLineageRoutes(scope, deps);
       namespaceRoutes(scope, deps);
@@ -50,21 +49,6 @@ export async function registerMarquez(fastify: FastifyInstance, deps: MarquezDep
     },
     { prefix: PREFIX },
   );
-}
-
-/** 405 for another method on a path that can be read, 404 for any other path. */
-function answerUnknownPaths(scope: FastifyInstance): void {
-  const readable: RegExp[] = [];
-  scope.addHook('onRoute', ({ url }) => {
-    readable.push(new RegExp(`^${url.replace(/:[^/]+/g, '[^/]+')}$`));
-  });
-  scope.setNotFoundHandler((request, reply) => {
-    const [path = ''] = request.url.split('?');
-    const error = readable.some((pattern) => pattern.test(path))
-      ? new MarquezError(405, 'HTTP 405 Method Not Allowed')
-      : MarquezError.noSuchResource();
-    return reply.code(error.status).send(error.body);
-  });
 }
 
 function knownError(error: unknown): MarquezError | null {

@@ -44,7 +44,7 @@ export async function runsJson(context: MarquezContext, runs: readonly Run[]): P
     ),
     AssetNames.of(
       context.reader,
-      runs.flatMap((run) => [run.job, ...run.reads, ...run.writes]),
+      runs.flatMap((run) => [run.job, ...(run.parent === null ? [] : [run.parent.job]), ...run.reads, ...run.writes]),
     ),
     DatasetVersions.of(
       context,

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { tags } from '#lineage';
+import { tagsOf } from '#lineage';
 import { type MarquezDeps, marquezContext } from './marquez-context.ts';
 
 /** `GET /tags`: the keys of all tags in use, by name. Tags that came as facets have no description of their own. */
@@ -8,7 +8,7 @@ export function tagRoutes(scope: FastifyInstance, deps: MarquezDeps): void {
     const { params, reads } = marquezContext(deps, request);
     const { limit, offset } = params.page();
     const carried = await reads.facetsNamed(['tags']);
-    const names = new Set([...carried.values()].flatMap((facets) => tags(facets).map((tag) => tag.key)));
+    const names = new Set([...carried.values()].flatMap((facets) => tagsOf(facets).map((tag) => tag.key)));
     return {
       tags: [...names]
         .sort()
