@@ -1,4 +1,4 @@
-import { type GraphReader, type Name, parseNodeId } from '#lineage';
+import { type Asset, type GraphReader, type Name, parseNodeId } from '#lineage';
 
 /** The names of nodes by id, read in one call. */
 export class AssetNames {
@@ -8,13 +8,14 @@ export class AssetNames {
     this.#names = names;
   }
 
-  static async of(reader: GraphReader, ids: Iterable<string>): Promise<AssetNames> {
-    const wanted = [...new Set(ids)];
+  /** `known` ones are not read again. */
+  static async of(reader: GraphReader, ids: Iterable<string>, known: readonly Asset[] = []): Promise<AssetNames> {
+    const names = new Map<string, Name>(known.map((asset) => [asset.id, nameOf(asset)]));
+    const wanted = [...new Set(ids)].filter((id) => !names.has(id));
     const assets = wanted.length === 0 ? [] : await reader.assets(wanted);
-    const names = new Map<string, Name>();
     for (const [i, asset] of assets.entries()) {
       const id = wanted[i];
-      if (id !== undefined && asset !== null) names.set(id, { namespace: asset.namespace, name: asset.name });
+      if (id !== undefined && asset !== null) names.set(id, nameOf(asset));
     }
     return new AssetNames(names);
   }
@@ -32,4 +33,8 @@ export class AssetNames {
   names(ids: readonly string[]): readonly Name[] {
     return ids.map((id) => this.name(id));
   }
+}
+
+function nameOf({ namespace, name }: Asset): Name {
+  return { namespace, name };
 }

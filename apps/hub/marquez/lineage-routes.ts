@@ -49,14 +49,11 @@ async function graphJson({ reader }: MarquezContext, walk: LineageWalk): Promise
     reader.facets(ids, [...new Set([...JOB_NODE_FACETS, ...DATASET_NODE_FACETS])]),
     reader.latestRuns(jobs),
   ]);
-  const names = await AssetNames.of(reader, [
-    ...ids,
-    ...parents,
-    ...[...runs.values()].flatMap((run) => run.parent?.job ?? []),
-  ]);
+  const nodes = assets.filter((asset) => asset !== null);
+  const named = [...parents, ...[...runs.values()].flatMap((run) => run.parent?.job ?? [])];
+  const names = await AssetNames.of(reader, named, nodes);
   const edges = edgesOf(walk.jobs);
-  return assets
-    .filter((asset) => asset !== null)
+  return nodes
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map((asset) => {
       const told = facets.get(asset.id) ?? [];
