@@ -1,0 +1,32 @@
+import type { FastifyRequest } from 'fastify';
+import type { Change, Clock, EventLog, GraphStore, Viewer } from '#lineage';
+import type { Replayed } from '#pipeline';
+import type { GraphqlLimits } from './graphql-limits.ts';
+
+/** What the hub knows of itself. */
+export interface HubFacts {
+  readonly role: string;
+  readonly store: string;
+  readonly queue: string;
+  readonly durability: string;
+  /** Accepted events that are not applied yet. */
+  readonly backlog: number;
+}
+
+/** What the GraphQL side needs of the hub. */
+export interface GraphqlDeps {
+  readonly store: GraphStore;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Who asks. Of a WebSocket the request is its upgrade, with the headers that `connection_init` brought. */
+  viewerOf(request: FastifyRequest): Viewer;
+  status(): HubFacts | Promise<HubFacts>;
+  /** Called with each micro-batch's changes, in commit order. Returns its removal. */
+  onChanges(listener: (changes: readonly Change[]) => void): () => void;
+  replayRefusals(ids: readonly string[], viewer: Viewer): Promise<readonly Replayed[]>;
+  /** Over DEFAULT_GRAPHQL_LIMITS. */
+  readonly limits?: Partial<GraphqlLimits>;
+  /** Default `/graphql`. */
+  readonly path?: string;
+}

@@ -1,0 +1,98 @@
+import {
+  type Asset,
+  type AssetKind,
+  descriptionOf,
+  type Facet,
+  type Owner,
+  ownersOf,
+  type SearchHit,
+  type Tag,
+  tagsOf,
+} from '#lineage';
+import { type Optional, pageSize } from '../check-arguments.ts';
+import { type Connection, connection, EMPTY } from '../connection.ts';
+import { badInput } from '../graphql-failure.ts';
+import { type GraphqlContext, type ObjectFields, objectFields } from '../object-fields.ts';
+import { exactAssetId } from './node.ts';
+
+/** The fields that datasets and jobs share. Tags of a dataset's fields are among its tags, with their field. */
+export const assetFields: ObjectFields = objectFields<Asset>(
+  ['id', 'namespace', 'name', 'aliases', 'firstSeen', 'lastSeen'],
+  {
+    description: async (asset, _args, { session }) => descriptionOf(await session.reads.meaning(asset.id)),
+    owners: async (asset, _args, { session }) => ownersOf(await session.reads.meaning(asset.id)),
+    tags: async (asset, _args, { session }) => tagsOf(await session.reads.meaning(asset.id)),
+    facets: (asset: Asset, { names }: { names?: Optional<readonly string[]> }, { session }: GraphqlContext) =>
+      session.reads.facets(asset.id, names ?? null),
+    annotations: () => EMPTY,
+    incidents: () => [],
+  },
+);
+
+interface SearchArgs {
+  readonly text: string;
+  readonly filter?: Optional<{
+    readonly types?: Optional<readonly string[]>;
+    readonly namespaces?: Optional<readonly string[]>;
+    readonly tags?: Optional<readonly string[]>;
+    readonly owners?: Optional<readonly string[]>;
+  }>;
+  readonly first?: Optional<number>;
+  readonly after?: Optional<string>;
+}
+
+interface Named {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export const assetQuery: ObjectFields = objectFields<object>([], {
+  dataset: (_query, args: Named, { session }) => assetNamed('dataset', args, session),
+  job: (_query, args: Named, { session }) => assetNamed('job', args, session),
+  run: async (_query, { id }: { id: string }, { session }) => (await session.reads.run(id))?.run ?? null,
+  search: (_query, args: SearchArgs, { session }) => search(args, session),
+});
+
+async function assetNamed(
+  kind: AssetKind,
+  { namespace, name }: Named,
+  { reads }: GraphqlContext['session'],
+): Promise<Asset | null> {
+  const asset = await reads.asset(exactAssetId(kind, namespace, name));
+  return asset?.kind === kind ? asset : null;
+}
+
+async function search(
+  { text, filter, first, after }: SearchArgs,
+  { reads, limits }: GraphqlContext['session'],
+): Promise<Connection<SearchHit>> {
+  if (text.length > limits.searchText) {
+    throw badInput(`text has ${text.length} characters, at most ${limits.searchText} are searched for: shorten it`);
+  }
+  const page = await reads.reader.search({
+    text,
+    types: filter?.types?.map(assetKind) ?? null,
+    namespaces: filter?.namespaces ?? null,
+    tags: filter?.tags ?? null,
+    owners: filter?.owners ?? null,
+    first: pageSize(first, 20, limits),
+    after: after ?? null,
+  });
+  return connection(page);
+}
+
+function assetKind(type: string): AssetKind {
+  const kind = type.toLowerCase();
+  if (kind === 'dataset' || kind === 'job') return kind;
+  throw badInput(`filter.types has ${JSON.stringify(type)}: search knows DATASET and JOB`);
+}
+
+export const searchTypes: Readonly<Record<string, ObjectFields>> = {
+  SearchHit: objectFields<SearchHit>(['matched'], { node: ({ asset }) => asset }),
+  SearchConnection: objectFields<Connection<SearchHit>>(['nodes', 'pageInfo', 'totalCount']),
+  PageInfo: objectFields<Connection<unknown>['pageInfo']>(['hasNextPage', 'endCursor']),
+  Owner: objectFields<Owner>(['name', 'type']),
+  // Nothing carries tags along the lineage yet, so each is where it was first put.
+  Tag: objectFields<Tag>(['key', 'value', 'source', 'field'], { origin: () => null }),
+  Facet: objectFields<Facet>(['name', 'scope', 'source', 'producer', 'schemaURL', 'at', 'value']),
+};

@@ -1,0 +1,81 @@
+import { type Asset, fieldDescriptionsOf, fieldId, parseNodeId, tagsOn } from '#lineage';
+import { EMPTY } from '../connection.ts';
+import type { GraphReads } from '../graph-reads.ts';
+import { type GraphqlContext, type ObjectFields, objectFields } from '../object-fields.ts';
+import { type Member, memberOf } from './field-members.ts';
+
+export interface FieldNode {
+  readonly kind: 'field';
+  readonly id: string;
+  /** The dataset's id. */
+  readonly dataset: string;
+  /** Nested: the dotted path. */
+  readonly name: string;
+  /** null: not looked up in the schema yet, or not in it. */
+  readonly member: Member | null;
+  /** Of a field that came with column edges: when these were seen. */
+  readonly seen: { readonly first: number; readonly last: number } | null;
+}
+
+/** The fields inside a dataset (`prefix` '') or inside another field, in their order. */
+export function fieldsOf(
+  dataset: Pick<Asset, 'id' | 'namespace' | 'name'>,
+  fields: Member['field']['fields'],
+  prefix = '',
+): readonly FieldNode[] {
+  return fields.map((field, at) => ({
+    kind: 'field',
+    id: fieldId(dataset, prefix + field.name),
+    dataset: dataset.id,
+    name: prefix + field.name,
+    member: { field, ordinal: at + 1 },
+    seen: null,
+  }));
+}
+
+async function located(field: FieldNode, reads: GraphReads): Promise<Member | null> {
+  return field.member ?? memberOf((await reads.schema(field.dataset))?.fields ?? [], field.name);
+}
+
+/**
+ * Lineage may name a field of a dataset that no event was about: such a dataset is no node, but the field is still a
+ * field of it, and all that is known of it is its name and when the lineage was seen.
+ */
+async function datasetOf({ dataset, seen }: FieldNode, reads: GraphReads): Promise<Asset | null> {
+  const known = await reads.asset(dataset);
+  if (known !== null || seen === null) return known;
+  const [ref] = parseNodeId(dataset);
+  if (ref?.kind !== 'dataset') return null;
+  return {
+    ...ref,
+    id: dataset,
+    aliases: [],
+    firstSeen: seen.first,
+    lastSeen: seen.last,
+    lifecycle: 'ACTIVE',
+    processing: 'BATCH',
+  };
+}
+
+async function descriptionOf(field: FieldNode, reads: GraphReads): Promise<string | null> {
+  const shown = (await located(field, reads))?.field.description ?? null;
+  if (shown !== null) return shown;
+  // The shown schema is one teller's; another may have described the field.
+  return fieldDescriptionsOf(await reads.facets(field.dataset, ['schema'])).get(field.name) ?? null;
+}
+
+export const fieldTypes: Readonly<Record<string, ObjectFields>> = {
+  Field: objectFields<FieldNode>(['id', 'name'], {
+    dataset: (field, _args, { session }) => datasetOf(field, session.reads),
+    type: async (field, _args, { session }) => (await located(field, session.reads))?.field.type ?? null,
+    description: (field, _args, { session }) => descriptionOf(field, session.reads),
+    ordinal: async (field, _args, { session }) => (await located(field, session.reads))?.ordinal ?? null,
+    tags: async (field, _args, { session }) => tagsOn(await session.reads.meaning(field.dataset), field.name),
+    fields: async (field: FieldNode, _args: object, { session }: GraphqlContext) => {
+      const inner = (await located(field, session.reads))?.field.fields ?? [];
+      const dataset = inner.length === 0 ? null : await datasetOf(field, session.reads);
+      return dataset === null ? [] : fieldsOf(dataset, inner, `${field.name}.`);
+    },
+    annotations: () => EMPTY,
+  }),
+};

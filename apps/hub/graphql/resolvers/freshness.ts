@@ -1,0 +1,37 @@
+import type { Asset } from '#lineage';
+import { type ObjectFields, objectFields } from '../object-fields.ts';
+
+interface Freshness {
+  readonly state: 'UNKNOWN';
+  readonly dataTime: null;
+  readonly deadline: null;
+  readonly policy: null;
+  readonly why: readonly FreshnessStep[];
+}
+
+interface FreshnessStep {
+  readonly at: string;
+  readonly dataTime: null;
+  readonly because: string;
+}
+
+/** UNKNOWN is the truth: this version has no freshness policies, and carries no data time along the lineage. */
+export const freshnessOf = (dataset: Asset): Freshness => ({
+  state: 'UNKNOWN',
+  dataTime: null,
+  deadline: null,
+  policy: null,
+  why: [
+    {
+      at: dataset.id,
+      dataTime: null,
+      because: 'no freshness policy applies to it: policies come with the rules, which this version does not have yet',
+    },
+  ],
+});
+
+export const freshnessTypes: Readonly<Record<string, ObjectFields>> = {
+  Freshness: objectFields<Freshness>(['state', 'dataTime', 'deadline', 'policy', 'why']),
+  FreshnessStep: objectFields<FreshnessStep>(['at', 'dataTime', 'because']),
+  FreshnessPolicy: objectFields<{ name: string; source: string; text: string }>(['name', 'source', 'text']),
+};

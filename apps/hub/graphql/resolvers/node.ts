@@ -1,0 +1,76 @@
+import { type Asset, fieldId, parseNodeId, type Run } from '#lineage';
+import type { GraphReads } from '../graph-reads.ts';
+import type { FieldNode } from './field.ts';
+import { memberOf } from './field-members.ts';
+
+/** Was a node once: a change still speaks of it. */
+export interface GoneNode {
+  readonly kind: 'gone';
+  readonly id: string;
+}
+
+export type Node = Asset | FieldNode | Run | GoneNode;
+
+export function typeOfNode(node: Node): string {
+  if ('runId' in node) return 'Run';
+  switch (node.kind) {
+    case 'dataset':
+      return 'Dataset';
+    case 'job':
+      return 'Job';
+    case 'field':
+      return 'Field';
+    case 'gone':
+      return 'GoneNode';
+  }
+}
+
+/** What an id names, in any of its spellings; null: nothing is known by it. */
+export async function nodeById(id: string, reads: GraphReads): Promise<Node | null> {
+  switch (id.slice(0, id.indexOf(':'))) {
+    case 'dataset':
+    case 'job':
+      return reads.asset(id);
+    case 'run':
+      return (await reads.run(id))?.run ?? null;
+    case 'datasetField':
+      return (await fieldOfSchema(id, reads)) ?? (await fieldOfLineage(id, reads));
+    default:
+      return null;
+  }
+}
+
+/** `datasetField:a:b:c:d` may be cut at several places: the first cut at which a known dataset has the field. */
+async function fieldOfSchema(id: string, reads: GraphReads): Promise<FieldNode | null> {
+  const cuts = fieldRefs(id);
+  const datasets = await Promise.all(cuts.map(({ dataset }) => reads.asset(dataset)));
+  const schemas = await Promise.all(datasets.map((dataset) => (dataset === null ? null : reads.schema(dataset.id))));
+  for (const [at, { field }] of cuts.entries()) {
+    const dataset = datasets[at];
+    const member = memberOf(schemas[at]?.fields ?? [], field);
+    if (dataset && member !== null) {
+      return { kind: 'field', id: fieldId(dataset, field), dataset: dataset.id, name: field, member, seen: null };
+    }
+  }
+  return null;
+}
+
+/** A field that no schema has, but that a job reads or writes all the same. */
+async function fieldOfLineage(id: string, reads: GraphReads): Promise<FieldNode | null> {
+  const { fields } = await reads.reader.columnLineage({ of: [id], direction: 'BOTH', depth: 0, limit: 1, asOf: null });
+  const found = fields.find((field) => field.id === id) ?? fields[0];
+  if (found === undefined) return null;
+  return { kind: 'field', ...found, member: null, seen: null };
+}
+
+/** Parts percent-encoded, so that each id is one dataset and not one of several cuts. */
+const fieldRefs = (id: string): { readonly dataset: string; readonly field: string }[] =>
+  parseNodeId(id).flatMap((ref) =>
+    ref.kind === 'datasetField'
+      ? [{ dataset: exactAssetId('dataset', ref.namespace, ref.name), field: ref.field }]
+      : [],
+  );
+
+/** An id that can be cut at one place only. */
+export const exactAssetId = (kind: 'dataset' | 'job', namespace: string, name: string): string =>
+  `${kind}:${encodeURIComponent(namespace)}:${encodeURIComponent(name)}`;
