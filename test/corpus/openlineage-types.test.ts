@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { FACET_SCHEMAS } from '#openlineage';
@@ -308,6 +310,27 @@ describe('types of libs/openlineage', () => {
     );
     expect(ours.sort()).toEqual(facets.map((f) => `${f.target}.${f.key}`).sort());
   });
+});
+
+describe('docs/facets', () => {
+  it.each(ownFiles.map((path) => [basename(path), path] as const))(
+    '%s accepts its examples, and not without _producer',
+    (_, path) => {
+      const ajv = new Ajv2020({ strict: false });
+      formats.default(ajv);
+      ajv.addSchema(core);
+      const schema = readJson(path);
+      const accepts = ajv.compile(schema);
+      const examples = array(schema.examples);
+      expect(examples.length).toBeGreaterThan(0);
+      for (const example of examples) {
+        expect(accepts(example), ajv.errorsText(accepts.errors)).toBe(true);
+        for (const [key, facet] of Object.entries(object(example))) {
+          expect(accepts({ [key]: { ...object(facet), _producer: undefined } })).toBe(false);
+        }
+      }
+    },
+  );
 });
 
 describe('this check', () => {

@@ -284,8 +284,9 @@ describe('AsyncHttpTransport', () => {
     });
     const transport = asyncHttp({ url, retry: { backoffMs: 1 }, maxConcurrentRequests: 8 });
     const runs = Array.from({ length: 40 }, () => newRunId());
-    const results = (['START', 'RUNNING', 'COMPLETE'] as const).flatMap((type) =>
-      runs.map((runId) => transport.emit(event(type, runId))),
+    // Run by run, so that without order its COMPLETE would go out beside its START.
+    const results = runs.flatMap((runId) =>
+      (['START', 'RUNNING', 'COMPLETE'] as const).map((type) => transport.emit(event(type, runId))),
     );
     expect(await transport.flush()).toBe(true);
     expect((await Promise.all(results)).every((result) => result.ok)).toBe(true);
