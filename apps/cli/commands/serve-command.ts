@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import { print } from './hub-options.ts';
+import { optionName, SERVE_FLAGS } from './serve-flags.ts';
+
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('start the hub')
+    .option('--config <file>', 'settings file (HEADWATER_CONFIG); default headwater.yml');
+  for (const { flag, says } of SERVE_FLAGS) command.option(flag, says);
+  command.option('--json', 'say where it listens as one line of JSON');
+  return command.action(async (options: Readonly<Record<string, string | boolean | undefined>>) => {
+    const { greeting, loadSettings, startHub } = await import('#hub');
+    const flags: Record<string, string | undefined> = {};
+    for (const { path, flag } of SERVE_FLAGS) {
+      const value = options[optionName(flag)];
+      if (typeof value === 'string') flags[path] = value;
+    }
+    const env = typeof options.config === 'string' ? { ...process.env, HEADWATER_CONFIG: options.config } : process.env;
+    const { settings, warnings } = loadSettings({ flags, env, cwd: process.cwd() });
+    const hub = await startHub(settings, { warnings });
+    stopOnSignals(() => hub.stop());
+    print(
+      options.json === true
+        ? JSON.stringify({ address: hub.address, pid: process.pid, version: hub.version, ...hub.keeping })
+        : greeting(hub),
+    );
+  });
+}
+
+/** The first signal stops in order, a second one at once: whoever sends two has waited enough. */
+function stopOnSignals(stop: () => Promise<void>): void {
+  let asked = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+    asked = true;
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(
+          `The hub could not stop in order: ${error instanceof Error ? error.stack : String(error)}\n`,
+        );
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}

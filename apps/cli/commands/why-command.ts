@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { EDGE_QUERY, type EdgeShown, edgeAnswer, LINEAGE_QUERY, lineageAnswer } from '../answers.ts';
+import { CliError } from '../cli-error.ts';
+import type { HubClient } from '../hub-client.ts';
+import { clientOf, type HubOptions, hubCommand, print } from './hub-options.ts';
+
+export function whyCommand(): Command {
+  return hubCommand('why')
+    .description('show why an edge is there: who said so, when, and how sure it is')
+    .argument('<edge>', 'the id of an edge (from lineage --json), or the node that it comes from')
+    .argument('[to]', 'the node that it goes to')
+    .action(async (edge: string, to: string | undefined, options: HubOptions) => {
+      const client = clientOf(options);
+      const ids = to === undefined ? [edge] : await edgesBetween(client, edge, to);
+      const shown: EdgeShown[] = [];
+      for (const id of ids) {
+        const { edge: found } = edgeAnswer.parse(await client.query(EDGE_QUERY, { id }));
+        if (found !== null) shown.push(found);
+      }
+      if (shown.length === 0)
+        throw new CliError(to === undefined ? `There is no edge ${edge}.` : `There is no edge from ${edge} to ${to}.`);
+      print(options.json === true ? JSON.stringify(shown) : shown.map(edgeText).join('\n\n'));
+    });
+}
+
+async function edgesBetween(client: HubClient, from: string, to: string): Promise<string[]> {
+  const variables = { of: [from, to], direction: 'BOTH', depth: 1, limit: 5_000, asOf: null };
+  const { lineage } = lineageAnswer.parse(await client.query(LINEAGE_QUERY, variables));
+  for (const id of lineage.unknown) throw new CliError(`Nothing is known by the id ${id}.`);
+  return lineage.edges.filter((edge) => edge.from === from && edge.to === to).map((edge) => edge.id);
+}
+
+function edgeText(edge: EdgeShown): string {
+  const lines = [
+    `${edge.from} → ${edge.to}`,
+    `  ${edge.kind ?? 'COLUMN'}, ${edge.confidence.toLowerCase()}, ${edge.current ? 'holds now' : 'holds no more'}`,
+    ...(edge.job === undefined || edge.job === null ? [] : [`  by ${edge.job}`]),
+    ...edge.intervals.map((each) => `  from ${each.from} ${each.to === null ? 'on' : `to ${each.to}`}`),
+  ];
+  for (const each of edge.evidence) {
+    lines.push(
+      `  ${each.source}: ${each.how.toLowerCase()}, ${each.confidence.toLowerCase()}, first ${each.firstSeen}, last ${each.lastSeen}`,
+    );
+    if (each.event !== null)
+      lines.push(
+        `    event ${each.event.id} (${each.event.type ?? 'no type'} of ${each.event.eventTime}, ${each.event.producer})`,
+      );
+    if (each.sql !== null) lines.push(...each.sql.split('\n').map((line) => `    ${line}`));
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import { backupCommand } from './commands/backup-command.ts';
+import { exportCommand } from './commands/export-command.ts';
+import { keysCommand } from './commands/keys-command.ts';
+import { lineageCommand } from './commands/lineage-command.ts';
+import { replayCommand } from './commands/replay-command.ts';
+import { sendCommand } from './commands/send-command.ts';
+import { serveCommand } from './commands/serve-command.ts';
+import { whyCommand } from './commands/why-command.ts';
+
+/** The `headwater` command. */
+export function createProgram(): Command {
+  return new Command('headwater')
+    .description('A lineage hub for batch jobs and for jobs with no start and no end')
+    .showSuggestionAfterError()
+    .addCommand(serveCommand())
+    .addCommand(sendCommand())
+    .addCommand(lineageCommand())
+    .addCommand(whyCommand())
+    .addCommand(exportCommand())
+    .addCommand(replayCommand())
+    .addCommand(backupCommand())
+    .addCommand(keysCommand());
+}

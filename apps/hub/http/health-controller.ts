@@ -1,0 +1,60 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
+import type { HubParts } from '../hub-parts.ts';
+import { HUB_PARTS } from './tokens.ts';
+
+export interface Health {
+  readonly status: 'ready' | 'not ready';
+  readonly role: string;
+  readonly version: string;
+  readonly store: string;
+  readonly queue: string;
+  readonly durability: string;
+  readonly head: number;
+  readonly applied: number;
+  readonly backlog: number;
+  readonly dependencies: Readonly<Record<string, { readonly state: 'up' | 'down'; readonly reason: string | null }>>;
+}
+
+/** For orchestrators, which have no key: it says how the hub is, and nothing of what it knows. */
+@Controller('health')
+export class HealthController {
+  readonly #parts: HubParts;
+
+  constructor(@Inject(HUB_PARTS) parts: HubParts) {
+    this.#parts = parts;
+  }
+
+  /** The process answers: all that a restart could mend is well. */
+  @Get('live')
+  @RouteConfig({ scope: 'open' })
+  live(): { readonly status: 'live'; readonly version: string } {
+    return { status: 'live', version: this.#parts.version };
+  }
+
+  @Get('ready')
+  @RouteConfig({ scope: 'open' })
+  ready(@Res() reply: FastifyReply): void {
+    const health = healthOf(this.#parts);
+    reply.code(health.status === 'ready' ? 200 : 503).send(health);
+  }
+}
+
+export function healthOf({ pipeline, settings, version, keeping }: HubParts): Health {
+  const { state, reason, head, applied, backlog } = pipeline.status();
+  // The pipeline says `retrying` when it can't go on; its reason names the store or the log.
+  const well = state === 'running';
+  return {
+    status: well ? 'ready' : 'not ready',
+    role: settings.role,
+    version,
+    ...keeping,
+    head,
+    applied,
+    backlog,
+    dependencies: {
+      pipeline: { state: well ? 'up' : 'down', reason: reason ?? (well ? null : `the hub is ${state}`) },
+    },
+  };
+}

@@ -1,0 +1,260 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import {
+  fastify as createFastify,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import { StartupError } from '../config/startup-error.ts';
+import type { HubParts } from '../hub-parts.ts';
+import { ANONYMOUS } from '../keys/access.ts';
+import { ErrorFilter } from './error-filter.ts';
+import { asHttpError, HttpError, sendHttpError } from './http-error.ts';
+import { HubMetrics } from './hub-metrics.ts';
+import { HubModule } from './hub-module.ts';
+import { originProblem } from './origin-check.ts';
+import { type BodyLimits, BodyMemory, readBody } from './read-body.ts';
+import { waitForPosition } from './read-your-write.ts';
+import { collectRoutes, type KnownRoute } from './routes.ts';
+
+/** Bodies of GraphQL and of the small writes. */
+const JSON_BODY: BodyLimits = { wire: 1024 * 1024, decompressed: 1024 * 1024 };
+
+/** A client that sends its request slower than this is cut off. */
+const REQUEST_WITHIN_MS = 120_000;
+
+const EXPOSED = 'Headwater-Position, Headwater-Repeat, Headwater-Refusal, Headwater-Applied, Retry-After';
+
+/** Adds routes below the base path. A route that names no scope gets `read`. */
+export type RoutePlugin = (fastify: FastifyInstance, parts: HubParts) => void | Promise<void>;
+
+export interface HttpServer {
+  /** `http://127.0.0.1:4600`, with the base path. */
+  readonly address: string;
+  /** Accepts no more, lets what is under way end, cuts off what hasn't after `withinMs`. */
+  close(withinMs: number): Promise<void>;
+}
+
+/** Everything that answers HTTP, listening. */
+export async function startHttpServer(parts: HubParts, plugins: readonly RoutePlugin[]): Promise<HttpServer> {
+  const { app, fastify } = await createHttpApp(parts, plugins);
+  const { settings } = parts;
+  try {
+    await fastify.listen({ host: settings.host, port: settings.port });
+  } catch (error) {
+    await app.close();
+    throw listenProblem(error, settings.host, settings.port);
+  }
+  const { port } = fastify.server.address() as AddressInfo;
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  return {
+    address: `http://${host}:${port}${settings.basePath}`,
+    async close(withinMs) {
+      const cutOff = setTimeout(() => fastify.server.closeAllConnections(), withinMs);
+      await app.close();
+      clearTimeout(cutOff);
+    },
+  };
+}
+
+export interface HttpApp {
+  readonly app: NestFastifyApplication;
+  readonly fastify: FastifyInstance;
+  readonly routes: readonly KnownRoute[];
+}
+
+/** The same without a socket, for tests that inject requests. */
+export async function createHttpApp(parts: HubParts, plugins: readonly RoutePlugin[]): Promise<HttpApp> {
+  const { settings, logger } = parts;
+  const memory = new BodyMemory(4 * Math.max(settings.limits.decompressed, settings.limits.batchBody));
+  const metrics = new HubMetrics(parts, memory);
+  const fastify: FastifyInstance = createFastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    // Metrics count requests; a line for each would cost more than the event.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    trustProxy: typeof settings.trustProxy === 'boolean' ? settings.trustProxy : [...settings.trustProxy],
+    requestTimeout: REQUEST_WITHIN_MS,
+    // A dataset's name in a path may be long; the default cuts at 100.
+    routerOptions: { maxParamLength: 8_192 },
+    // While stopping, what still arrives on open connections is served: it costs nobody an event.
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => {
+      sendHttpError(reply as FastifyReply, asHttpError(error, logger, request.id));
+    },
+  });
+  const routes = collectRoutes(fastify);
+  addGuards(fastify, parts);
+  addBodyParsers(fastify, parts, memory);
+  fastify.addHook('onResponse', async (request, reply) => metrics.observe(request, reply));
+
+  const app = await NestFactory.create<NestFastifyApplication>(
+    HubModule.of(parts, metrics),
+    new FastifyAdapter(fastify),
+    {
+      logger: false,
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
+  app.useGlobalFilters(new ErrorFilter(logger, routes));
+  if (settings.basePath !== '') app.setGlobalPrefix(settings.basePath);
+  for (const plugin of plugins) {
+    fastify.register(
+      async (child) => {
+        child.addHook('onRoute', (route) => {
+          route.config = { scope: 'read', ...route.config };
+        });
+        await plugin(child, parts);
+      },
+      { prefix: settings.basePath },
+    );
+  }
+  await app.init();
+  await fastify.ready();
+  const unscoped = routes.filter((route) => route.scope === undefined);
+  if (unscoped.length > 0) {
+    throw new StartupError(
+      unscoped.map(
+        ({ method, url }) => `${method} ${url} has no scope: give its route a config like { scope: 'read' }.`,
+      ),
+    );
+  }
+  return { app, fastify, routes };
+}
+
+/**
+ * Host, origin, key and scope, before a byte of the body is read; then, for reads, the position that the caller waits
+ * for. They answer themselves in place of throwing: a plugin may have an error handler of its own, with other shapes.
+ */
+function addGuards(fastify: FastifyInstance, parts: HubParts): void {
+  const { settings, access, pipeline } = parts;
+  const policy = { keyed: access.keyed, host: settings.host, cors: settings.cors };
+  const socketPath = `${settings.basePath}/graphql`;
+  fastify.decorateRequest('viewer');
+
+  fastify.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    const { headers, method } = request;
+    const upgrade = headers.upgrade?.toLowerCase() === 'websocket';
+    const problem = originProblem(
+      {
+        method,
+        host: headers.host,
+        askedHost: request.host,
+        origin: headers.origin,
+        fetchSite: one(headers['sec-fetch-site']),
+        upgrade,
+      },
+      policy,
+    );
+    if (problem !== null) return sendHttpError(reply, new HttpError(403, problem));
+    if (headers.origin !== undefined && settings.cors.includes(headers.origin)) {
+      reply.headers({
+        'access-control-allow-origin': headers.origin,
+        vary: 'Origin',
+        'access-control-expose-headers': EXPOSED,
+      });
+      if (method === 'OPTIONS' && headers['access-control-request-method'] !== undefined) {
+        reply.headers({
+          'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+          'access-control-allow-headers': 'Authorization, Content-Type, Content-Encoding, Headwater-After',
+          'access-control-max-age': '600',
+        });
+        return reply.code(204).send();
+      }
+    }
+    const scope = request.is404 ? 'read' : (request.routeOptions.config.scope ?? 'read');
+    // A browser's WebSocket can't send headers: GraphQL asks for its key in the first message.
+    const keyComesLater = upgrade && headers.authorization === undefined && request.routeOptions.url === socketPath;
+    if (access.keyed && (keyComesLater || (scope === 'open' && headers.authorization === undefined))) {
+      request.viewer = ANONYMOUS;
+      return;
+    }
+    const who = access.authenticate(headers.authorization);
+    if (who.kind === 'denied') {
+      return sendHttpError(
+        reply,
+        new HttpError(401, who.message, { headers: { 'www-authenticate': 'Bearer realm="headwater"' } }),
+      );
+    }
+    if (scope !== 'open' && !who.viewer.scopes.has(scope)) {
+      const message = `The key "${who.viewer.name}" lacks the scope ${scope}. Make one that has it with "headwater keys add NAME --scopes ${scope}".`;
+      return sendHttpError(reply, new HttpError(403, message));
+    }
+    request.viewer = who.viewer;
+  });
+
+  fastify.addHook('preHandler', async (request, reply) => {
+    if (request.routeOptions.config.scope === 'ingest') return;
+    const problem = await waitForPosition(request, pipeline);
+    if (problem !== null) return sendHttpError(reply, problem);
+  });
+}
+
+/** One parser for every type: Fastify's own know no compression, and would have other error shapes. */
+function addBodyParsers(fastify: FastifyInstance, parts: HubParts, memory: BodyMemory): void {
+  const { limits } = parts.settings;
+  const bounds = {
+    event: { wire: limits.body, decompressed: limits.decompressed },
+    batch: { wire: limits.batchBody, decompressed: limits.batchBody },
+    json: JSON_BODY,
+  } as const;
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage): Promise<unknown> => {
+    const kind = request.routeOptions.config.body ?? 'json';
+    const type = mediaType(request.headers['content-type']);
+    if (!(type === 'application/json' || (kind !== 'json' && (type === '' || type.endsWith('+json'))))) {
+      throw new HttpError(415, `Content-Type "${type.slice(0, 100)}" is not taken here. Send application/json.`);
+    }
+    const source = {
+      payload,
+      contentEncoding: request.headers['content-encoding'],
+      contentLength: request.headers['content-length'],
+    };
+    const bytes = await readBody(source, bounds[kind], memory);
+    if (kind !== 'json') return bytes;
+    if (bytes.length === 0) return undefined;
+    try {
+      return JSON.parse(bytes.toString('utf8')) as unknown;
+    } catch (error) {
+      throw new HttpError(400, `The body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
+}
+
+function mediaType(header: string | undefined): string {
+  return (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+function one(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+function listenProblem(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new StartupError([
+        `Port ${port} of ${host} is taken: another hub may run there. Stop it, or choose another with --port (0: any free one).`,
+      ]);
+    case 'EACCES':
+      return new StartupError([
+        `Port ${port} of ${host} may not be used by this user. Choose one above 1023 with --port.`,
+      ]);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new StartupError([
+        `${host} is no address of this machine. Set HEADWATER_HOST to one that is, or to 127.0.0.1.`,
+      ]);
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,23 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { HubParts } from '../hub-parts.ts';
+import { ExportController } from './export-controller.ts';
+import { FrontController } from './front-controller.ts';
+import { HealthController } from './health-controller.ts';
+import { HubMetrics } from './hub-metrics.ts';
+import { IngestController } from './ingest-controller.ts';
+import { MetricsController } from './metrics-controller.ts';
+import { HUB_PARTS } from './tokens.ts';
+
+@Module({})
+export class HubModule {
+  static of(parts: HubParts, metrics: HubMetrics): DynamicModule {
+    return {
+      module: HubModule,
+      controllers: [IngestController, ExportController, HealthController, MetricsController, FrontController],
+      providers: [
+        { provide: HUB_PARTS, useValue: parts },
+        { provide: HubMetrics, useValue: metrics },
+      ],
+    };
+  }
+}

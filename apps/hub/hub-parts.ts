@@ -1,0 +1,25 @@
+import type { Logger } from 'pino';
+import type { Clock, EventLog, GraphStore } from '#lineage';
+import type { Pipeline } from '#pipeline';
+import type { Settings } from './config/settings.ts';
+import type { Access } from './keys/access.ts';
+
+/** How the hub keeps things, in words that a log line and `/health/ready` show. */
+export interface Keeping {
+  readonly store: string;
+  readonly queue: string;
+  readonly durability: string;
+}
+
+/** What the hub is made of: built once in `hub.ts`, given to everything that answers HTTP. */
+export interface HubParts {
+  readonly settings: Settings;
+  readonly log: EventLog;
+  readonly store: GraphStore;
+  readonly pipeline: Pipeline;
+  readonly clock: Clock;
+  readonly access: Access;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly keeping: Keeping;
+}

@@ -1,0 +1,10 @@
+export { type LoadedSettings, loadSettings, type SettingsSources } from './config/load-settings.ts';
+export { SCALAR_SETTINGS, type Settings, variableOf } from './config/settings.ts';
+export { StartupError } from './config/startup-error.ts';
+export { FIRST_EVENT, firstCommands } from './first-event.ts';
+export { greeting } from './greeting.ts';
+export { type HubOptions, type RunningHub, startHub } from './hub.ts';
+export type { HubParts, Keeping } from './hub-parts.ts';
+export { addKey, type KeyEntry, readKeyFile, removeKey } from './keys/key-file.ts';
+export { type BackupResult, backup } from './storage/backup.ts';
+export { type ReplayOptions, type ReplayResult, replay } from './storage/replay.ts';

@@ -1,0 +1,33 @@
+import { HttpError } from './http/http-error.ts';
+import type { RoutePlugin } from './http/http-server.ts';
+import { ANONYMOUS } from './keys/access.ts';
+
+/** What answers besides the hub's own controllers: each gets the same guards and the same base path. */
+export const ROUTE_PLUGINS: readonly RoutePlugin[] = [marquezReads, graphql];
+
+/** The reads that clients of Marquez know. */
+async function marquezReads(...[fastify, { store, log, clock }]: Parameters<RoutePlugin>): Promise<void> {
+  const { registerMarquez } = await import('./marquez/register-marquez.ts');
+  await registerMarquez(fastify, { store, log, clock, viewerOf: (request) => request.viewer });
+}
+
+async function graphql(...[fastify, parts]: Parameters<RoutePlugin>): Promise<void> {
+  const { registerGraphql } = await import('./graphql/register-graphql.ts');
+  const { store, log, clock, version, pipeline, settings, keeping, access } = parts;
+  await registerGraphql(fastify, {
+    store,
+    log,
+    clock,
+    version,
+    viewerOf(request) {
+      if (request.viewer !== ANONYMOUS) return request.viewer;
+      // A WebSocket that was let in without a key: it came in the first message, or it didn't.
+      const who = access.authenticate(request.headers.authorization);
+      if (who.kind === 'denied') throw new HttpError(401, who.message);
+      return who.viewer;
+    },
+    status: () => ({ role: settings.role, ...keeping, backlog: pipeline.status().backlog }),
+    onChanges: (listener) => pipeline.onChanges(listener),
+    replayRefusals: (ids, viewer) => pipeline.replayRefusals(ids, viewer),
+  });
+}

@@ -1,0 +1,73 @@
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Settings } from '../config/settings.ts';
+import { StartupError } from '../config/startup-error.ts';
+import { openLog, openStore } from './open-storage.ts';
+
+const EVENTS_AT_ONCE = 1_000;
+
+export interface ReplayResult {
+  readonly events: number;
+  readonly changes: number;
+  /** Events that could not be reduced. */
+  readonly faults: readonly { readonly position: number; readonly reason: string }[];
+}
+
+export interface ReplayOptions {
+  /** Rebuild although retention took events: what only they said is lost. */
+  readonly force: boolean;
+  readonly onProgress: (applied: number, head: number) => void;
+}
+
+/**
+ * Builds the graph anew from the kept events, beside the old one, and then puts it in its place: a replay that is
+ * broken off changes nothing. The lock of the event log keeps a running hub out.
+ */
+export async function replay(settings: Settings, { force, onProgress }: ReplayOptions): Promise<ReplayResult> {
+  const log = await openLog(settings);
+  const folder = join(settings.data, 'replay');
+  try {
+    const head = await log.head();
+    const [oldest] = await log.read(0, 1);
+    if (head > 0 && oldest?.position !== 1 && !force) {
+      throw new StartupError([
+        `Retention took the events before position ${oldest?.position ?? head}. A graph that is rebuilt without them forgets what only they said. Say --force to do it all the same.`,
+      ]);
+    }
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    const store = await openStore(settings, folder);
+    let events = 0;
+    let changes = 0;
+    const faults: { position: number; reason: string }[] = [];
+    try {
+      for (let at = 0; ; ) {
+        const batch = await log.read(at, EVENTS_AT_ONCE);
+        const last = batch.at(-1);
+        if (last === undefined) break;
+        const result = await store.apply(batch);
+        events += batch.length;
+        changes += result.changes.length;
+        for (const { position, reason } of result.faults) faults.push({ position, reason });
+        at = last.position;
+        onProgress(at, head);
+      }
+    } finally {
+      await store.close();
+    }
+    putInPlace(folder, settings.data);
+    return { events, changes, faults };
+  } finally {
+    await log.close();
+  }
+}
+
+/** The old files go first, with what belongs to them (`-wal`, `-shm`): a new file beside an old log would be corrupt. */
+function putInPlace(from: string, to: string): void {
+  const files = readdirSync(from);
+  for (const file of files) {
+    for (const old of readdirSync(to)) if (old === file || old.startsWith(`${file}-`)) rmSync(join(to, old));
+  }
+  for (const file of files) renameSync(join(from, file), join(to, file));
+  rmSync(from, { recursive: true, force: true });
+}
