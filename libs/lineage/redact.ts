@@ -39,8 +39,32 @@ function redactValue(value: unknown, parentKey: string): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Array.isArray(value)
     ? redactArray(value, (item) => redactValue(item, parentKey))
-    : redactObject(value as Readonly<Record<string, unknown>>, parentKey);
+    : redactObject(value as JsonObject, (key, part) => redactMember(value as JsonObject, parentKey, key, part));
 }
+
+/** Everything below a secret key that could be the secret. */
+function redactWhole(value: unknown): unknown {
+  if (typeof value === 'string') return value === '' ? value : REDACTED;
+  if (typeof value === 'number' || typeof value === 'bigint') return REDACTED;
+  if (typeof value !== 'object' || value === null) return value;
+  return Array.isArray(value)
+    ? redactArray(value, redactWhole)
+    : redactObject(value as JsonObject, (_, part) => redactWhole(part));
+}
+
+function redactMember(object: JsonObject, parentKey: string, key: string, value: unknown): unknown {
+  const isColumn = COLUMN_MAPS.has(parentKey) && typeof value === 'object';
+  if (verdictOn(key).secret && !isColumn) return redactWhole(value);
+  if (key === 'value' && (namesSecret(object.name) || namesSecret(object.key))) return redactWhole(value);
+  return redactValue(value, key);
+}
+
+/** Objects under these keys are keyed by column, and columns are called `password` and `token`. */
+const COLUMN_MAPS: ReadonlySet<string> = new Set(['fields', 'columns', 'columnMetrics', 'column_metrics']);
+
+const namesSecret = (name: unknown): boolean => typeof name === 'string' && name.length <= 128 && isSecretKey(name);
+
+type JsonObject = Readonly<Record<string, unknown>>;
 
 function redactArray(items: readonly unknown[], each: (item: unknown) => unknown): readonly unknown[] {
   let copy: unknown[] | undefined;
@@ -54,49 +78,21 @@ function redactArray(items: readonly unknown[], each: (item: unknown) => unknown
   return copy ?? items;
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
-function redactObject(object: JsonObject, parentKey: string): JsonObject {
+function redactObject(object: JsonObject, each: (key: string, value: unknown) => unknown): JsonObject {
   let copy: Record<string, unknown> | undefined;
-  let rename = false;
+  let isRenamed = false;
   for (const key of Object.keys(object)) {
     const value = object[key];
-    const { secret, text } = verdictOn(key);
-    const clean =
-      secret && !(COLUMN_MAPS.has(parentKey) && typeof value === 'object')
-        ? redactWhole(value)
-        : key === 'value' && (namesSecret(object.name) || namesSecret(object.key))
-          ? redactWhole(value)
-          : redactValue(value, key);
-    if (text !== key) rename = true;
+    const clean = each(key, value);
+    if (verdictOn(key).text !== key) isRenamed = true;
     if (clean === value) continue;
     // Spreading defines properties, it doesn't assign them: a key named `__proto__` stays one, here and below.
     copy ??= { ...object };
     copy[key] = clean;
   }
   const clean = copy ?? object;
-  return rename ? Object.fromEntries(Object.entries(clean).map(([key, value]) => [verdictOn(key).text, value])) : clean;
-}
-
-/** Objects under these keys are keyed by column, and columns are called `password` and `token`. */
-const COLUMN_MAPS: ReadonlySet<string> = new Set(['fields', 'columns', 'columnMetrics', 'column_metrics']);
-
-const namesSecret = (name: unknown): boolean => typeof name === 'string' && name.length <= 128 && isSecretKey(name);
-
-/** Everything below a secret key that could be the secret. */
-function redactWhole(value: unknown): unknown {
-  if (typeof value === 'string') return value === '' ? value : REDACTED;
-  if (typeof value === 'number' || typeof value === 'bigint') return REDACTED;
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return redactArray(value, redactWhole);
-  let copy: Record<string, unknown> | undefined;
-  for (const [key, part] of Object.entries(value)) {
-    const clean = redactWhole(part);
-    if (clean === part) continue;
-    copy ??= { ...value };
-    copy[key] = clean;
-  }
-  return copy ?? value;
+  if (!isRenamed) return clean;
+  return Object.fromEntries(Object.entries(clean).map(([key, value]) => [verdictOn(key).text, value]));
 }
 
 interface KeyVerdict {
@@ -112,7 +108,8 @@ const MAX_VERDICTS = 4096;
 function verdictOn(key: string): KeyVerdict {
   const known = verdicts.get(key);
   if (known !== undefined) return known;
-  const verdict = { secret: key.length <= 256 && isSecretKey(key), text: redactString(key, false) };
+  const text = redactString(key, false);
+  const verdict = { secret: key.length <= 256 && (isSecretKey(key) || isSecretKey(text)), text };
   if (key.length <= 64) {
     if (verdicts.size >= MAX_VERDICTS) verdicts.clear();
     verdicts.set(key, verdict);
@@ -153,6 +150,7 @@ const wordsOf = (key: string): string[] =>
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
+    .replace(/([a-z])(\d+)(?![a-z\d])/g, '$1 $2')
     .split(/[^a-z\d]+/)
     .filter((word) => word !== '');
 

@@ -1,5 +1,5 @@
 import { authorityEnd } from './authority-end.ts';
-import { containerOf, hostsOf, withoutCredentials } from './without-credentials.ts';
+import { containerOf, hostsOf, withoutCredentials, withoutSecretParameters } from './without-credentials.ts';
 
 /**
  * The canonical form of a dataset's namespace: one scheme, lower-case hosts, the default port where there is none, no
@@ -16,7 +16,7 @@ export function canonicalNamespace(namespace: string): string {
   if (plain === null) return NOT_A_URL.test(namespace) ? namespace : canonicalUrl(namespace.trim());
   const [, scheme = '', host = '', port] = plain;
   const rule = SCHEMES.get(scheme);
-  if (rule === undefined) return namespace;
+  if (rule === undefined) return OBJECT_STORES.get(scheme) === scheme ? namespace : canonicalUrl(namespace);
   if (rule.host !== undefined || rule.scheme !== scheme) return canonicalUrl(namespace);
   if (port !== undefined || rule.port === undefined || host === 'null') return namespace;
   return `${namespace}:${rule.port}`;
@@ -99,11 +99,11 @@ const DRIVER = /\+(?!srv$)[a-z0-9_.]+$/;
 
 /** `file:///tmp/x/` and `file:/tmp/x` are one; the root needs no path. */
 function localNamespace(scheme: string, rest: string): string {
-  let path = rest;
+  let path = withoutSecretParameters(rest);
   if (rest.startsWith('//') && !rest.startsWith('///')) {
     const end = authorityEnd(rest, 2);
     const host = hostsOf(rest.slice(2, end));
-    path = rest.slice(end);
+    path = withoutSecretParameters(rest.slice(end));
     if (host !== '' && host !== 'localhost') return `${scheme}://${host}${withoutLastSlashes(path)}`;
   }
   path = withoutLastSlashes(path).replace(/^\/+/, '/');

@@ -93,7 +93,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
 ]);
 
 // scheme://[user[:password]@]host[:port][/database][;…|?…|#…]
-const ONE_HOST = /^([\w+.-]+):\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[\w.~-]+)(?::(\d*))?(?:\/([^?#;]*))?(?:[?#].*)?$/s;
+const ONE_HOST = /^([\w+.-]+):\/\/(?:[^/?#@]*@)?(\[[^\],]*\]|[\w.~-]+)(?::(\d*))?(?:\/([^?#;]*))?(?:[?#].*)?$/s;
 const MANY_HOSTS = /^([\w+.-]+):\/\/([\w.[\]:,-]+)(?:\/([\w.-]*))?(?:\?.*)?$/s;
 
 function serverOf(uri: string): Server | null {
