@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { buildSchema, findBreakingChanges } from 'graphql';
+import { buildSchema, findBreakingChanges } from 'graphql/index.js';
 import { describe, expect, it } from 'vitest';
 import { loadSchema } from '../../apps/hub/graphql/load-schema.ts';
 

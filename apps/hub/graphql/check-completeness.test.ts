@@ -1,4 +1,4 @@
-import { buildSchema } from 'graphql';
+import { buildSchema } from 'graphql/index.js';
 import { describe, expect, it } from 'vitest';
 import { checkCompleteness } from './check-completeness.ts';
 import { loadSchema } from './load-schema.ts';

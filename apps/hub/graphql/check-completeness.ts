@@ -5,7 +5,7 @@ import {
   isObjectType,
   isScalarType,
   isSpecifiedScalarType,
-} from 'graphql';
+} from 'graphql/index.js';
 import type { Declarations } from './resolvers/declarations.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql/index.js';
 
 /** What mercurius hands to its error formatter: an execution, or only errors when nothing was executed. */
 export interface Failed {
@@ -87,13 +87,15 @@ function messageOf(error: Error, cause: Error | null): string {
   return error.message + more;
 }
 
-/** mercurius wraps what is wrong with a document in one error. */
+/** mercurius wraps what is wrong with a document in one error; what it wraps without a code of its own adds nothing. */
 function severalIn(error: Error): readonly Error[] {
   const cause = error instanceof GraphQLError ? error.originalError : error;
   const inner = property(cause, 'errors');
-  const several = Array.isArray(inner) ? inner.filter((one) => one instanceof Error) : [];
+  const several = Array.isArray(inner) ? inner.filter((one) => one instanceof GraphQLError || hasCode(one)) : [];
   return several.length === 0 ? [error] : several;
 }
+
+const hasCode = (error: unknown): boolean => error instanceof Error && text(property(error, 'code')) !== null;
 
 function property(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined;

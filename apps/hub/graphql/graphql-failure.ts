@@ -1,6 +1,7 @@
 export type FailureCode =
   | 'BAD_USER_INPUT'
   | 'FORBIDDEN'
+  | 'UNAUTHENTICATED'
   | 'NOT_AVAILABLE'
   | 'QUERY_TOO_COSTLY'
   | 'GRAPHQL_PARSE_FAILED'
@@ -10,6 +11,7 @@ export type FailureCode =
 const STATUS: Readonly<Record<FailureCode, number>> = {
   BAD_USER_INPUT: 400,
   FORBIDDEN: 403,
+  UNAUTHENTICATED: 401,
   NOT_AVAILABLE: 501,
   QUERY_TOO_COSTLY: 400,
   GRAPHQL_PARSE_FAILED: 400,

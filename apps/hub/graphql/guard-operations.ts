@@ -8,7 +8,7 @@ import {
   parse,
   specifiedRules,
   validate,
-} from 'graphql';
+} from 'graphql/index.js';
 import { GraphqlFailure } from './graphql-failure.ts';
 import type { GraphqlLimits } from './graphql-limits.ts';
 import type { GraphqlContext } from './object-fields.ts';
@@ -40,7 +40,11 @@ export function guardOperations(app: FastifyInstance, limits: GraphqlLimits): vo
 
   // On a WebSocket the engine neither limits tokens nor validates.
   app.graphql.addHook('preSubscriptionParsing', async (_schema, source) => {
-    parse(source, { maxTokens: limits.tokens });
+    try {
+      parse(source, { maxTokens: limits.tokens });
+    } catch (error) {
+      throw new GraphqlFailure('GRAPHQL_PARSE_FAILED', error instanceof Error ? error.message : String(error));
+    }
   });
   app.graphql.addHook('preSubscriptionExecution', async (schema, document) => {
     if (!(document.loc instanceof Location)) {

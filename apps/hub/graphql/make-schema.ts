@@ -5,7 +5,7 @@ import {
   isAbstractType,
   isObjectType,
   isScalarType,
-} from 'graphql';
+} from 'graphql/index.js';
 import { checkCompleteness } from './check-completeness.ts';
 import type { GraphqlContext } from './object-fields.ts';
 import type { Declarations } from './resolvers/declarations.ts';

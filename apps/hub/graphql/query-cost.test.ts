@@ -1,4 +1,4 @@
-import { buildSchema, parse } from 'graphql';
+import { buildSchema, parse } from 'graphql/index.js';
 import { describe, expect, it } from 'vitest';
 import { loadSchema } from './load-schema.ts';
 import { queryCost } from './query-cost.ts';

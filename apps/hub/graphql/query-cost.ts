@@ -13,7 +13,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
-} from 'graphql';
+} from 'graphql/index.js';
 
 /** A list whose length nobody says. */
 const USUAL_LENGTH = 10;

@@ -12,18 +12,12 @@ import { Session } from './session.ts';
 
 /**
  * Serves the schema at `/graphql`: POST with JSON, GET for queries, subscriptions over `graphql-transport-ws`. In a scope
- * of its own, so that neither its body parser nor its error format reaches the other routes, nor theirs these.
+ * of its own, so that its error format doesn't reach the other routes. Bodies are parsed as the instance parses JSON.
  */
 export async function registerGraphql(fastify: FastifyInstance, deps: GraphqlDeps): Promise<void> {
   const limits = { ...DEFAULT_GRAPHQL_LIMITS, ...deps.limits };
   const schema = makeSchema(loadSchema(), declarations);
   await fastify.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(
-      'application/json',
-      { parseAs: 'string', bodyLimit: limits.bodyBytes },
-      scope.getDefaultJsonParser('error', 'error'),
-    );
     const options: MercuriusOptions = {
       schema,
       path: deps.path ?? '/graphql',
@@ -38,6 +32,7 @@ export async function registerGraphql(fastify: FastifyInstance, deps: GraphqlDep
         return { statusCode, response: { ...response } };
       },
       additionalRouteOptions: {
+        bodyLimit: limits.bodyBytes,
         // The engine's own schema turns the numbers of an error's path into text.
         schema: {},
         preParsing: async (request, _reply, payload) => {

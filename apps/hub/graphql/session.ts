@@ -24,7 +24,7 @@ export class Session {
 
   /** Found when first asked for: a WebSocket's key comes in `connection_init`, after its session was made. */
   get viewer(): Viewer {
-    this.#viewer ??= this.deps.viewerOf(this.#request);
+    this.#viewer ??= viewerOf(this.deps, this.#request);
     return this.#viewer;
   }
 
@@ -36,7 +36,17 @@ export class Session {
 
   require(scope: Scope): void {
     const { name, scopes } = this.viewer;
-    if (scopes.has(scope) || scopes.has('admin')) return;
+    if (scopes.has(scope)) return;
     throw new GraphqlFailure('FORBIDDEN', `${name} lacks the scope ${scope}: use a key that has it, or have it added`);
+  }
+}
+
+/** Who is nobody is told so with a code: on a WebSocket there is no status to tell it. */
+function viewerOf(deps: GraphqlDeps, request: FastifyRequest): Viewer {
+  try {
+    return deps.viewerOf(request);
+  } catch (error) {
+    if (!(error instanceof Error && 'statusCode' in error && error.statusCode === 401)) throw error;
+    throw new GraphqlFailure('UNAUTHENTICATED', error.message);
   }
 }

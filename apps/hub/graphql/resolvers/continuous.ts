@@ -9,7 +9,7 @@ interface FlowNode extends Flow {
   readonly job: string;
 }
 
-export async function flowOf(job: string, reads: GraphReads): Promise<FlowNode | null> {
+export async function flowNode(job: string, reads: GraphReads): Promise<FlowNode | null> {
   const flow = await reads.flow(job);
   return flow === null ? null : { ...flow, job };
 }

@@ -1,4 +1,4 @@
-import type { GraphQLScalarType } from 'graphql';
+import type { GraphQLScalarType } from 'graphql/index.js';
 import { joined, type ObjectFields } from '../object-fields.ts';
 import { dateTime, json } from '../scalars.ts';
 import { assetQuery, searchTypes } from './asset.ts';

@@ -121,6 +121,11 @@ function replayOf(outcome: Replayed['outcome'] | undefined): RefusalNode['replay
     case 'unavailable':
     case 'forbidden':
       return { accepted: false, position: null, reason: outcome.reason };
+    case 'held': {
+      const reason =
+        'it was accepted before and could not be applied: `headwater replay` takes it in with a version that can';
+      return { accepted: false, position: String(outcome.position), reason };
+    }
     case 'gone':
     case undefined:
       return { accepted: false, position: null, reason: 'only an excerpt of it was kept: send the event itself again' };

@@ -3,7 +3,7 @@ import { type Optional, pageSize } from '../check-arguments.ts';
 import { type Connection, connection } from '../connection.ts';
 import { type GraphqlContext, joined, type ObjectFields, objectFields } from '../object-fields.ts';
 import { assetFields } from './asset.ts';
-import { flowOf } from './continuous.ts';
+import { flowNode } from './continuous.ts';
 
 interface First {
   readonly first?: Optional<number>;
@@ -21,7 +21,7 @@ const jobFields = objectFields<Asset>([], {
   codeLocation: async ({ id }, _args, { session }) => codeLocationOf(await session.reads.meaning(id)),
   parent: async ({ id }: Asset, _args: object, { session: { reads } }: GraphqlContext) =>
     (await reads.assets((await reads.neighbours(id))?.parents ?? [], 'job'))[0] ?? null,
-  flow: ({ id }, _args, { session }) => flowOf(id, session.reads),
+  flow: ({ id }, _args, { session }) => flowNode(id, session.reads),
   latestRun: ({ id }, _args, { session }) => session.reads.latestRun(id),
   runs: async ({ id }: Asset, { first, after }: Paged, { session: { reads, limits } }: GraphqlContext) =>
     connection(await reads.reader.runs(id, pageSize(first, 20, limits), after ?? null)),
