@@ -79,7 +79,8 @@ export type Direction =
 
 /**
  * One teller's continuous account of one thing. RUN timelines get their executions from runs; DECLARED ones from
- * JobEvents and DatasetEvents; SNAPSHOT ones from complete `headwater_snapshot`s.
+ * JobEvents and DatasetEvents; SNAPSHOT ones from complete `headwater_snapshot`s: one per (source, scope) for all
+ * kinds of edges (its direction is READS), and one for all columns (COLUMNS).
  */
 export interface TimelineKey {
   readonly mode: 'RUN' | 'DECLARED' | 'SNAPSHOT';

@@ -83,6 +83,8 @@ const text = fc.oneof(
     .map((parts) => parts.join('')),
 );
 const part = text.filter((value) => value !== '' && !/^:|:$/.test(value));
+// A lone surrogate has no percent-encoding; the door lets none in.
+const encoded8 = (value: string): string => value.replace(/[^\ud800-\udfff]+|[\ud800-\udbff][\udc00-\udfff]/g, encodeURIComponent);
 const asset: fc.Arbitrary<AssetName> = fc.record({
   kind: fc.constantFrom('dataset' as const, 'job' as const),
   namespace: text,
@@ -108,12 +110,8 @@ test('what an id was made of is among what it may mean', () => {
         namespace,
         name,
       });
-      const encoded = `dataset:${encodeURIComponent(namespace.toWellFormed())}:${encodeURIComponent(name.toWellFormed())}`;
-      expect(parseNodeId(encoded)[0]).toEqual({
-        kind: 'dataset',
-        namespace: namespace.toWellFormed(),
-        name: name.toWellFormed(),
-      });
+      const encoded = `dataset:${encoded8(namespace)}:${encoded8(name)}`;
+      expect(parseNodeId(encoded)[0]).toEqual({ kind: 'dataset', namespace, name });
       const ref = { kind: 'datasetField', namespace, name, field };
       expect(parseNodeId(fieldId({ namespace, name }, field))).toContainEqual(ref);
     }),

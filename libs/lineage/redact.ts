@@ -37,9 +37,22 @@ const LOOK_AHEAD = 4096;
 function redactValue(value: unknown, parentKey: string): unknown {
   if (typeof value === 'string') return redactString(value, false);
   if (typeof value !== 'object' || value === null) return value;
-  return Array.isArray(value)
-    ? redactArray(value, (item) => redactValue(item, parentKey))
-    : redactObject(value as JsonObject, (key, part) => redactMember(value as JsonObject, parentKey, key, part));
+  if (Array.isArray(value)) return mapped(value, (item) => redactValue(item, parentKey));
+  const object = value as JsonObject;
+  let copy: Record<string, unknown> | undefined;
+  let isRenamed = false;
+  for (const key of Object.keys(object)) {
+    const part = object[key];
+    const isOrdinary = ordinaryKeys.has(key);
+    if (isOrdinary && typeof part !== 'string' && typeof part !== 'object') continue;
+    const clean = isOrdinary ? redactValue(part, key) : redactMember(object, parentKey, key, part);
+    if (!isOrdinary && verdictOn(key).text !== key) isRenamed = true;
+    if (clean === part) continue;
+    // Spreading defines properties, it doesn't assign them: a key named `__proto__` stays one, here and below.
+    copy ??= { ...object };
+    copy[key] = clean;
+  }
+  return isRenamed ? renamed(copy ?? object) : (copy ?? object);
 }
 
 /** Everything below a secret key that could be the secret. */
@@ -47,14 +60,20 @@ function redactWhole(value: unknown): unknown {
   if (typeof value === 'string') return value === '' ? value : REDACTED;
   if (typeof value === 'number' || typeof value === 'bigint') return REDACTED;
   if (typeof value !== 'object' || value === null) return value;
-  return Array.isArray(value)
-    ? redactArray(value, redactWhole)
-    : redactObject(value as JsonObject, (_, part) => redactWhole(part));
+  if (Array.isArray(value)) return mapped(value, redactWhole);
+  let copy: Record<string, unknown> | undefined;
+  for (const [key, part] of Object.entries(value)) {
+    const clean = redactWhole(part);
+    if (clean === part) continue;
+    copy ??= { ...value };
+    copy[key] = clean;
+  }
+  return renamed(copy ?? (value as JsonObject));
 }
 
 function redactMember(object: JsonObject, parentKey: string, key: string, value: unknown): unknown {
   const isColumn = COLUMN_MAPS.has(parentKey) && typeof value === 'object';
-  if (verdictOn(key).secret && !isColumn) return redactWhole(value);
+  if (verdictOn(key).isSecret && !isColumn) return redactWhole(value);
   if (key === 'value' && (namesSecret(object.name) || namesSecret(object.key))) return redactWhole(value);
   return redactValue(value, key);
 }
@@ -66,7 +85,8 @@ const namesSecret = (name: unknown): boolean => typeof name === 'string' && name
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-function redactArray(items: readonly unknown[], each: (item: unknown) => unknown): readonly unknown[] {
+/** The same list where nothing changes. */
+function mapped(items: readonly unknown[], each: (item: unknown) => unknown): readonly unknown[] {
   let copy: unknown[] | undefined;
   for (let i = 0; i < items.length; i++) {
     const item = items[i];
@@ -78,43 +98,33 @@ function redactArray(items: readonly unknown[], each: (item: unknown) => unknown
   return copy ?? items;
 }
 
-function redactObject(object: JsonObject, each: (key: string, value: unknown) => unknown): JsonObject {
-  let copy: Record<string, unknown> | undefined;
-  let isRenamed = false;
-  for (const key of Object.keys(object)) {
-    const value = object[key];
-    const clean = each(key, value);
-    if (verdictOn(key).text !== key) isRenamed = true;
-    if (clean === value) continue;
-    // Spreading defines properties, it doesn't assign them: a key named `__proto__` stays one, here and below.
-    copy ??= { ...object };
-    copy[key] = clean;
-  }
-  const clean = copy ?? object;
-  if (!isRenamed) return clean;
-  return Object.fromEntries(Object.entries(clean).map(([key, value]) => [verdictOn(key).text, value]));
+/** The object with secrets cut out of its keys: a map may be keyed by URL. The same object where they hold none. */
+function renamed(object: JsonObject): JsonObject {
+  const entries = Object.entries(object);
+  if (entries.every(([key]) => verdictOn(key).text === key)) return object;
+  return Object.fromEntries(entries.map(([key, value]) => [verdictOn(key).text, value]));
 }
 
 interface KeyVerdict {
-  readonly secret: boolean;
-  /** The key itself without secrets: a map may be keyed by URL. */
+  readonly isSecret: boolean;
+  /** The key itself without secrets. */
   readonly text: string;
 }
 
-// The same few hundred keys come in every event: what is known of them is kept. A memo, so nothing depends on it.
-const verdicts = new Map<string, KeyVerdict>();
-const MAX_VERDICTS = 4096;
+// The same few hundred keys come in every event: those that need no second look are kept. A memo: no result depends on
+// what is in it.
+const ordinaryKeys = new Set<string>();
+const MAX_ORDINARY_KEYS = 4096;
 
 function verdictOn(key: string): KeyVerdict {
-  const known = verdicts.get(key);
-  if (known !== undefined) return known;
   const text = redactString(key, false);
-  const verdict = { secret: key.length <= 256 && (isSecretKey(key) || isSecretKey(text)), text };
-  if (key.length <= 64) {
-    if (verdicts.size >= MAX_VERDICTS) verdicts.clear();
-    verdicts.set(key, verdict);
+  const isSecret = key.length <= 256 && (isSecretKey(key) || isSecretKey(text));
+  // `value` counts together with the `name` beside it.
+  if (!isSecret && text === key && key !== 'value' && key.length <= 64) {
+    if (ordinaryKeys.size >= MAX_ORDINARY_KEYS) ordinaryKeys.clear();
+    ordinaryKeys.add(key);
   }
-  return verdict;
+  return { isSecret, text };
 }
 
 /**
@@ -154,12 +164,19 @@ const wordsOf = (key: string): string[] =>
     .split(/[^a-z\d]+/)
     .filter((word) => word !== '');
 
-/** What every secret in a string has a part of: most strings of an event are names and schema URLs, and end here. */
+// Most strings of an event are names and schema URLs: neither these characters nor a token's beginning is in them.
+const MARKS = /[=@"'\s]/;
 const SUSPECT =
-  /[=@]|["']\s?:|[Aa][Uu][Tt][Hh][Oo][Rr]|[Bb][Ee][Aa][Rr][Ee][Rr]|AKIA|ASIA|eyJ|-----BEGIN|gh[opusr]_|github_pat|xox|sk_live|AIza|(?:PASSWORD|assword|BY|by)\s+'/;
+  /[=@]|["']\s?:|[Aa][Uu][Tt][Hh][Oo][Rr]|[Bb][Ee][Aa][Rr][Ee][Rr]|[Bb][Aa][Ss][Ii][Cc]\s|-----BEGIN|(?:PASSWORD|assword|BY|by)\s+'/;
+const TOKEN_HINT = /A(?:KIA|SIA|Iza)|eyJ|gh[opusr]_|github_pat|xox|sk_live/;
+/** Any token is longer than this. */
+const SHORT = 14;
+
+const isClean = (text: string): boolean =>
+  !(MARKS.test(text) && SUSPECT.test(text)) && (text.length < SHORT || !TOKEN_HINT.test(text));
 
 function redactString(text: string, loose: boolean): string {
-  if (!loose && !SUSPECT.test(text)) return text;
+  if (!loose && isClean(text)) return text;
   // Until nothing changes: what is cut out may have hidden what stands beside it, and a second call must change nothing.
   let clean = text;
   for (let pass = 0; pass < MAX_PASSES; pass++) {
@@ -381,7 +398,6 @@ function withoutBearer(all: string, scheme: string, space: string, token: string
 /** `Bearer authentication`, `bearer token-based`: words, however they are joined. */
 const isProse = (token: string): boolean => token.length < 24 && /^[A-Za-z]+(?:[-/][a-z]+)*[.]*$/.test(token);
 
-const TOKEN_HINT = /AKIA|ASIA|eyJ|gh[opusr]_|github_pat|xox|sk_live|AIza/;
 // The look-behind gives each run of characters one start, so that a long run costs its length and no more.
 const TOKEN =
   /(?<![A-Za-z0-9_-])(?:(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9_-])|eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*){0,3}|gh[opusr]_[A-Za-z0-9]{30,}|github_pat_\w{40,}|xox[abeprs]-[A-Za-z0-9-]{10,}|sk_live_[A-Za-z0-9]{16,}|AIza[\w-]{35})/g;

@@ -1,0 +1,95 @@
+/** A SQLite connection with its prepared statements: SQL text in, rows of plain values out. */
+import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
+
+export type Value = string | number | null | Uint8Array;
+export type Row = Record<string, Value>;
+
+export interface DatabaseOptions {
+  readonly readOnly?: boolean;
+  /** Page cache, KiB. */
+  readonly cacheKiB?: number;
+}
+
+export class Database {
+  readonly #db: InstanceType<typeof DatabaseSync>;
+  readonly #statements = new Map<string, StatementSyncInstance>();
+
+  constructor(path: string, options: DatabaseOptions = {}) {
+    this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+    this.#db.exec('PRAGMA busy_timeout = 10000');
+    if (options.readOnly !== true) {
+      this.#db.exec('PRAGMA journal_mode = WAL');
+      // The event log is synced; what a power cut takes from the graph is applied again from there.
+      this.#db.exec('PRAGMA synchronous = NORMAL');
+    }
+    this.#db.exec(`PRAGMA cache_size = -${options.cacheKiB ?? 65_536}`);
+    this.#db.exec('PRAGMA mmap_size = 1073741824');
+    this.#db.exec('PRAGMA temp_store = MEMORY');
+  }
+
+  exec(sql: string): void {
+    this.#db.exec(sql);
+  }
+
+  get(sql: string, ...args: Value[]): Row | undefined {
+    return this.#prepare(sql).get(...args) as Row | undefined;
+  }
+
+  all(sql: string, ...args: Value[]): Row[] {
+    return this.#prepare(sql).all(...args) as Row[];
+  }
+
+  /** @returns the rowid of the last insert */
+  run(sql: string, ...args: Value[]): number {
+    return Number(this.#prepare(sql).run(...args).lastInsertRowid);
+  }
+
+  /** Runs `work` in one transaction; an exception rolls it back and goes on. */
+  transaction<T>(work: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+
+  #prepare(sql: string): StatementSyncInstance {
+    const found = this.#statements.get(sql);
+    if (found !== undefined) return found;
+    const made = this.#db.prepare(sql);
+    this.#statements.set(sql, made);
+    return made;
+  }
+}
+
+/** A column that the schema declares as an integer or real and NOT NULL. */
+export function int(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value !== 'number') throw new TypeError(`column ${column} holds ${typeof value}, not a number`);
+  return value;
+}
+
+export function intOrNull(row: Row, column: string): number | null {
+  const value = row[column];
+  return typeof value === 'number' ? value : null;
+}
+
+export function text(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw new TypeError(`column ${column} holds ${typeof value}, not text`);
+  return value;
+}
+
+export function textOrNull(row: Row, column: string): string | null {
+  const value = row[column];
+  return typeof value === 'string' ? value : null;
+}

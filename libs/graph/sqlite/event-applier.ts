@@ -1,0 +1,311 @@
+/**
+ * One accepted event into the rows of the graph: the write side of the embedded store, inside one transaction.
+ *
+ * ```
+ * delta ─▶ run joins ─▶ facts of the run ─┐
+ *       ─▶ said ──────────────────────────┼─▶ executions ─▶ spans ─┐
+ *       ─▶ schemas, SQL, code ────────────┼─▶ versions             ├─▶ at the end of the batch: names are resolved,
+ *       ─▶ marks, symlinks, uses ─────────┘                        │   the current graph is settled, changes are told
+ *       ─▶ facets, statistics, quality, activity, flow ────────────┘
+ * ```
+ */
+import { type Delta, type Element, type FlowLimits, flowObservationOf, type LoggedEvent, reduceEvent } from '#lineage';
+import { ChangeTeller } from './change-teller.ts';
+import { ClaimWriter } from './claim-writer.ts';
+import { type Database, int } from './database.ts';
+import { FlowTable } from './flow-table.ts';
+import { blob, Interned } from './interned.ts';
+import { NameResolver } from './name-resolver.ts';
+import { type RunFacts, type RunRow, RunTable } from './run-table.ts';
+import { SpanRecorder } from './span-recorder.ts';
+import { type Key, keyOf, prefixOf } from './stamps.ts';
+import { StreamTable } from './stream-table.ts';
+import { WriteBehind } from './write-behind.ts';
+
+const SCOPES = ['dataset', 'job', 'run', 'input', 'output'] as const;
+
+export class EventApplier {
+  readonly interned: Interned;
+  readonly claims: ClaimWriter;
+  readonly #db: Database;
+  readonly #runs: RunTable;
+  readonly #streams: StreamTable;
+  readonly #names: NameResolver;
+  readonly #recorder: SpanRecorder;
+  readonly #behind: WriteBehind;
+  readonly #flows: FlowTable;
+  readonly #teller: ChangeTeller;
+  /** Datasets that a mark ever dropped or renamed away: a use of theirs matters. */
+  readonly #tracked = new Set<number>();
+
+  constructor(db: Database, limits: FlowLimits) {
+    this.#db = db;
+    this.interned = new Interned(db);
+    this.#runs = new RunTable(db, this.interned);
+    this.#recorder = new SpanRecorder(db);
+    this.claims = new ClaimWriter(db, this.interned, this.#runs, this.#recorder);
+    this.#streams = new StreamTable(db, this.interned);
+    this.#names = new NameResolver(db, this.interned, this.#recorder);
+    this.#behind = new WriteBehind(db);
+    this.#flows = new FlowTable(db, limits);
+    this.#teller = new ChangeTeller(db);
+    this.#loadTracked();
+  }
+
+  /** After a rollback: whatever was held in memory may be of the transaction that is gone. */
+  forget(): void {
+    for (const part of [this.interned, this.#runs, this.#recorder, this.claims, this.#streams, this.#names, this.#behind, this.#flows, this.#teller]) {
+      part.forget();
+    }
+    this.#tracked.clear();
+    this.#loadTracked();
+  }
+
+  /**
+   * @returns false: the event is held already
+   * @throws Error where the event can't be reduced; nothing of it is in the rows then
+   */
+  apply(event: LoggedEvent): boolean {
+    const delta = reduceEvent(JSON.parse(event.body), event.hash);
+    if (this.#isHeld(event.hash)) return false;
+    this.#teller.began(event.receivedAt);
+    const stamp = keyOf(delta.stamp);
+    const job = delta.job === null ? 0 : this.interned.job(delta.job);
+    for (const { asset, spelling } of delta.mentions) {
+      const name = this.interned.asset(asset);
+      this.#behind.seen(name, stamp.t);
+      if (spelling !== undefined) {
+        this.#db.run('INSERT OR IGNORE INTO spelling(name, kind, namespace, text) VALUES (?, ?, ?, ?)', name, asset.kind === 'dataset' ? 0 : 1, spelling.namespace, spelling.name);
+      }
+    }
+    const { run, before } = this.#joinRun(delta, job, stamp, event.receivedAt);
+    this.#db.run(
+      'INSERT INTO event(position, k, hash, t, run, received_at) VALUES (?, ?, ?, ?, ?, ?)',
+      event.position, stamp.k, Buffer.from(event.hash, 'hex'), stamp.t, run?.id ?? 0, event.receivedAt,
+    );
+    this.#say(delta, job, run, before, stamp);
+    for (const statement of delta.streams) this.#streams.say(statement, run, before, stamp);
+    if (run !== null && before !== null && before !== run.facts) this.#runChanged(run, before);
+    this.#inheritance(delta, job, run, before, stamp);
+    this.#marks(delta, run, stamp);
+    this.#symlinks(delta, stamp);
+    this.#facets(delta, run, stamp);
+    this.#measures(delta, run, stamp);
+    const observation = flowObservationOf(delta);
+    if (observation !== null && job > 0) this.#flows.observe(job, observation, run?.facts.status === 'LIVE' || delta.progress !== null);
+    if (run !== null) this.#teller.run(delta, run, before, this.#writtenBy(delta));
+    return true;
+  }
+
+  /** Ends a batch: what was held back is written, names and the current graph are settled, changes told. */
+  finish(now: number): void {
+    const added = this.#behind.flush((facet) => this.#teller.facet(facet, SCOPES));
+    for (const name of added) {
+      this.#names.touch(name);
+      for (const row of this.#db.all('SELECT id FROM edge WHERE src = ? OR dst = ?', name, name)) this.#recorder.touchEdge(int(row, 'id'));
+      this.#teller.added(name);
+    }
+    this.#runs.flush();
+    const resolved = this.#names.settle();
+    const settled = this.#recorder.settle();
+    this.#teller.resolved(resolved);
+    this.#teller.settled(settled);
+    this.#teller.versions(this.#streams.takeChanges());
+    this.#teller.flows(this.#flows.flush(now));
+  }
+
+  /** Changes of flow that time alone brought: due deadlines. */
+  tick(now: number): void {
+    this.#teller.began(now);
+    this.#teller.flows(this.#flows.due(now));
+  }
+
+  takeChanges(): ReturnType<ChangeTeller['take']> {
+    return this.#teller.take();
+  }
+
+  #isHeld(hash: string): boolean {
+    const rows = this.#db.all('SELECT hash FROM event WHERE k = ?', prefixOf(hash));
+    return rows.some((row) => Buffer.from(blob(row, 'hash')).toString('hex') === hash);
+  }
+
+  /** @returns the run, and its facts before this event: null if it is new, the same object if nothing changed. */
+  #joinRun(delta: Delta, job: number, stamp: Key, receivedAt: number): { run: RunRow | null; before: RunFacts | null } {
+    if (delta.run === null) return { run: null, before: null };
+    const { run, isNew } = this.#runs.open(job, delta.run.runId, stamp, receivedAt);
+    const hadStart = run.start;
+    this.#runs.join(run, delta.run, stamp);
+    // Without a jobType of its own a run looks at its job's; only its start decides which statement that is.
+    const before = isNew || run.start !== hadStart || factsMayChange(delta) ? (this.#runs.derive(run) ?? run.facts) : run.facts;
+    this.#behind.active(job, Math.floor(stamp.t / 3_600_000));
+    return { run, before: isNew ? null : before };
+  }
+
+  #say(delta: Delta, job: number, run: RunRow | null, before: RunFacts | null, stamp: Key): void {
+    for (const said of delta.said) {
+      if (delta.snapshot !== null) this.claims.saySnapshot(said, delta.snapshot, job, stamp);
+      else if (run === null) this.claims.declare(said, job, stamp);
+      else this.claims.sayInRun(said, run, before, stamp);
+      if (this.#tracked.size > 0 && run !== null) for (const element of said.elements) this.#touchTracked(element);
+    }
+  }
+
+  #runChanged(run: RunRow, before: RunFacts): void {
+    this.claims.runChanged(run, before);
+    this.#streams.runChanged(run, before);
+    for (const row of this.#db.all('SELECT name, t, k, kind, target FROM mark WHERE run = ?', run.id)) {
+      this.#db.run('UPDATE mark SET at = ? WHERE name = ? AND t = ? AND k = ? AND kind = ? AND target = ?', effective(int(row, 't'), run), int(row, 'name'), int(row, 't'), int(row, 'k'), String(row['kind']), int(row, 'target'));
+      this.#names.touch(int(row, 'name'));
+      if (int(row, 'target') > 0) this.#names.touch(int(row, 'target'));
+    }
+    if (this.#tracked.size > 0) this.#touchWrites(run);
+  }
+
+  /** A new jobType statement, or one that moved: runs without their own that began after it may be read otherwise. */
+  #inheritance(delta: Delta, job: number, run: RunRow | null, before: RunFacts | null, stamp: Key): void {
+    const declared = this.#runs.declare(job, delta, stamp);
+    const told = run !== null && run.said !== null && (before === null || run.said.t === stamp.t || run.start.t === stamp.t);
+    if (!declared && !told) return;
+    for (const other of this.#runs.inheritors(job, declared || run === null ? stamp.t : run.start.t)) {
+      const was = this.#runs.derive(other);
+      if (was !== null) this.#runChanged(other, was);
+    }
+  }
+
+  #marks(delta: Delta, run: RunRow | null, stamp: Key): void {
+    const dropped = new Set(delta.marks.filter((mark) => mark.kind === 'DROP').map((mark) => this.interned.dataset(mark.dataset)));
+    for (const mark of delta.marks) {
+      const name = this.interned.dataset(mark.dataset);
+      const target = mark.previous === undefined ? 0 : this.interned.dataset(mark.previous);
+      const at = run === null ? stamp.t : effective(stamp.t, run);
+      this.#db.run(
+        'INSERT OR REPLACE INTO mark(name, run, t, k, kind, target, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        name, run?.id ?? 0, stamp.t, stamp.k, mark.kind, target, at,
+      );
+      if (mark.kind === 'DROP') this.#track(name);
+      if (target > 0) {
+        this.#track(target);
+        this.#names.touch(target);
+      }
+      if (target > 0 || this.#tracked.has(name)) this.#names.touch(name);
+    }
+    if (delta.kind !== 'DATASET') return;
+    for (const { asset } of delta.mentions.slice(0, 1)) {
+      const name = this.interned.asset(asset);
+      this.#db.run('INSERT OR IGNORE INTO dataset_event(name, t, k, drops) VALUES (?, ?, ?, ?)', name, stamp.t, stamp.k, dropped.has(name) ? 1 : 0);
+      if (this.#tracked.has(name)) this.#names.touch(name);
+    }
+  }
+
+  #symlinks(delta: Delta, stamp: Key): void {
+    for (const { dataset, source, identifiers, deleted } of delta.symlinks) {
+      const name = this.interned.dataset(dataset);
+      const sourceId = this.interned.source(source);
+      const held = this.#db.get('SELECT t, k, targets FROM symlink WHERE name = ? AND source = ?', name, sourceId);
+      if (held !== undefined && (int(held, 't') > stamp.t || (int(held, 't') === stamp.t && int(held, 'k') > stamp.k))) continue;
+      const targets = deleted ? [] : identifiers.map((identifier) => this.interned.dataset(identifier)).sort((a, b) => a - b);
+      const text = JSON.stringify([...new Set(targets)]);
+      this.#db.run(
+        'INSERT INTO symlink(name, source, t, k, targets) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, targets = excluded.targets',
+        name, sourceId, stamp.t, stamp.k, text,
+      );
+      if (held?.['targets'] === text) continue;
+      this.#names.touch(name);
+      for (const row of this.#db.all('SELECT target FROM link WHERE name = ? AND source = ?', name, sourceId)) this.#names.touch(int(row, 'target'));
+      this.#db.run('DELETE FROM link WHERE name = ? AND source = ?', name, sourceId);
+      for (const target of new Set(targets)) {
+        if (target === name) continue;
+        this.#db.run('INSERT OR IGNORE INTO link(name, target, source) VALUES (?, ?, ?)', name, target, sourceId);
+        this.#names.touch(target);
+      }
+    }
+  }
+
+  #facets(delta: Delta, run: RunRow | null, stamp: Key): void {
+    for (const facet of delta.facets) {
+      const common = {
+        ...stamp,
+        facet: facet.name,
+        source: this.interned.source(facet.source),
+        producer: facet.producer,
+        schemaURL: facet.schemaURL,
+        value: facet.value,
+        scope: SCOPES.indexOf(facet.scope),
+      };
+      if (facet.scope !== 'run') this.#behind.facet({ ...common, owner: this.interned.asset(facet.asset) });
+      else if (run !== null) this.#behind.runFacet({ ...common, owner: run.id });
+    }
+  }
+
+  #measures(delta: Delta, run: RunRow | null, stamp: Key): void {
+    const owner = run?.id ?? -stamp.k;
+    for (const { dataset, rows, bytes, files } of delta.statistics) {
+      this.#db.run(
+        `INSERT INTO statistics(name, run, t, k, rows, bytes, files) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, rows = excluded.rows, bytes = excluded.bytes, files = excluded.files WHERE (excluded.t, excluded.k) >= (t, k)`,
+        this.interned.dataset(dataset), owner, stamp.t, stamp.k, rows ?? null, bytes ?? null, files ?? null,
+      );
+    }
+    for (const { dataset, assertion, field, passed } of delta.quality) {
+      this.#db.run(
+        `INSERT INTO quality(name, run, assertion, field, t, k, passed) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, passed = excluded.passed WHERE (excluded.t, excluded.k) >= (t, k)`,
+        this.interned.dataset(dataset), owner, assertion, field ?? '', stamp.t, stamp.k, passed ? 1 : 0,
+      );
+    }
+  }
+
+  #writtenBy(delta: Delta): number[] {
+    const written: number[] = [];
+    for (const said of delta.said) {
+      if (said.timeline.direction !== 'WRITES') continue;
+      for (const element of said.elements) if (element.kind === 'WRITES') written.push(this.interned.asset(element.to));
+    }
+    return written;
+  }
+
+  #track(name: number): void {
+    if (this.#tracked.has(name)) return;
+    this.#tracked.add(name);
+    this.#db.run('UPDATE name SET tracked = 1 WHERE id = ?', name);
+    this.#names.touch(name);
+  }
+
+  #touchTracked(element: Element): void {
+    if (element.kind === 'COLUMN') return;
+    for (const end of [element.from, element.to]) {
+      if (end.kind !== 'dataset') continue;
+      const name = this.interned.asset(end);
+      if (this.#tracked.has(name)) this.#names.touch(name);
+    }
+  }
+
+  /** A run that wrote a tracked dataset is done, or is no more: that is a use of it. */
+  #touchWrites(run: RunRow): void {
+    for (const row of this.#db.all('SELECT DISTINCT eset, direction FROM said JOIN timeline ON timeline.id = said.timeline WHERE run = ?', run.id)) {
+      if (row['direction'] !== 'WRITES' && row['direction'] !== 'READS') continue;
+      for (const element of this.interned.elements(int(row, 'eset'))) {
+        const edge = this.#db.get('SELECT src, dst FROM edge WHERE id = ?', element);
+        if (edge === undefined) continue;
+        for (const name of [int(edge, 'src'), int(edge, 'dst')]) if (this.#tracked.has(name)) this.#names.touch(name);
+      }
+    }
+  }
+
+  #loadTracked(): void {
+    for (const row of this.#db.all('SELECT id FROM name WHERE tracked = 1')) this.#tracked.add(int(row, 'id'));
+  }
+}
+
+/** Whether an event may change how its run is read. A heartbeat can't. */
+function factsMayChange({ run }: Delta): boolean {
+  if (run === null) return false;
+  return run.processing !== undefined || run.parent !== undefined || (run.type !== null && run.type !== 'RUNNING' && run.type !== 'START' && run.type !== 'OTHER');
+}
+
+/** When a mark of a run counts: a batch run's from its first COMPLETE, and never if it failed. */
+function effective(t: number, run: RunRow): number | null {
+  const { status, done } = run.facts;
+  if (status === 'LIVE') return t;
+  return status === 'DONE' && done !== null ? Math.max(t, done) : null;
+}

@@ -1,0 +1,282 @@
+/** Names, sources, edges, sets of edges, timelines and contents, each known to the other tables by an integer. */
+import { createHash } from 'node:crypto';
+import type { AssetElement, AssetName, ColumnElement, Direction, Element, Name, TimelineKey } from '#lineage';
+import { elementKey } from '#lineage';
+import { type Database, int, type Row, text, textOrNull, intOrNull } from './database.ts';
+import { Lru } from './lru.ts';
+import type { Key } from './stamps.ts';
+
+export const KIND_OF = { dataset: 0, job: 1 } as const;
+export const ASSET_KINDS = ['dataset', 'job'] as const;
+
+/** Kinds of edges by number. PAIRS are no edges of the graph, but live in the same table. */
+export const EDGE_KINDS = ['READS', 'WRITES', 'MAY_READ', 'MAY_WRITE', 'TRIGGERS', 'PARENT', 'FEEDS', 'PAIRS'] as const;
+const EDGE_KIND_OF: ReadonlyMap<string, number> = new Map(EDGE_KINDS.map((kind, i) => [kind, i]));
+
+export interface TimelineRow {
+  readonly id: number;
+  readonly mode: TimelineKey['mode'];
+  readonly owner: number | null;
+  readonly direction: Direction;
+  readonly columns: boolean;
+  /** Of a timeline of failed runs' claims: the one whose versions end them. */
+  readonly failedOf: number | null;
+}
+
+export class Interned {
+  readonly #db: Database;
+  readonly #names = new Lru<string, number>(200_000);
+  readonly #sources = new Map<string, number>();
+  readonly #elements = new Lru<string, number>(400_000);
+  readonly #setsByText = new Lru<string, number>(50_000);
+  readonly #sets = new Lru<number, Uint32Array>(2_000_000, (set) => set.length + 16);
+  readonly #timelines = new Lru<string, TimelineRow>(100_000);
+  readonly #timelinesById = new Lru<number, TimelineRow>(100_000);
+  readonly #contents = new Lru<string, number>(20_000, (id) => (id > 0 ? 1 : 1));
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** After a rollback nothing that was learnt may be trusted. */
+  forget(): void {
+    this.#names.clear();
+    this.#sources.clear();
+    this.#elements.clear();
+    this.#setsByText.clear();
+    this.#sets.clear();
+    this.#timelines.clear();
+    this.#timelinesById.clear();
+    this.#contents.clear();
+  }
+
+  name(kind: 0 | 1, name: Name): number {
+    const key = `${kind}${name.namespace}\n${name.name}`;
+    const cached = this.#names.get(key);
+    if (cached !== undefined) return cached;
+    const found = this.#db.get('SELECT id FROM name WHERE kind = ? AND name = ? AND namespace = ?', kind, name.name, name.namespace);
+    let id = found === undefined ? undefined : int(found, 'id');
+    if (id === undefined) {
+      id = this.#db.run('INSERT INTO name(kind, namespace, name, root) VALUES (?, ?, ?, 0)', kind, name.namespace, name.name);
+      this.#db.run('UPDATE name SET root = id WHERE id = ?', id);
+    }
+    this.#names.set(key, id);
+    return id;
+  }
+
+  asset(asset: AssetName): number {
+    return this.name(KIND_OF[asset.kind], asset);
+  }
+
+  dataset(name: Name): number {
+    return this.name(0, name);
+  }
+
+  job(name: Name): number {
+    return this.name(1, name);
+  }
+
+  source(source: string): number {
+    const cached = this.#sources.get(source);
+    if (cached !== undefined) return cached;
+    const found = this.#db.get('SELECT id FROM source WHERE text = ?', source);
+    const id = found === undefined ? this.#db.run('INSERT INTO source(text) VALUES (?)', source) : int(found, 'id');
+    this.#sources.set(source, id);
+    return id;
+  }
+
+  /** The edge's number; `job` is the owner of a column edge (0: none). */
+  element(element: Element, job: number): number {
+    const key = element.kind === 'COLUMN' ? `${job}\n${elementKey(element)}` : elementKey(element);
+    const cached = this.#elements.get(key);
+    if (cached !== undefined) return cached;
+    const id = element.kind === 'COLUMN' ? this.#columnEdge(element, job) : this.edge(edgeKind(element.kind), this.asset(element.from), this.asset(element.to));
+    this.#elements.set(key, id);
+    return id;
+  }
+
+  edge(kind: number, src: number, dst: number): number {
+    const found = this.#db.get('SELECT id FROM edge WHERE src = ? AND kind = ? AND dst = ?', src, kind, dst);
+    if (found !== undefined) return int(found, 'id');
+    return this.#db.run('INSERT INTO edge(kind, src, dst) VALUES (?, ?, ?)', kind, src, dst);
+  }
+
+  /** The MAY_ edge beside a READS or WRITES edge. */
+  mayEdge(id: number): number {
+    const row = this.#db.get('SELECT kind, src, dst FROM edge WHERE id = ?', id);
+    if (row === undefined) throw new Error(`edge ${id} is not in the store`);
+    return this.edge(int(row, 'kind') + 2, int(row, 'src'), int(row, 'dst'));
+  }
+
+  #columnEdge(e: ColumnElement, job: number): number {
+    const src = this.dataset(e.from);
+    const dst = this.dataset(e.to);
+    const found = this.#db.get(
+      'SELECT id FROM column_edge WHERE dst = ? AND dst_field = ? AND src = ? AND src_field = ? AND type = ? AND subtype = ? AND job = ?',
+      dst, e.toField, src, e.fromField, e.type, e.subtype, job,
+    );
+    if (found !== undefined) return int(found, 'id');
+    return this.#db.run(
+      'INSERT INTO column_edge(job, src, src_field, dst, dst_field, type, subtype) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      job, src, e.fromField, dst, e.toField, e.type, e.subtype,
+    );
+  }
+
+  /** Notes of a column edge: the last writer's count, each on its own. */
+  noteColumn(id: number, e: ColumnElement, { t, k }: Key): void {
+    if (e.description !== undefined) {
+      this.#db.run(
+        'UPDATE column_edge SET description = ?, description_t = ?, description_k = ? WHERE id = ? AND (description_t IS NULL OR (description_t, description_k) <= (?, ?))',
+        e.description, t, k, id, t, k,
+      );
+    }
+    if (e.masking !== undefined) {
+      this.#db.run(
+        'UPDATE column_edge SET masking = ?, masking_t = ?, masking_k = ? WHERE id = ? AND (masking_t IS NULL OR (masking_t, masking_k) <= (?, ?))',
+        e.masking ? 1 : 0, t, k, id, t, k,
+      );
+    }
+  }
+
+  /** Interns a set of element numbers, in any order, with repeats allowed. */
+  set(elements: readonly number[]): number {
+    const sorted = Uint32Array.from(new Set(elements)).sort();
+    const key = sorted.join(' ');
+    const cached = this.#setsByText.get(key);
+    if (cached !== undefined) return cached;
+    const bytes = new Uint8Array(sorted.buffer);
+    const k = digest48(bytes);
+    let id: number | undefined;
+    for (const row of this.#db.all('SELECT id, elements FROM eset WHERE k = ?', k)) {
+      if (equalBytes(blob(row, 'elements'), bytes)) id = int(row, 'id');
+    }
+    id ??= this.#db.run('INSERT INTO eset(k, elements) VALUES (?, ?)', k, bytes);
+    this.#setsByText.set(key, id);
+    this.#sets.set(id, sorted);
+    return id;
+  }
+
+  /** Ascending. */
+  elements(set: number): Uint32Array {
+    const cached = this.#sets.get(set);
+    if (cached !== undefined) return cached;
+    const row = this.#db.get('SELECT elements FROM eset WHERE id = ?', set);
+    if (row === undefined) throw new Error(`set ${set} is not in the store`);
+    const bytes = blob(row, 'elements');
+    const elements = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+    this.#sets.set(set, elements);
+    return elements;
+  }
+
+  has(set: number, element: number): boolean {
+    const elements = this.elements(set);
+    let low = 0;
+    let high = elements.length - 1;
+    while (low <= high) {
+      const mid = (low + high) >> 1;
+      const value = elements[mid] ?? 0;
+      if (value === element) return true;
+      if (value < element) low = mid + 1;
+      else high = mid - 1;
+    }
+    return false;
+  }
+
+  timeline(key: TimelineKey): TimelineRow {
+    const { mode, owner, source, direction, output, scope } = key;
+    const text = `${mode}\n${owner?.kind ?? ''}\n${owner?.namespace ?? ''}\n${owner?.name ?? ''}\n${source}\n${direction}\n${output?.namespace ?? ''}\n${output?.name ?? ''}\n${scope ?? ''}`;
+    const cached = this.#timelines.get(text);
+    if (cached !== undefined) return cached;
+    const ownerId = owner === null ? null : this.asset(owner);
+    const outputId = output === undefined ? null : this.dataset(output);
+    const sourceId = this.source(source);
+    const found = this.#db.get(
+      'SELECT * FROM timeline WHERE owner IS ? AND mode = ? AND source = ? AND direction = ? AND output IS ? AND scope IS ? AND failed_of IS NULL',
+      ownerId, mode, sourceId, direction, outputId, scope ?? null,
+    );
+    const id =
+      found === undefined
+        ? this.#db.run(
+            'INSERT INTO timeline(mode, owner, source, direction, output, scope) VALUES (?, ?, ?, ?, ?, ?)',
+            mode, ownerId, sourceId, direction, outputId, scope ?? null,
+          )
+        : int(found, 'id');
+    const row = this.timelineById(id);
+    this.#timelines.set(text, row);
+    return row;
+  }
+
+  timelineById(id: number): TimelineRow {
+    const cached = this.#timelinesById.get(id);
+    if (cached !== undefined) return cached;
+    const row = this.#db.get('SELECT * FROM timeline WHERE id = ?', id);
+    if (row === undefined) throw new Error(`timeline ${id} is not in the store`);
+    const direction = text(row, 'direction') as Direction;
+    const made: TimelineRow = {
+      id,
+      mode: text(row, 'mode') as TimelineKey['mode'],
+      owner: intOrNull(row, 'owner'),
+      direction,
+      columns: direction === 'COLUMNS' || direction === 'PAIR_COLUMNS',
+      failedOf: intOrNull(row, 'failed_of'),
+    };
+    this.#timelinesById.set(id, made);
+    return made;
+  }
+
+  /** Where the claims of failed runs of a READS or WRITES timeline live; made when `make`. */
+  failedTimeline(of: TimelineRow, make: boolean): TimelineRow | null {
+    const key = `failed\n${of.id}`;
+    const cached = this.#timelines.get(key);
+    if (cached !== undefined) return cached;
+    const row = this.#db.get('SELECT * FROM timeline WHERE id = ?', of.id);
+    if (row === undefined) return null;
+    const found = this.#db.get('SELECT id FROM timeline WHERE owner IS ? AND failed_of = ?', intOrNull(row, 'owner'), of.id);
+    if (found === undefined && !make) return null;
+    const id =
+      found === undefined
+        ? this.#db.run(
+            'INSERT INTO timeline(mode, owner, source, direction, failed_of) VALUES (?, ?, ?, ?, ?)',
+            'RUN', intOrNull(row, 'owner'), int(row, 'source'), of.direction === 'READS' ? 'MAY_READ' : 'MAY_WRITE', of.id,
+          )
+        : int(found, 'id');
+    const made = this.timelineById(id);
+    this.#timelines.set(key, made);
+    return made;
+  }
+
+  /** null is a content of its own: deleted. */
+  content(content: string | null): number {
+    const key = content ?? '\u0000';
+    const cached = this.#contents.get(key);
+    if (cached !== undefined) return cached;
+    const k = digest48(Buffer.from(key));
+    let id: number | undefined;
+    for (const row of this.#db.all('SELECT id, text FROM content WHERE k = ?', k)) {
+      if (textOrNull(row, 'text') === content) id = int(row, 'id');
+    }
+    id ??= this.#db.run('INSERT INTO content(k, text) VALUES (?, ?)', k, content);
+    this.#contents.set(key, id);
+    return id;
+  }
+}
+
+export function edgeKind(kind: AssetElement['kind']): number {
+  const number = EDGE_KIND_OF.get(kind);
+  if (number === undefined) throw new Error(`no edge is of kind ${kind}`);
+  return number;
+}
+
+export function blob(row: Row, column: string): Uint8Array {
+  const value = row[column];
+  if (!(value instanceof Uint8Array)) throw new TypeError(`column ${column} holds no bytes`);
+  return value;
+}
+
+function digest48(bytes: Uint8Array): number {
+  return createHash('sha256').update(bytes).digest().readUIntBE(0, 6);
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(b);
+}

@@ -1,0 +1,43 @@
+/** A map that forgets what was used longest ago, once the weights of what it holds exceed a budget. */
+export class Lru<K, V> {
+  readonly #entries = new Map<K, V>();
+  readonly #budget: number;
+  readonly #weigh: (value: V) => number;
+  #weight = 0;
+
+  constructor(budget: number, weigh: (value: V) => number = () => 1) {
+    this.#budget = budget;
+    this.#weigh = weigh;
+  }
+
+  get(key: K): V | undefined {
+    const value = this.#entries.get(key);
+    if (value === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    return value;
+  }
+
+  set(key: K, value: V): void {
+    this.delete(key);
+    this.#entries.set(key, value);
+    this.#weight += this.#weigh(value);
+    for (const [oldest, held] of this.#entries) {
+      if (this.#weight <= this.#budget || oldest === key) break;
+      this.#entries.delete(oldest);
+      this.#weight -= this.#weigh(held);
+    }
+  }
+
+  delete(key: K): void {
+    const held = this.#entries.get(key);
+    if (held === undefined) return;
+    this.#entries.delete(key);
+    this.#weight -= this.#weigh(held);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#weight = 0;
+  }
+}

@@ -1,0 +1,31 @@
+/** What a run's rows show: its state, and when it ended. */
+import type { RunState } from '#lineage';
+import type { RunRow } from './run-table.ts';
+
+export function stateOf(run: RunRow): RunState {
+  switch (run.facts.status) {
+    case 'DONE':
+      return 'COMPLETED';
+    case 'FAILED':
+      return lastTerminal(run) === 'ABORT' ? 'ABORTED' : 'FAILED';
+    case 'LIVE':
+      if (run.lastType === 'COMPLETE') return 'COMPLETED';
+      if (run.lastType === 'FAIL') return 'FAILED';
+      return run.lastType === 'ABORT' ? 'ABORTED' : 'RUNNING';
+    case 'OPEN':
+      if ((run.seenTypes & 1) !== 0) return 'RUNNING';
+      return (run.seenTypes & 2) !== 0 ? 'OTHER' : 'NEW';
+  }
+}
+
+/** Of the last terminal event, where the state is an end. */
+export function endedAt(run: RunRow): number | null {
+  const state = stateOf(run);
+  if (state !== 'COMPLETED' && state !== 'FAILED' && state !== 'ABORTED') return null;
+  const last = Math.max(run.completeLast ?? -Infinity, run.failLast ?? -Infinity, run.abortLast ?? -Infinity);
+  return last === -Infinity ? null : last;
+}
+
+function lastTerminal(run: RunRow): 'FAIL' | 'ABORT' {
+  return (run.abortLast ?? -Infinity) > (run.failLast ?? -Infinity) ? 'ABORT' : 'FAIL';
+}

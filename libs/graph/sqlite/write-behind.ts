@@ -1,0 +1,100 @@
+/**
+ * Rows that many events of one batch touch (a node's last seen, a facet that says the same again) are joined in memory
+ * and written once, when the batch ends.
+ */
+import { type Database } from './database.ts';
+import { compareKeys, type Key } from './stamps.ts';
+
+interface HeldFacet extends Key {
+  readonly owner: number;
+  readonly scope: number;
+  readonly facet: string;
+  readonly source: number;
+  readonly producer: string;
+  readonly schemaURL: string | null;
+  readonly value: string | null;
+}
+
+export class WriteBehind {
+  readonly #db: Database;
+  readonly #seen = new Map<number, { first: number; last: number }>();
+  readonly #facets = new Map<string, HeldFacet>();
+  readonly #runFacets = new Map<string, HeldFacet>();
+  readonly #activity = new Map<string, { job: number; hour: number; n: number }>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  forget(): void {
+    this.#seen.clear();
+    this.#facets.clear();
+    this.#runFacets.clear();
+    this.#activity.clear();
+  }
+
+  seen(name: number, t: number): void {
+    const held = this.#seen.get(name);
+    if (held === undefined) this.#seen.set(name, { first: t, last: t });
+    else {
+      held.first = Math.min(held.first, t);
+      held.last = Math.max(held.last, t);
+    }
+  }
+
+  facet(facet: HeldFacet): void {
+    join(this.#facets, facet);
+  }
+
+  runFacet(facet: HeldFacet): void {
+    join(this.#runFacets, facet);
+  }
+
+  active(job: number, hour: number): void {
+    const key = `${job}.${hour}`;
+    const held = this.#activity.get(key);
+    if (held === undefined) this.#activity.set(key, { job, hour, n: 1 });
+    else held.n += 1;
+  }
+
+  /** @returns names that are mentioned for the first time */
+  flush(onFacet: (facet: HeldFacet) => void): number[] {
+    const added: number[] = [];
+    for (const [name, { first, last }] of this.#seen) {
+      const row = this.#db.get('SELECT first_t FROM name WHERE id = ?', name);
+      if (row?.['first_t'] === null) added.push(name);
+      this.#db.run(
+        'UPDATE name SET first_t = min(ifnull(first_t, ?), ?), last_t = max(ifnull(last_t, ?), ?) WHERE id = ?',
+        first, first, last, last, name,
+      );
+    }
+    for (const facet of this.#facets.values()) {
+      onFacet(facet);
+      this.#db.run(
+        `INSERT INTO facet(owner, scope, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, producer = excluded.producer, schema_url = excluded.schema_url, value = excluded.value
+         WHERE (excluded.t, excluded.k) >= (t, k)`,
+        facet.owner, facet.scope, facet.facet, facet.source, facet.t, facet.k, facet.producer, facet.schemaURL, facet.value,
+      );
+    }
+    for (const facet of this.#runFacets.values()) {
+      this.#db.run(
+        `INSERT INTO run_facet(run, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, producer = excluded.producer, schema_url = excluded.schema_url, value = excluded.value
+         WHERE (excluded.t, excluded.k) >= (t, k)`,
+        facet.owner, facet.facet, facet.source, facet.t, facet.k, facet.producer, facet.schemaURL, facet.value,
+      );
+    }
+    for (const { job, hour, n } of this.#activity.values()) {
+      this.#db.run('INSERT INTO activity(job, hour, observations) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET observations = observations + excluded.observations', job, hour, n);
+    }
+    this.forget();
+    return added;
+  }
+}
+
+function join(held: Map<string, HeldFacet>, facet: HeldFacet): void {
+  const key = `${facet.owner} ${facet.scope} ${facet.source} ${facet.facet}`;
+  const before = held.get(key);
+  if (before === undefined || compareKeys(facet, before) >= 0) held.set(key, facet);
+}

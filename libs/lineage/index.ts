@@ -1,0 +1,60 @@
+/** The pure core: names, statements, reduction, timelines, continuous jobs, and the ports. */
+export * from './canonical-json.ts';
+export type * from './changes.ts';
+export * from './delta.ts';
+export type * from './export-line.ts';
+export * from './facet-meaning.ts';
+export * from './ids.ts';
+export * from './instant.ts';
+export { airflowRunId } from './names/airflow-run-id.ts';
+export { canonicalDataset, canonicalField, canonicalJob } from './names/canonical.ts';
+export { canonicalNamespace } from './names/canonical-namespace.ts';
+export { datasetFromJdbcUrl } from './names/dataset-from-jdbc-url.ts';
+export { datasetFromLocation, datasetFromLocationAndName } from './names/dataset-from-location.ts';
+export { sourceOf } from './names/source-of.ts';
+export * from './ports.ts';
+export type {
+  Asset,
+  AssetList,
+  ChangeQuery,
+  ColumnEdge,
+  ColumnLineage,
+  Counts,
+  Cut,
+  DatasetSchema,
+  Direction as WalkDirection,
+  Edge,
+  EdgeKind,
+  Evidence,
+  Facet,
+  FieldRef,
+  Flow,
+  FlowState,
+  GraphReader,
+  HourOfActivity,
+  InputProgress,
+  Interval,
+  JobVersion,
+  Lineage,
+  LineageQuery,
+  Page,
+  QualityCheck,
+  Run,
+  RunState,
+  SchemaField,
+  SchemaVersion,
+  SearchHit,
+  SearchQuery,
+  Statistics,
+  Transformation,
+} from './read-model.ts';
+export * from './redact.ts';
+export { elementKey, REDUCTION_VERSION, reduceEvent } from './reduce/reduce-event.ts';
+export * from './schema-diff.ts';
+export * from './timeline.ts';
+export * from './continuous/activity.ts';
+export * from './continuous/flow-changes.ts';
+export * from './continuous/flow-limits.ts';
+export * from './continuous/flow-observation.ts';
+export { type FlowRow, observe } from './continuous/flow-row.ts';
+export { flowOf, nextFlowDeadline } from './continuous/flow.ts';

@@ -1,0 +1,351 @@
+/**
+ * One OpenLineage event → the statements it makes. Pure: the same event gives the same delta, whatever else exists.
+ *
+ * ```
+ * event ─┬─ run, job ─────▶ run statement, said(PARENT), said(TRIGGERS), run facets, progress
+ *        ├─ inputs ───────▶ mentions, said(READS), reader schemas, statistics, quality
+ *        ├─ outputs ──────▶ mentions, said(WRITES), said(COLUMNS), writer schemas, marks, symlinks
+ *        └─ lineage facet ▶ said(READS, WRITES, PAIRS, PAIR_COLUMNS), of a dataset alone: said(FEEDS)
+ * ```
+ * Whatever a client leaves out, writes as null or in a wrong type says nothing; the rest of the event still counts.
+ */
+import type {
+  AssetElement,
+  AssetName,
+  ColumnElement,
+  Confidence,
+  Delta,
+  Direction,
+  Element,
+  How,
+  Mention,
+  Name,
+  Said,
+  SnapshotStatement,
+  StreamStatement,
+  TimelineKey,
+} from '../delta.ts';
+import { parseInstant } from '../instant.ts';
+import { canonicalDataset, canonicalJob } from '../names/canonical.ts';
+import { sourceOf } from '../names/source-of.ts';
+import { columnsOfFacet } from './columns.ts';
+import { datasetStatements, type DatasetRole, type DatasetStatements } from './dataset-statements.ts';
+import { explicitLineage } from './explicit-lineage.ts';
+import { facetStatements } from './facet-statements.ts';
+import { get, type JsonObject, listOf, numberOf, objectOf, textOf } from './json.ts';
+import { progressOf } from './progress-statement.ts';
+import { dependenciesOf, processingOf, runStatement } from './run-statement.ts';
+
+/** Raised when the definition of this function changes what a stored graph must hold; then the graph is rebuilt. */
+export const REDUCTION_VERSION = 1;
+
+/**
+ * @param event the event as parsed JSON, redacted, of a shape that the door accepts
+ * @param hash SHA-256 (lower-case hex) of the event's RFC 8785 form
+ * @throws Error where there is no readable eventTime, or neither job nor dataset: the door lets no such event in
+ */
+export function reduceEvent(event: unknown, hash: string): Delta {
+  const root = objectOf(event);
+  const t = parseInstant(get(root, 'eventTime'));
+  if (root === null || t === null) throw new Error('eventTime must be a date-time');
+  const job = objectOf(get(root, 'job'));
+  const run = objectOf(get(root, 'run'));
+  const dataset = objectOf(get(root, 'dataset'));
+  const stamp = { t, h: hash };
+  if (job !== null) return reduceJobOrRun(root, job, run, stamp);
+  if (dataset !== null) return reduceDataset(root, dataset, stamp);
+  throw new Error('an event needs a job or a dataset');
+}
+
+function reduceJobOrRun(root: JsonObject, jobObject: JsonObject, runObject: JsonObject | null, stamp: Delta['stamp']): Delta {
+  const producer = textOf(get(root, 'producer')) ?? 'unknown';
+  const kind = runObject === null ? 'JOB' : 'RUN';
+  const jobFacets = objectOf(get(jobObject, 'facets'));
+  const runFacets = objectOf(get(runObject, 'facets'));
+  const said = nameOf(jobObject);
+  const job = canonicalJob(said);
+  const jobAsset: AssetName = { kind: 'job', ...job };
+  const attestation = attestationOf(kind, producer, runFacets, jobFacets);
+  const source = attestation.source;
+
+  const mentions: Mention[] = [mention(jobAsset, said)];
+  const claims = new Claims(kind === 'RUN' ? 'RUN' : 'DECLARED', jobAsset, attestation);
+  const statements = emptyStatements();
+  const direction = attestation.may ? (['MAY_READ', 'MAY_WRITE'] as const) : (['READS', 'WRITES'] as const);
+
+  const visit = (list: unknown, role: DatasetRole): void => {
+    for (const item of listOf(list)) {
+      const object = objectOf(item);
+      if (object === null) continue;
+      const spelled = nameOf(object);
+      const name = canonicalDataset(spelled);
+      const asset: AssetName = { kind: 'dataset', ...name };
+      mentions.push(mention(asset, spelled));
+      if (role === 'READER') claims.add(direction[0], { kind: direction[0], from: asset, to: jobAsset });
+      else claims.add(direction[1], { kind: direction[1], from: jobAsset, to: asset });
+      const facets = objectOf(get(object, 'facets'));
+      datasetStatements(statements, { object, facets, name, role, job, source, producer });
+      if (role === 'WRITER') {
+        for (const column of columnsOfFacet(name, objectOf(get(facets, 'columnLineage')))) claims.addColumn(name, column);
+      }
+    }
+  };
+  visit(get(root, 'inputs'), 'READER');
+  visit(get(root, 'outputs'), 'WRITER');
+
+  const explicit = explicitLineage(jobAsset, kind === 'JOB', jobFacets, listOf(get(root, 'outputs')));
+  if (explicit !== null) {
+    for (const seen of explicit.datasets) mentions.push(mention({ kind: 'dataset', ...canonicalDataset(seen) }, seen));
+    for (const element of explicit.reads) claims.add(direction[0], { ...element, kind: direction[0] });
+    for (const element of explicit.writes) claims.add(direction[1], { ...element, kind: direction[1] });
+    for (const element of explicit.feeds) claims.add('FEEDS', element);
+    for (const element of explicit.pairs) claims.add('PAIRS', element);
+    for (const element of explicit.columns) claims.add('PAIR_COLUMNS', element);
+    // `entries: []` of a JobEvent replaces what it declared before.
+    if (kind === 'JOB' && explicit.fromJobFacet) {
+      claims.sayEvenIfEmpty('PAIRS');
+      claims.sayEvenIfEmpty('PAIR_COLUMNS');
+    }
+  }
+
+  const runStatementOrNull = runObject === null ? null : runStatement(root, runObject, runFacets, jobFacets, stamp.h);
+  if (runStatementOrNull?.parent !== undefined) {
+    const parent: AssetName = { kind: 'job', ...runStatementOrNull.parent.job };
+    if (parent.namespace !== job.namespace || parent.name !== job.name) {
+      claims.add('PARENT', { kind: 'PARENT', from: parent, to: jobAsset });
+    }
+  }
+  for (const element of dependenciesOf(jobAsset, objectOf(get(runFacets, 'jobDependencies')))) claims.add('TRIGGERS', element);
+
+  const facets = statements.facets;
+  facetStatements(facets, 'job', jobAsset, jobFacets, source, producer);
+  facetStatements(facets, 'run', jobAsset, runFacets, source, producer);
+  jobStreams(statements, jobAsset, jobFacets, source);
+
+  return {
+    stamp,
+    kind,
+    source,
+    producer,
+    job,
+    run: runStatementOrNull,
+    declaredProcessing: kind === 'JOB' ? processingOf(jobFacets) : null,
+    mentions: distinct(mentions),
+    said: claims.said(),
+    snapshot: attestation.snapshot,
+    ...statements,
+    streams: lastOfEachStream(statements.streams),
+    progress: kind === 'RUN' ? progressOf(runFacets) : null,
+  };
+}
+
+function reduceDataset(root: JsonObject, object: JsonObject, stamp: Delta['stamp']): Delta {
+  const producer = textOf(get(root, 'producer')) ?? 'unknown';
+  const spelled = nameOf(object);
+  const name = canonicalDataset(spelled);
+  const asset: AssetName = { kind: 'dataset', ...name };
+  const facets = objectOf(get(object, 'facets'));
+  const source = sourceOf(producer);
+  const mentions: Mention[] = [mention(asset, spelled)];
+  const claims = new Claims('DECLARED', asset, { source, how: 'DECLARED', confidence: 'CERTAIN', may: false, snapshot: null });
+  const statements = emptyStatements();
+  datasetStatements(statements, { object, facets, name, role: 'DATASET_EVENT', job: null, source, producer });
+  for (const column of columnsOfFacet(name, objectOf(get(facets, 'columnLineage')))) claims.addColumn(name, column);
+
+  const explicit = explicitLineage(asset, true, null, [object]);
+  if (explicit !== null) {
+    for (const seen of explicit.datasets) mentions.push(mention({ kind: 'dataset', ...canonicalDataset(seen) }, seen));
+    for (const element of explicit.feeds) claims.add('FEEDS', element);
+    for (const element of explicit.columns) claims.add('PAIR_COLUMNS', element);
+    claims.sayEvenIfEmpty('FEEDS');
+    claims.sayEvenIfEmpty('PAIR_COLUMNS');
+  }
+  return {
+    stamp,
+    kind: 'DATASET',
+    source,
+    producer,
+    job: null,
+    run: null,
+    declaredProcessing: null,
+    mentions: distinct(mentions),
+    said: claims.said(),
+    snapshot: null,
+    ...statements,
+    streams: lastOfEachStream(statements.streams),
+    progress: null,
+  };
+}
+
+/** Who says it, and how surely: by the producer, or by our own facets where a connector sends them. */
+interface Attestation {
+  readonly source: string;
+  readonly how: How;
+  readonly confidence: Confidence;
+  readonly may: boolean;
+  readonly snapshot: SnapshotStatement | null;
+}
+
+const HOWS: ReadonlySet<string> = new Set<How>(['OBSERVED', 'DECLARED', 'PARSED', 'INFERRED']);
+const CONFIDENCES: ReadonlySet<string> = new Set<Confidence>(['CERTAIN', 'LIKELY', 'POSSIBLE']);
+const CONFIDENCE_OF: Readonly<Record<How, Confidence>> = {
+  OBSERVED: 'CERTAIN',
+  DECLARED: 'CERTAIN',
+  PARSED: 'LIKELY',
+  INFERRED: 'POSSIBLE',
+};
+
+function attestationOf(
+  kind: 'RUN' | 'JOB',
+  producer: string,
+  runFacets: JsonObject | null,
+  jobFacets: JsonObject | null,
+): Attestation {
+  const evidence = objectOf(get(runFacets, 'headwater_evidence')) ?? objectOf(get(jobFacets, 'headwater_evidence'));
+  const snapshot = snapshotOf(
+    objectOf(get(runFacets, 'headwater_snapshot')) ?? objectOf(get(jobFacets, 'headwater_snapshot')),
+  );
+  const saidHow = textOf(get(evidence, 'how'));
+  const how = saidHow !== null && HOWS.has(saidHow) ? (saidHow as How) : kind === 'RUN' ? 'OBSERVED' : 'DECLARED';
+  const saidConfidence = textOf(get(evidence, 'confidence'));
+  const confidence =
+    saidConfidence !== null && CONFIDENCES.has(saidConfidence) ? (saidConfidence as Confidence) : CONFIDENCE_OF[how];
+  return {
+    source: snapshot?.source ?? textOf(get(evidence, 'source')) ?? sourceOf(producer),
+    how,
+    confidence,
+    may: get(evidence, 'may') === true,
+    snapshot,
+  };
+}
+
+function snapshotOf(facet: JsonObject | null): SnapshotStatement | null {
+  const source = textOf(get(facet, 'source'));
+  const scope = textOf(get(facet, 'scope'));
+  const id = textOf(get(facet, 'id'));
+  const takenAt = parseInstant(get(facet, 'takenAt'));
+  const part = numberOf(get(facet, 'part')) ?? 1;
+  const parts = numberOf(get(facet, 'parts')) ?? 1;
+  if (source === null || scope === null || id === null || takenAt === null) return null;
+  if (!Number.isInteger(part) || !Number.isInteger(parts) || part < 1 || part > parts || parts > 100_000) return null;
+  return { source, scope, id, takenAt, part, parts };
+}
+
+/** The elements said, by timeline, in the order in which they came; the last of equal ones wins. */
+class Claims {
+  readonly #byTimeline = new Map<string, { timeline: TimelineKey; elements: Map<string, Element> }>();
+  readonly #mode: 'RUN' | 'DECLARED';
+  readonly #owner: AssetName;
+  readonly #attestation: Attestation;
+
+  constructor(mode: 'RUN' | 'DECLARED', owner: AssetName, attestation: Attestation) {
+    this.#mode = mode;
+    this.#owner = owner;
+    this.#attestation = attestation;
+    // A snapshot's event speaks in the snapshot's timelines alone, and speaks even when it is empty.
+    if (attestation.snapshot !== null) {
+      this.#timeline('READS');
+      this.#timeline('COLUMNS');
+    }
+  }
+
+  add(direction: Direction, element: AssetElement | ColumnElement): void {
+    this.#timeline(direction).set(elementKey(element), element);
+  }
+
+  addColumn(output: Name, element: ColumnElement): void {
+    this.#timeline('COLUMNS', output).set(elementKey(element), element);
+  }
+
+  sayEvenIfEmpty(direction: Direction): void {
+    this.#timeline(direction);
+  }
+
+  said(): Said[] {
+    const { how, confidence } = this.#attestation;
+    return [...this.#byTimeline.values()].map(({ timeline, elements }) => ({
+      timeline,
+      how,
+      confidence,
+      elements: [...elements.values()],
+    }));
+  }
+
+  #timeline(direction: Direction, output?: Name): Map<string, Element> {
+    const { source, snapshot } = this.#attestation;
+    // A snapshot has one timeline for all its edges and one for all its columns.
+    const whole = direction === 'COLUMNS' || direction === 'PAIR_COLUMNS' ? 'COLUMNS' : 'READS';
+    const key = snapshot !== null ? whole : `${direction}\n${output?.namespace ?? ''}\n${output?.name ?? ''}`;
+    const found = this.#byTimeline.get(key);
+    if (found !== undefined) return found.elements;
+    const timeline: TimelineKey =
+      snapshot !== null
+        ? { mode: 'SNAPSHOT', owner: null, source, direction: whole, scope: snapshot.scope }
+        : { mode: this.#mode, owner: this.#owner, source, direction, ...(output === undefined ? {} : { output }) };
+    const elements = new Map<string, Element>();
+    this.#byTimeline.set(key, { timeline, elements });
+    return elements;
+  }
+}
+
+/** What makes two statements speak of the same thing. */
+export function elementKey(element: Element): string {
+  if (element.kind === 'COLUMN') {
+    const { from, fromField, to, toField, type, subtype } = element;
+    return `C\n${from.namespace}\n${from.name}\n${fromField}\n${to.namespace}\n${to.name}\n${toField}\n${type}\n${subtype}`;
+  }
+  const { kind, from, to } = element;
+  return `${kind}\n${from.kind}\n${from.namespace}\n${from.name}\n${to.kind}\n${to.namespace}\n${to.name}`;
+}
+
+function jobStreams(statements: DatasetStatements, job: AssetName, facets: JsonObject | null, source: string): void {
+  const sql = objectOf(get(facets, 'sql'));
+  const query = textOf(get(sql, 'query'));
+  if (get(sql, '_deleted') === true) statements.streams.push({ kind: 'sql', asset: job, source, role: null, content: null });
+  else if (query !== null) {
+    statements.streams.push({ kind: 'sql', asset: job, source, role: null, content: JSON.stringify(query) });
+  }
+  const location = objectOf(get(facets, 'sourceCodeLocation'));
+  const place = textOf(get(location, 'url')) ?? textOf(get(location, 'repoUrl')) ?? textOf(get(location, 'path'));
+  if (get(location, '_deleted') === true) {
+    statements.streams.push({ kind: 'codeLocation', asset: job, source, role: null, content: null });
+  } else if (place !== null) {
+    const version = textOf(get(location, 'version'));
+    const content = JSON.stringify(version === null ? place : `${place}@${version}`);
+    statements.streams.push({ kind: 'codeLocation', asset: job, source, role: null, content });
+  }
+}
+
+function emptyStatements(): DatasetStatements {
+  return { marks: [], streams: [], facets: [], symlinks: [], statistics: [], quality: [] };
+}
+
+function nameOf(object: JsonObject): Name {
+  return { namespace: textOf(get(object, 'namespace')) ?? '', name: textOf(get(object, 'name')) ?? '' };
+}
+
+function mention(asset: AssetName, spelled: Name): Mention {
+  const same = spelled.namespace === asset.namespace && spelled.name === asset.name;
+  return same ? { asset } : { asset, spelling: { namespace: spelled.namespace, name: spelled.name } };
+}
+
+/** One event may name a dataset twice: of two statements in one stream the last counts. */
+function lastOfEachStream(streams: readonly StreamStatement[]): StreamStatement[] {
+  const last = new Map<string, StreamStatement>();
+  for (const stream of streams) {
+    const { kind, asset, role } = stream;
+    const key = `${kind}\n${role ?? ''}\n${asset.namespace}\n${asset.name}`;
+    last.delete(key);
+    last.set(key, stream);
+  }
+  return [...last.values()];
+}
+
+function distinct(mentions: readonly Mention[]): Mention[] {
+  const seen = new Map<string, Mention>();
+  for (const m of mentions) {
+    const key = `${m.asset.kind}\n${m.asset.namespace}\n${m.asset.name}\n${m.spelling?.namespace ?? ''}\n${m.spelling?.name ?? ''}`;
+    if (!seen.has(key)) seen.set(key, m);
+  }
+  return [...seen.values()];
+}
