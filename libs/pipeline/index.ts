@@ -1,3 +1,4 @@
+export { StoreAheadOfLog } from './applier.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type {
   Accepted,
@@ -8,6 +9,7 @@ export type {
   BatchPartial,
   Busy,
   Forbidden,
+  Held,
   Refused,
   Replayed,
   Unavailable,
@@ -19,3 +21,4 @@ export {
   type PipelineState,
   type PipelineStatus,
 } from './pipeline.ts';
+export type { Pruned } from './retention.ts';

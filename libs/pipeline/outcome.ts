@@ -74,9 +74,18 @@ export interface BatchPartial {
 /** `refused`: the batch as a whole (not JSON, no array, too large, too many events). */
 export type BatchOutcome = BatchAll | BatchPartial | Refused | Busy | Unavailable | Forbidden;
 
-/** What became of one refusal that was played again. */
+/**
+ * The event was accepted once and could not be applied; it is in the log at `position`, where applying has passed it.
+ * Rebuilding the graph from the log, with a version that can apply it, takes it in; the refusal stays until then.
+ */
+export interface Held {
+  readonly kind: 'held';
+  readonly position: number;
+}
+
+/** What became of one refusal that was played again. Accepted ones are no refusals any more. */
 export interface Replayed {
   readonly id: string;
-  /** `gone`: no such refusal, or only its excerpt was kept. Accepted ones are no refusals any more. */
-  readonly outcome: AcceptOutcome | { readonly kind: 'gone' };
+  /** `gone`: no such refusal, or only its excerpt was kept. */
+  readonly outcome: AcceptOutcome | Held | { readonly kind: 'gone' };
 }

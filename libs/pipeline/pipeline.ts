@@ -1,6 +1,20 @@
-import type { Change, Clock, EventLog, GraphStore, Viewer } from '#lineage';
-import type { Limits } from './limits.ts';
+import {
+  type ApplyFault,
+  type Change,
+  type Clock,
+  type EventLog,
+  type GraphStore,
+  LOCAL_VIEWER,
+  type LoggedEvent,
+  type Refusal,
+  type Viewer,
+} from '#lineage';
+import { Acceptor } from './accept.ts';
+import { Applier } from './applier.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { AcceptOutcome, BatchOutcome, Replayed } from './outcome.ts';
+import { RefusalKeeper } from './refusal-keeper.ts';
+import { type Pruned, Retention } from './retention.ts';
 
 export interface PipelineOptions {
   readonly log: EventLog;
@@ -43,13 +57,20 @@ export interface PipelineStatus extends PipelineState {
   /** Accepted events that could not be reduced; kept as refusals. */
   readonly faults: number;
   readonly applyRetries: number;
-  /** Milliseconds: the last round of retention, its events; null before the first. */
-  readonly pruned: { readonly at: number; readonly events: number; readonly runs: number } | null;
+  /** Listeners of onChanges and onState that threw. */
+  readonly listenerErrors: number;
+  /** The last round of retention that succeeded; null before the first. */
+  readonly pruned: Pruned | null;
+  /** Why the last round of retention failed; null: it didn't. */
+  readonly pruneFailure: string | null;
 }
 
 /** Accept → log → apply, on ports alone. One per process; it does not close its log and store. */
 export interface Pipeline {
-  /** Reads where the store is and begins to follow the log. Rejects when log or store can't be read at all. */
+  /**
+   * Reads where the store is and begins to follow the log. Rejects when log or store can't be read, and with
+   * StoreAheadOfLog when they don't belong together.
+   */
   start(): Promise<void>;
   /** Takes no more, applies the backlog (for `drainMs` at most), stores waiting refusals. Idempotent. */
   stop(): Promise<void>;
@@ -65,11 +86,163 @@ export interface Pipeline {
   status(): PipelineStatus;
   /** Takes kept refusals through accept again (needs the scope `operate`); those that pass are dropped from the refusals. */
   replayRefusals(ids: readonly string[], viewer: Viewer): Promise<readonly Replayed[]>;
-  /** Called with each micro-batch's changes, in commit order. A listener that throws is ignored. Returns its removal. */
+  /** One round of retention now. Rejects as log and store do. */
+  prune(): Promise<Pruned>;
+  /** Called with each micro-batch's changes, in commit order. A listener that throws is counted. Returns its removal. */
   onChanges(listener: (changes: readonly Change[]) => void): () => void;
   onState(listener: (state: PipelineState) => void): () => void;
 }
 
-export function createPipeline(_options: PipelineOptions): Pipeline {
-  throw new Error('not implemented yet');
+/** Status of a refusal that the hub itself is to blame for: the event was accepted and could not be applied. */
+const FAULT_STATUS = 500;
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { log, store, clock } = options;
+  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const keeper = new RefusalKeeper(log, limits);
+  const changeListeners = new Set<(changes: readonly Change[]) => void>();
+  const stateListeners = new Set<(state: PipelineState) => void>();
+  let state: PipelineState = { state: 'idle', reason: null, since: clock.now() };
+  let listenerErrors = 0;
+  let stopped: Promise<void> | null = null;
+
+  function tell<T>(listeners: ReadonlySet<(value: T) => void>, value: T): void {
+    for (const listener of listeners) {
+      try {
+        listener(value);
+      } catch {
+        // A listener's defect must not stop the graph; the count shows it in status and metrics.
+        listenerErrors++;
+      }
+    }
+  }
+
+  function enter(next: PipelineState['state'], reason: string | null = null): void {
+    const since = next === state.state ? state.since : clock.now();
+    state = { state: next, reason, since };
+    tell(stateListeners, state);
+  }
+
+  const applier = new Applier({
+    log,
+    store,
+    clock,
+    limits,
+    onChanges: (changes) => tell(changeListeners, changes),
+    onFaults: async (faults, batch) => {
+      await Promise.all(faults.map((fault) => keeper.keep(faultRefusal(fault, batch, clock.now()))));
+    },
+    onState: ({ retrying, reason }) => {
+      if (state.state === 'running' || state.state === 'retrying') enter(retrying ? 'retrying' : 'running', reason);
+    },
+  });
+  const acceptor = new Acceptor({
+    log,
+    clock,
+    limits,
+    keeper,
+    pressure: () => applier.pressure(),
+    appended: (events) => applier.offer(events),
+  });
+  const retention = new Retention({ log, store, clock, limits, applied: () => applier.applied });
+
+  async function stop(): Promise<void> {
+    if (state.state === 'idle') {
+      enter('stopped');
+      return;
+    }
+    enter('stopping');
+    await acceptor.close();
+    await applier.stop(limits.drainMs);
+    await keeper.flush();
+    await retention.stop();
+    enter('stopped');
+  }
+
+  async function replay(refusal: Refusal): Promise<Replayed> {
+    const { id, body } = refusal;
+    if (body === null) return { id, outcome: { kind: 'gone' } };
+    // The hub's own doing: whoever may operate need not be one who may ingest.
+    const outcome = await acceptor.accept(Buffer.from(body, 'utf8'), LOCAL_VIEWER);
+    if (outcome.kind === 'refused' && outcome.refusal !== null) {
+      // The same event, refused once more: one entry is enough, and the old one's id is known.
+      await log.dropRefusals([outcome.refusal]);
+      return { id, outcome: { ...outcome, refusal: id } };
+    }
+    if (outcome.kind !== 'accepted') return { id, outcome };
+    if (refusal.status === FAULT_STATUS && outcome.repeat) {
+      return { id, outcome: { kind: 'held', position: outcome.position } };
+    }
+    await log.dropRefusals([id]);
+    return { id, outcome };
+  }
+
+  return {
+    async start() {
+      if (state.state !== 'idle') throw new Error(`the pipeline is ${state.state}: it starts once`);
+      await applier.start();
+      enter('running');
+      acceptor.open();
+      retention.start();
+    },
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+    accept: (bytes, viewer) => acceptor.accept(bytes, viewer),
+    acceptBatch: (bytes, viewer) => acceptor.acceptBatch(bytes, viewer),
+    waitFor: (position, timeoutMs) => applier.waitFor(position, timeoutMs),
+    status: () => ({
+      ...state,
+      ...acceptor.counts,
+      head: applier.head,
+      applied: applier.applied,
+      backlog: applier.backlog,
+      applyRate: applier.rate,
+      refusalsLost: keeper.lost,
+      faults: applier.faults,
+      applyRetries: applier.retries,
+      listenerErrors,
+      pruned: retention.last,
+      pruneFailure: retention.failure,
+    }),
+    async replayRefusals(ids, viewer) {
+      if (!viewer.scopes.has('operate')) {
+        const reason = `${viewer.name} has no scope operate: use a key that has it`;
+        return ids.map((id) => ({ id, outcome: { kind: 'forbidden', reason } }));
+      }
+      const found = new Map((await log.refusal(ids)).map((refusal) => [refusal.id, refusal]));
+      const replayed: Replayed[] = [];
+      // One after the other: order of arrival is kept, and a large replay leaves room for others.
+      for (const id of ids) {
+        const refusal = found.get(id);
+        replayed.push(refusal === undefined ? { id, outcome: { kind: 'gone' } } : await replay(refusal));
+      }
+      return replayed;
+    },
+    prune: () => retention.run(),
+    onChanges: (listener) => {
+      changeListeners.add(listener);
+      return () => changeListeners.delete(listener);
+    },
+    onState: (listener) => {
+      stateListeners.add(listener);
+      return () => stateListeners.delete(listener);
+    },
+  };
+}
+
+function faultRefusal(fault: ApplyFault, batch: readonly LoggedEvent[], at: number): Omit<Refusal, 'id'> {
+  const event = batch.find((one) => one.position === fault.position);
+  const body = event?.body ?? null;
+  return {
+    at,
+    reason: `accepted at position ${fault.position}, but could not be applied: ${fault.reason}`.slice(0, 1000),
+    where: null,
+    status: FAULT_STATUS,
+    bytes: body === null ? 0 : Buffer.byteLength(body),
+    sha256: fault.hash,
+    body,
+    excerpt: null,
+  };
 }
