@@ -3,8 +3,8 @@
  * that every implementation passes.
  */
 import type { Change } from './changes.ts';
-import type { RunEventType } from './delta.ts';
-import type { GraphReader } from './read-model.ts';
+import type { AssetKind, RunEventType } from './delta.ts';
+import type { Asset, Facet, GraphReader, Run, RunState } from './read-model.ts';
 
 /** Who asks, with which scopes. Every read and write names one; without keys it is the all-seeing local viewer. */
 export interface Viewer {
@@ -140,4 +140,39 @@ export interface EventTimeIndex {
    * that don't occur left out. `bounds` rise and are hours or local days of at most a week.
    */
   countByType(bounds: readonly number[]): Promise<readonly ReadonlyMap<RunEventType, number>[]>;
+}
+
+/** Assets whose own name holds a text, letters of either case; aliases, fields, tags and descriptions don't count. */
+export interface NameQuery {
+  readonly text: string;
+  readonly kind: AssetKind | null;
+  readonly namespace: string | null;
+  /** Last seen at or after, and before (ms). */
+  readonly seenSince: number | null;
+  readonly seenBefore: number | null;
+  /** `name` rises, `lastSeen` falls; ties by id. */
+  readonly order: 'name' | 'lastSeen';
+  readonly limit: number;
+}
+
+/**
+ * What the Marquez-compatible API asks beyond `GraphReader`: an optional ability of a reader, found by its methods.
+ * A reader without it is asked the same by `GraphReader`'s methods, which answers right but reads whole lists (and
+ * shows one recent run per job). Each method is one call, whatever the number of ids.
+ */
+export interface MarquezReads {
+  /** The runs of each job that has any, newest start first, at most `first` each. */
+  recentRuns(jobs: readonly string[], first: number): Promise<ReadonlyMap<string, readonly Run[]>>;
+  findByName(query: NameQuery): Promise<{ readonly items: readonly Asset[]; readonly total: number }>;
+  /** Jobs whose latest run is in one of the states, last seen first. */
+  jobsInState(query: {
+    readonly states: readonly RunState[];
+    readonly namespace: string | null;
+    readonly limit: number;
+    readonly offset: number;
+  }): Promise<{ readonly items: readonly Asset[]; readonly total: number }>;
+  /** The current facets of these names on datasets and jobs, whichever carry them, by id; as `facets` gives them. */
+  facetsNamed(names: readonly string[]): Promise<ReadonlyMap<string, readonly Facet[]>>;
+  /** For each time (rising): how many assets of the kind were first seen before it. */
+  firstSeenBefore(kind: AssetKind, times: readonly number[]): Promise<readonly number[]>;
 }
