@@ -37,7 +37,7 @@ export function activityOf({ t, runId, progress }: FlowObservation): ActivityRow
     observations: 1,
     first: t,
     last: t,
-    rates: known ? { count: 1, milli: rate * 1000 } : { count: 0, milli: 0 },
+    rates: known ? { count: 1, milli: Math.round(rate * 1000) } : { count: 0, milli: 0 },
     spans: spanOf(t, progress?.inputs ?? []),
   };
 }
