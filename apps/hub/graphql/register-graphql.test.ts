@@ -462,7 +462,7 @@ describe('registerGraphql', () => {
     expect(codes(await ask(`{ ${Array.from({ length: 800 }, (_, n) => `a${n}: __typename`).join(' ')} }`))).toEqual([
       'GRAPHQL_PARSE_FAILED',
     ]);
-    const deep = `{ dataset(namespace: "n", name: "d1") { ${'readers { reads { '.repeat(12)} id ${'} }'.repeat(12)} } }`;
+    const deep = `{ job(namespace: "n", name: "j1") { ${'parent { '.repeat(25)} id ${'} '.repeat(25)} } }`;
     const depth = await ask(deep);
     expect([depth.status, ...codes(depth)]).toEqual([400, 'QUERY_TOO_COSTLY']);
     const wide = `{ lineage(of: ["dataset:n:d0"], limit: 5000) { nodes { ... on Dataset { readers { reads { readers { id } } } } } } }`;
