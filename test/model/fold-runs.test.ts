@@ -172,6 +172,8 @@ describe('jobType', () => {
     ];
     expect(kinds(events('1', '2'))).toEqual({ r: 'SERVICE' });
     expect(kinds(events('2', '1'))).toEqual({ r: 'BATCH' });
+    const withRun = [jobEvent(5, { processing: 'BATCH', h: '1' }), run(5, 'START', 'r1', { ...live, h: '2' })];
+    expect(kinds([...withRun, run(9, 'START', 'r')])).toEqual({ r1: 'STREAMING', r: 'STREAMING' });
   });
 
   it('another job has nothing to do with it', () => {
@@ -187,6 +189,9 @@ describe('jobType', () => {
       'BATCH',
     ]);
     expect(jobKind([run(5, 'START', 'r1'), jobEvent(5, { processing: 'SERVICE' })])).toEqual(['SERVICE']);
+    expect(jobKind([jobEvent(0, { processing: 'SERVICE' }), run(5, 'START', 'r1', live)])).toEqual(['STREAMING']);
+    const tie = [jobEvent(5, { processing: 'SERVICE', h: '1' }), run(5, 'START', 'r1', { ...live, h: '2' })];
+    expect(jobKind(tie)).toEqual(['STREAMING']);
   });
 });
 

@@ -250,7 +250,10 @@ describe('continuous jobs', () => {
       const processing = { type: 'BATCH', content: 'COMPLETE_SNAPSHOT' } as const;
       return { ...event, run: event.run && { ...event.run, processing } };
     };
-    expect(edgesOf([batchSnapshot(0, 'a'), batchSnapshot(9, 'b')])).toEqual({
+    // One execution: naming a after its COMPLETE heals the gap that the COMPLETE made.
+    const before = run(0, 'COMPLETE', 'r0', { reads: 'a' });
+    const done = run(12, 'COMPLETE', 'r1', {});
+    expect(edgesOf([before, batchSnapshot(9, 'b'), done, batchSnapshot(20, 'a')])).toEqual({
       'READS a j': '[0,∞)',
       'READS b j': '[9,∞)',
     });
@@ -353,6 +356,15 @@ describe('two sources', () => {
     expect(edge?.evidence.map(({ source }) => source)).toEqual(['s1', 's2']);
   });
 
+  it('their intervals are united; touching ones are one', () => {
+    const events = [
+      run(0, 'COMPLETE', 'r1', { source: 's1', reads: 'a' }),
+      run(10, 'COMPLETE', 'r2', { source: 's1', reads: 'b' }),
+      run(10, 'COMPLETE', 'r3', { source: 's2', reads: 'a' }),
+    ];
+    expect(edgesOf(events)).toMatchObject({ 'READS a j': '[0,∞)' });
+  });
+
   it('`done` counts whichever source told it', () => {
     const events = [
       run(0, 'COMPLETE', 'r1', { source: 's1', reads: 'a' }),
@@ -389,7 +401,7 @@ describe('two sources', () => {
 
 describe('headwater_snapshot', () => {
   const part = (at: number, id: string, n: number, parts: number, reads?: string) =>
-    run(at, 'RUNNING', `k${id}${n}`, {
+    run(at, 'RUNNING', 'k', {
       ...(reads === undefined ? {} : { reads }),
       source: 'kafka',
       snapshot: { id, part: n, parts, at },
@@ -467,13 +479,13 @@ describe('thinning', () => {
   });
 
   it('across hours all count', () => {
-    const events = [0, 60, 120, 180].map((at, i) => says(at, i % 2 === 0 ? 'a' : 'b'));
-    expect(edgesOf(events)).toEqual({ 'READS a j': '[0,60) [120,180)', 'READS b j': '[60,120) [180,∞)' });
+    const events = [0, 60, 120, 180, 240].map((at, i) => says(at, i % 2 === 0 ? 'a' : 'b'));
+    expect(edgesOf(events)).toEqual({ 'READS a j': '[0,60) [120,180) [240,∞)', 'READS b j': '[60,120) [180,240)' });
   });
 
   it('only equal content of one run is thinned', () => {
-    const events = [says(0, 'a'), says(10, 'b', 'r2'), says(20, 'a'), says(30, 'b', 'r3'), says(40, 'a')];
-    expect(edgesOf(events)).toEqual({ 'READS a j': '[0,10) [40,∞)', 'READS b j': '[10,40)' });
+    const events = [0, 10, 20, 30, 40].map((at, i) => says(at, i % 2 === 0 ? 'a' : 'b', `r${at}`));
+    expect(edgesOf(events)).toEqual({ 'READS a j': '[0,10) [20,30) [40,∞)', 'READS b j': '[10,20) [30,40)' });
   });
 
   it('declared statements too', () => {
@@ -593,7 +605,7 @@ describe('job versions', () => {
       jobVersionsOf([
         run(0, 'START', 'r1', { ...live, reads: 'a' }),
         run(10, 'START', 'r2', { ...live, reads: 'a' }),
-        run(20, 'RUNNING', 'r2', { ...live, reads: 'b', mayWrite: 'y' }),
+        run(20, 'RUNNING', 'r2', { ...live, reads: 'b', mayRead: 'y' }),
       ]),
     ).toEqual(['[0,20) a → ', '[20,∞) a b → ']);
   });
