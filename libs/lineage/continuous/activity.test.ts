@@ -71,10 +71,10 @@ describe('activity', () => {
   it('is the same in any order', () => {
     const one = fc
       .record({
-        t: fc.nat(40),
-        set: fc.nat(45),
+        t: fc.nat(12),
+        set: fc.oneof(fc.nat(1), fc.nat(45)),
         position: fc.oneof(fc.nat(9), fc.constant(null)),
-        rate: fc.option(fc.float({ min: 0, max: 9, noNaN: true })),
+        rate: fc.option(fc.double({ min: 0, max: 9, noNaN: true })),
       })
       .map(({ t, set, position, rate }) => looks(t * 10 * MINUTE, [[set, position]], rate));
     const histories = fc

@@ -71,7 +71,26 @@ describe('data time', () => {
       at: null,
       reason: 'orders/1 is at 1, and when its input was there is not known.',
     });
+    expect(of([0, [[1, 9]]], [60_000, [[2, 20]]])).toMatchObject({
+      at: null,
+      reason: expect.stringContaining('is at 2,'),
+    });
     expect(of([60_000, [[null, 9]]])).toMatchObject({ at: null, reason: expect.stringContaining('has no position') });
     expect(of([60_000, []])).toMatchObject({ at: null });
+  });
+
+  it('is not held back by a partition that is no longer told of', () => {
+    expect(
+      of(
+        [
+          0,
+          [
+            [5, 5],
+            [5, 5],
+          ],
+        ],
+        [3_600_000, [[9, 9]]],
+      ),
+    ).toEqual({ at: 3_600_000, by: 'POSITION' });
   });
 });

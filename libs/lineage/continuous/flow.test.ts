@@ -105,7 +105,12 @@ describe('flow from bare observations', () => {
 
 describe('the end of a job', () => {
   it('STOPPED when its run says so, whatever else it says before', () => {
-    const row = rowOf(seen(0), seen(60), seen(120, reads([0, 900_000])), seen(130, null, 'ABORT'));
+    const row = rowOf(
+      seen(0),
+      seen(60),
+      seen(120, { ...reads([0, 900_000]), recordsPerSecond: 5 }),
+      seen(130, null, 'ABORT'),
+    );
     expect(flow(row, 130)).toMatchObject({
       state: 'STOPPED',
       since: at(130),
@@ -127,6 +132,7 @@ describe('the end of a job', () => {
     expect(flow(rowOf(...[...history].reverse()), 151).state).toBe('FLOWING');
     const atOnce = rowOf(seen(0), seen(60), seen(120, null, 'FAIL'), seen(120, null, 'START', 'a-run'));
     expect(flow(atOnce, 121).state).toBe('FLOWING');
+    expect(flow(atOnce, 1e6).state).toBe('SILENT');
   });
 
   it('no stop: one pod of two ends; but a run that died without a word doesn’t keep the job alive for ever', () => {
@@ -162,6 +168,8 @@ describe('the end of a job', () => {
     expect(flow(pods, 191).state).toBe('STOPPED');
     const fails = [0, 1, 2].map((i) => seen(i * 60, null, 'FAIL', `run-${i}`));
     expect(flow(rowOf(...fails), 121).state).toBe('STOPPED');
+    const bridge = [0, 1, 2].map((i) => seen(i * 60, null, 'COMPLETE'));
+    expect(flow(rowOf(...bridge, seen(180, null, 'ABORT')), 181).state).toBe('STOPPED');
   });
 });
 
@@ -307,6 +315,19 @@ describe('flow from positions', () => {
     ];
     expect(flow(rowOf(...looks), 181)).toMatchObject({ state: 'STALLED', since: at(60) });
     expect(flow(rowOf(...looks.slice(0, 3), seen(180, reads([500, 1180]))), 181).state).toBe('FLOWING');
+  });
+
+  it('doesn’t date a standstill after a rewind where it kept too few points to do so', () => {
+    const partitions = 2100;
+    const look = (t: number, position: number): FlowObservation =>
+      seen(t, reads(...Array.from({ length: partitions }, () => [position, 1000 + t] as const)));
+    const row = rowOf(look(0, 1000), look(60, 10), look(120, 10), look(180, 10));
+    expect(row.partitions[0]?.points.length).toBe(1);
+    expect(flow(row, 181, { ...DEFAULT_FLOW_LIMITS, records: null }).state).toBe('FLOWING');
+  });
+
+  it('takes Kafka’s -1 for no position', () => {
+    expect(flow(rowOf(seen(0, reads([-1, 100]))), 1)).toMatchObject({ lag: null, inputs: [{ position: null }] });
   });
 
   it('forgets a partition that is no longer told of, and progress that nobody tells any more', () => {
