@@ -26,7 +26,11 @@ export async function registerGraphql(fastify: FastifyInstance, deps: GraphqlDep
       queryDepth: limits.depth,
       graphql: { parseOptions: { maxTokens: limits.tokens }, validateOptions: { maxErrors: 20 } },
       context: (request) => ({ session: new Session(deps, request, true) }),
-      subscription: { context: (_socket, request) => ({ session: new Session(deps, request, false) }) },
+      subscription: {
+        context: (_socket, request) => ({ session: new Session(deps, request, false) }),
+        // A proxy closes what is silent, and a stream may be silent for days.
+        keepAlive: 30_000,
+      },
       errorFormatter: (failed, { app }) => {
         const { statusCode, response } = formatErrors(failed as Failed, app.log);
         return { statusCode, response: { ...response } };
