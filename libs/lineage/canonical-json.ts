@@ -44,10 +44,26 @@ function objectText(object: Readonly<Record<string, unknown>>): string {
   for (const key of keys) {
     const value = object[key];
     if (!isWritten(value)) continue;
-    if (LONE_SURROGATE.test(key)) return mendedObjectText(object);
-    text += text === '' ? `{${quoted(key)}:${canonicalJson(value)}` : `,${quoted(key)}:${canonicalJson(value)}`;
+    const label = labels.get(key) ?? labelOf(key);
+    if (label === null) return mendedObjectText(object);
+    text += `${text === '' ? '{' : ','}${label}${canonicalJson(value)}`;
   }
   return text === '' ? '{}' : `${text}}`;
+}
+
+// The same few hundred keys come in every event: how they are written is kept. A memo: no result depends on what is in it.
+const labels = new Map<string, string>();
+const MAX_LABELS = 4096;
+
+/** `"key":`; null for a key that must be mended. */
+function labelOf(key: string): string | null {
+  if (LONE_SURROGATE.test(key)) return null;
+  const label = `${quoted(key)}:`;
+  if (key.length <= 64) {
+    if (labels.size >= MAX_LABELS) labels.clear();
+    labels.set(key, label);
+  }
+  return label;
 }
 
 /** The rare object with a lone surrogate in a key: mending changes the order of keys, and may make two of them one. */

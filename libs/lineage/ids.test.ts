@@ -84,7 +84,8 @@ const text = fc.oneof(
 );
 const part = text.filter((value) => value !== '' && !/^:|:$/.test(value));
 // A lone surrogate has no percent-encoding; the door lets none in.
-const encoded8 = (value: string): string => value.replace(/[^\ud800-\udfff]+|[\ud800-\udbff][\udc00-\udfff]/g, encodeURIComponent);
+const encoded8 = (value: string): string =>
+  value.replace(/[^\ud800-\udfff]+|[\ud800-\udbff][\udc00-\udfff]/g, encodeURIComponent);
 const asset: fc.Arbitrary<AssetName> = fc.record({
   kind: fc.constantFrom('dataset' as const, 'job' as const),
   namespace: text,

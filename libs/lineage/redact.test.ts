@@ -179,6 +179,10 @@ describe('strings', () => {
       'jdbc:teradata://db/USER=fred,PASSWORD=[redacted],DATABASE=shop',
     ],
     ['jdbc:db2://db:50000/shop:user=fred;password=secret;', 'jdbc:db2://db:50000/shop:user=fred;password=[redacted];'],
+    [
+      'https://a.blob.core.windows.net/c?sv=1&sig=abc%3D&se=2',
+      'https://a.blob.core.windows.net/c?sv=1&sig=[redacted]&se=2',
+    ],
     ['host=db port=5432 password=secret user=fred', 'host=db port=5432 password=[redacted] user=fred'],
     [
       'PlainLoginModule required username="u" password="p";',
@@ -226,6 +230,8 @@ describe('strings', () => {
     'AKIA and eyJ are prefixes',
     'dt=2024-01-01/key=5',
     '{"key": "x", "primary_key": ["id"]}',
+    'raw/token=abc/part-0.parquet',
+    'sig=f(x)',
     'a = b',
     '',
   ])('%s stays', (text) => {
@@ -303,7 +309,7 @@ test('twice is once', () => {
       const loose = redactText(text);
       expect(redactText(loose)).toBe(loose);
     }),
-    { numRuns: 20_000 },
+    { numRuns: 3_000 },
   );
   fc.assert(
     fc.property(
@@ -315,7 +321,7 @@ test('twice is once', () => {
         expect(JSON.stringify(value)).toBe(before);
       },
     ),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   );
 });
 

@@ -144,9 +144,9 @@ export function isSecretKey(key: string): boolean {
   return SECRET_PHRASE.test(text) || SECRET_AT_END.test(text);
 }
 
-const MAY_NAME_SECRET = /pass|pwd|secret|token|key|cred|auth|jaas|cookie|connection.?string|signature|\bsig\b/i;
+const MAY_NAME_SECRET = /pass|pwd|secret|token|key|cred|auth|jaas|cookie|connection.?string|signature/i;
 const SECRET_WORD =
-  /^(?:\w*(?:password|passwd|passphrase|passcode|secret|token|apikey|accesskey|secretkey|privatekey)|\w*passwords|pwd|secrets|credentials?|authorization|cookie|sig)$/;
+  /^(?:\w*(?:password|passwd|passphrase|passcode|secret|token|apikey|accesskey|secretkey|privatekey)|\w*passwords|pwd|secrets|credentials?|authorization|cookie)$/;
 const TAIL =
   /^(?:\d+|value|text|plain|plaintext|raw|string|base64|b64|encoded|encrypted|enc|hash|hashed|md5|sha256|old|new|current|previous|default)$/;
 /** Anywhere in the key: account names follow (`fs.azure.account.key.NAME.blob.core.windows.net`). */
@@ -293,10 +293,9 @@ function withoutAssigned(text: string, loose: boolean): string {
     // The next name may begin where this value does: `url=jdbc:…;password=…`.
     const from = match.index + all.length;
     ASSIGNMENT.lastIndex = from;
-    const isSecret = sign.trim() === '' ? isSqlPassword(text, match.index, name) : isSecretKey(name);
-    if (!isSecret) continue;
-    sql ??= looksLikeSql(text);
     const before = text.charAt(match.index - 1);
+    if (!namesSecretHere(text, match.index, before, name, sign)) continue;
+    sql ??= looksLikeSql(text);
     const end = endOfSecret(text, { name, quote, sign, before, from }, sql, loose);
     if (end <= from) continue;
     clean += text.slice(done, from) + inQuotesOf(text.slice(from, end));
@@ -305,6 +304,16 @@ function withoutAssigned(text: string, loose: boolean): string {
   }
   return done === 0 ? text : clean + text.slice(done);
 }
+
+function namesSecretHere(text: string, at: number, before: string, name: string, sign: string): boolean {
+  if (sign.trim() === '') return isSqlPassword(text, at, name);
+  // A path has such parts where a table is partitioned by a column `token`; Teradata has its parameters there.
+  if (before === '/') return isSecretKey(name) && /teradata:/i.test(text.slice(0, at));
+  return isSecretKey(name) || ((before === '?' || before === '&') && SIGNATURE.test(name));
+}
+
+/** What signs a URL (Azure's `sig`) is its password; elsewhere a signature is a function's. */
+const SIGNATURE = /^(?:sig|signature|auth|pw)$/i;
 
 /** `CREATE ROLE r PASSWORD 'x'` and `IDENTIFIED BY 'x'`, but not `SELECT password 'alias'` or `ORDER BY 'x'`. */
 function isSqlPassword(text: string, at: number, name: string): boolean {
@@ -341,7 +350,7 @@ function endOfSecret(text: string, assignment: Assignment, sql: boolean, loose: 
 /** A column called `token` is compared with words; one called `password` or `access_token` with secrets. */
 const isSecretInSql = (name: string, opening: string): boolean =>
   opening === "'" &&
-  !/^(?:token|secret|sig|cookie|credentials?|authorization)$/i.test(name.slice(name.lastIndexOf('.') + 1));
+  !/^(?:token|secret|cookie|credentials?|authorization)$/i.test(name.slice(name.lastIndexOf('.') + 1));
 
 /** Just after the closing quote, doubled quotes being part of the text; the end of the text where there is none. */
 function endOfQuoted(text: string, from: number, quote: string): number {

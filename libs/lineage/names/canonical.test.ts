@@ -92,6 +92,8 @@ describe('credentials go, whatever the scheme', () => {
     ['foo://(host=h,user=fred,password=secret,port=1)', 'foo://(host=h,port=1)'],
     ['foo://host?a=1&access_token=x&b=2', 'foo://host?a=1&b=2'],
     ['jdbc:oracle:thin:fred/secret@//host', 'jdbc:oracle:thin:@//host'],
+    ['jdbc:oracle:thin:[redacted]@//host', 'jdbc:oracle:thin:@//host'],
+    ['foo://[redacted]@host?password=[redacted]', 'foo://host'],
   ])('%s', (namespace, expected) => {
     expect(canonicalNamespace(namespace)).toBe(expected);
     expect(canonicalJob({ namespace, name: 'n' })).toEqual({ namespace: expected, name: 'n' });
@@ -226,7 +228,7 @@ test('canonical names are total and idempotent', () => {
       const job = canonicalJob({ namespace, name });
       expect(canonicalJob(job)).toEqual(job);
     }),
-    { numRuns: 5_000 },
+    { numRuns: 3_000 },
   );
 });
 

@@ -12,11 +12,21 @@
  * Total: a text of any shape gives a source, and the source of a source is itself.
  */
 export function sourceOf(producer: string): string {
+  const known = sources.get(producer);
+  if (known !== undefined) return known;
   // Until nothing changes: cutting one part out may bring `tree` and a version together.
   let source = producer.trim();
   for (let shorter = withoutVersions(source); shorter !== source; shorter = withoutVersions(source)) source = shorter;
+  if (producer.length <= 256) {
+    if (sources.size >= MAX_SOURCES) sources.clear();
+    sources.set(producer, source);
+  }
   return source;
 }
+
+// Each facet of each event names its producer, and a hub knows a few dozen. A memo: no result depends on what is in it.
+const sources = new Map<string, string>();
+const MAX_SOURCES = 1024;
 
 /** Never longer than what it is given; equal to it where there is nothing to cut. */
 function withoutVersions(text: string): string {

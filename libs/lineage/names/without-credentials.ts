@@ -43,7 +43,7 @@ function withoutUserinfo(namespace: string): string {
 }
 
 /** jdbc:oracle:thin:user/password@host */
-const ORACLE_USERINFO = /((?:^|:)oracle:\w+:)[^/@]*\/[^@]*(?=@)/i;
+const ORACLE_USERINFO = /((?:^|:)oracle:\w+:)(?:[^/@]*\/[^@]*|\[redacted\])(?=@)/i;
 /** Schemes whose authority is `container@account`. */
 const CONTAINERS = /^(?:abfss?|wasbs?|adls?):/i;
 
