@@ -49,11 +49,15 @@ export interface GraphStore {
    * can't be reduced is reported as a fault and costs the others nothing.
    */
   apply(batch: readonly LoggedEvent[]): Promise<ApplyResult>;
+  /** Changes that time alone brought by `now` (ms): states of flow whose deadline has passed. */
+  tick(now: number): Promise<readonly Change[]>;
   /** Removes runs older than `before` (by arrival, ms) that no current or past claim rests on. Changes no answer. */
   prune(before: number): Promise<{ readonly runs: number }>;
   reader(viewer: Viewer): GraphReader;
   /** The whole graph as sorted lines of canonical JSON, without line ends. */
   export(): AsyncIterable<string>;
+  /** A consistent copy of what the store holds, made while it goes on, into an existing empty folder. */
+  backup(folder: string): Promise<void>;
   close(): Promise<void>;
 }
 

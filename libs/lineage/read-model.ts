@@ -121,6 +121,8 @@ export interface LineageQuery {
   /** Nodes (of column lineage: fields) in the answer. */
   readonly limit: number;
   readonly asOf: number | null;
+  /** Whether edges come with intervals and evidence; without, both are empty and the answer costs less. Default: true. */
+  readonly details?: boolean;
 }
 
 export interface Lineage {

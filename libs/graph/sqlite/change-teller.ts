@@ -67,12 +67,13 @@ export class ChangeTeller {
     }
   }
 
-  facet(facet: Key & { owner: number; scope: number; facet: string; source: number; value: string | null }, scopes: readonly string[]): void {
+  /** @returns whether the facet says something else than before */
+  facet(facet: Key & { owner: number; scope: number; facet: string; source: number; value: string | null }, scopes: readonly string[]): boolean {
     this.#latest = Math.max(this.#latest, facet.t);
     const held = this.#db.get('SELECT t, k, value FROM facet WHERE owner = ? AND scope = ? AND facet = ? AND source = ?', facet.owner, facet.scope, facet.facet, facet.source);
-    if (held !== undefined && (int(held, 't') > facet.t || (int(held, 't') === facet.t && int(held, 'k') > facet.k))) return;
+    if (held !== undefined && (int(held, 't') > facet.t || (int(held, 't') === facet.t && int(held, 'k') > facet.k))) return false;
     const before = held === undefined ? null : textOrNull(held, 'value');
-    if (before === facet.value) return;
+    if (before === facet.value) return false;
     const asset = this.#asset(facet.owner);
     const key = { scope: scopes[facet.scope], name: facet.facet, source: text(this.#db.get('SELECT text FROM source WHERE id = ?', facet.source) ?? {}, 'text') };
     this.#tell({
@@ -83,6 +84,7 @@ export class ChangeTeller {
       before: before === null ? null : { ...key, value: JSON.parse(before) as unknown },
       after: facet.value === null ? null : { ...key, value: JSON.parse(facet.value) as unknown },
     });
+    return true;
   }
 
   resolved({ nodes, lives }: { nodes: readonly NodeChange[]; lives: readonly LifeChange[] }): void {

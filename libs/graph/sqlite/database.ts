@@ -57,6 +57,17 @@ export class Database {
     }
   }
 
+  /** Runs reads that see one committed state. */
+  snapshot<T>(work: () => T): T {
+    if (this.#db.isTransaction) return work();
+    this.#db.exec('BEGIN');
+    try {
+      return work();
+    } finally {
+      this.#db.exec('COMMIT');
+    }
+  }
+
   close(): void {
     this.#statements.clear();
     this.#db.close();

@@ -13,10 +13,12 @@ import { type Delta, type Element, type FlowLimits, flowObservationOf, type Logg
 import { ChangeTeller } from './change-teller.ts';
 import { ClaimWriter } from './claim-writer.ts';
 import { type Database, int } from './database.ts';
+import { AssetReads } from './asset-reads.ts';
 import { FlowTable } from './flow-table.ts';
 import { blob, Interned } from './interned.ts';
 import { NameResolver } from './name-resolver.ts';
 import { type RunFacts, type RunRow, RunTable } from './run-table.ts';
+import { indexNode, SEARCHED_FACETS } from './search-index.ts';
 import { SpanRecorder } from './span-recorder.ts';
 import { type Key, keyOf, prefixOf } from './stamps.ts';
 import { StreamTable } from './stream-table.ts';
@@ -35,6 +37,7 @@ export class EventApplier {
   readonly #behind: WriteBehind;
   readonly #flows: FlowTable;
   readonly #teller: ChangeTeller;
+  readonly #assets: AssetReads;
   /** Datasets that a mark ever dropped or renamed away: a use of theirs matters. */
   readonly #tracked = new Set<number>();
 
@@ -49,6 +52,7 @@ export class EventApplier {
     this.#behind = new WriteBehind(db);
     this.#flows = new FlowTable(db, limits);
     this.#teller = new ChangeTeller(db);
+    this.#assets = new AssetReads(db);
     this.#loadTracked();
   }
 
@@ -99,18 +103,26 @@ export class EventApplier {
 
   /** Ends a batch: what was held back is written, names and the current graph are settled, changes told. */
   finish(now: number): void {
-    const added = this.#behind.flush((facet) => this.#teller.facet(facet, SCOPES));
+    const reindex = new Set<number>();
+    const added = this.#behind.flush((facet) => {
+      if (this.#teller.facet(facet, SCOPES) && SEARCHED_FACETS.has(facet.facet)) reindex.add(facet.owner);
+    });
     for (const name of added) {
       this.#names.touch(name);
       for (const row of this.#db.all('SELECT id FROM edge WHERE src = ? OR dst = ?', name, name)) this.#recorder.touchEdge(int(row, 'id'));
       this.#teller.added(name);
+      reindex.add(name);
     }
     this.#runs.flush();
     const resolved = this.#names.settle();
     const settled = this.#recorder.settle();
     this.#teller.resolved(resolved);
     this.#teller.settled(settled);
-    this.#teller.versions(this.#streams.takeChanges());
+    const versions = this.#streams.takeChanges();
+    this.#teller.versions(versions);
+    for (const { name, before, after } of resolved.nodes) for (const node of [name, before, after]) reindex.add(node);
+    for (const { name } of versions) reindex.add(name);
+    this.#reindex(reindex);
     this.#teller.flows(this.#flows.flush(now));
   }
 
@@ -122,6 +134,13 @@ export class EventApplier {
 
   takeChanges(): ReturnType<ChangeTeller['take']> {
     return this.#teller.take();
+  }
+
+  /** What a search finds of these names' nodes is written anew. */
+  #reindex(names: ReadonlySet<number>): void {
+    const nodes = new Set(names);
+    for (const name of names) nodes.add(this.#assets.names.node(name).id);
+    for (const node of nodes) indexNode(this.#db, this.#assets, this.#assets.names.byId(node));
   }
 
   #isHeld(hash: string): boolean {

@@ -5,6 +5,7 @@
  * of one instant. Names, edges and sets of edges are interned: everything else refers to them by integer.
  */
 import type { Database } from './database.ts';
+import { SEARCH_TABLE } from './search-index.ts';
 
 /** Raised with each entry of UPGRADES. A file with a newer number is refused: this code can't know what it means. */
 export const SCHEMA_VERSION = 1;
@@ -159,6 +160,8 @@ CREATE TABLE change (
   breaking INTEGER, corrected INTEGER NOT NULL, before TEXT, after TEXT
 );
 CREATE INDEX change_subject ON change(subject, sequence);
+
+${SEARCH_TABLE};
 `;
 
 /** UPGRADES[n] makes a file of version n + 1 one of version n + 2. */

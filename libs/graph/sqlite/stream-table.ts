@@ -20,6 +20,8 @@ interface SaidRow {
 
 export interface VersionChange {
   readonly stream: number;
+  /** The name whose stream it is. */
+  readonly name: number;
   readonly at: number;
   readonly content: number;
   /** The content before; that of a deletion where there was none. */
@@ -120,7 +122,7 @@ export class StreamTable {
       'UPDATE stream_point SET begins = ? WHERE stream = ? AND at = ? AND t = ? AND k = ? AND content = ?',
       begins ? 1 : 0, int(row, 'stream'), int(row, 'at'), int(row, 't'), int(row, 'k'), int(row, 'content'),
     );
-    if (begins) this.#changes.push({ stream: int(row, 'stream'), at: int(row, 'at'), content: int(row, 'content'), before, current });
+    if (begins) this.#changes.push({ stream: int(row, 'stream'), name: int(this.#db.get('SELECT name FROM stream WHERE id = ?', int(row, 'stream')) ?? {}, 'name'), at: int(row, 'at'), content: int(row, 'content'), before, current });
   }
 
   #stream(s: StreamStatement): number {

@@ -1,0 +1,31 @@
+/** What the graph's thread is asked, and what it answers. Everything here survives structured cloning. */
+import type { ApplyResult, Change, FlowLimits, LoggedEvent } from '#lineage';
+
+export interface GraphWorkerData {
+  readonly folder: string;
+  readonly limits: FlowLimits;
+  /** `write` owns the writer; `export` only walks the lines, on a connection of its own. */
+  readonly mode: 'write' | 'export';
+}
+
+export type GraphRequest =
+  | { readonly id: number; readonly op: 'apply'; readonly events: readonly LoggedEvent[]; readonly now: number }
+  | { readonly id: number; readonly op: 'tick'; readonly now: number }
+  | { readonly id: number; readonly op: 'prune'; readonly before: number }
+  | { readonly id: number; readonly op: 'backup'; readonly folder: string }
+  | { readonly id: number; readonly op: 'lines'; readonly count: number }
+  | { readonly id: number; readonly op: 'close' };
+
+export interface GraphAnswers {
+  readonly apply: ApplyResult;
+  readonly tick: readonly Change[];
+  readonly prune: { readonly runs: number };
+  readonly backup: null;
+  /** The next lines; fewer than asked for: these are the last. */
+  readonly lines: readonly string[];
+  readonly close: null;
+}
+
+export type GraphResponse =
+  | { readonly id: number; readonly ok: true; readonly answer: unknown }
+  | { readonly id: number; readonly ok: false; readonly name: string; readonly message: string };

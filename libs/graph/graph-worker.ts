@@ -1,0 +1,89 @@
+/** The graph's thread: the one writer, or the walk of one export. Requests are answered in the order in which they come. */
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { GraphAnswers, GraphRequest, GraphResponse, GraphWorkerData } from './graph-messages.ts';
+import { Database } from './sqlite/database.ts';
+import { Exporter } from './sqlite/exporter.ts';
+import { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
+
+interface Server {
+  answer(request: GraphRequest): GraphAnswers[keyof GraphAnswers];
+  close(): void;
+}
+
+const { folder, limits, mode } = workerData as GraphWorkerData;
+
+function writer(): Server {
+  const file = new GraphFile(folder, limits);
+  return {
+    answer(request) {
+      switch (request.op) {
+        case 'apply':
+          return file.apply(request.events, request.now);
+        case 'tick':
+          return file.tick(request.now);
+        case 'prune':
+          return file.prune(request.before);
+        case 'backup':
+          file.backup(request.folder);
+          return null;
+        default:
+          throw new Error(`the writer doesn't know ${request.op}`);
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+function exporter(): Server {
+  const db = new Database(join(folder, GRAPH_FILE), { readOnly: true });
+  // One transaction from the first line to the last: the export is of one state, whatever is applied meanwhile.
+  db.exec('BEGIN');
+  const lines = new Exporter(db).lines()[Symbol.iterator]();
+  return {
+    answer(request) {
+      if (request.op !== 'lines') throw new Error(`an export doesn't know ${request.op}`);
+      const chunk: string[] = [];
+      while (chunk.length < request.count) {
+        const next = lines.next();
+        if (next.done === true) break;
+        chunk.push(next.value);
+      }
+      return chunk;
+    },
+    close: () => db.close(),
+  };
+}
+
+function serve(): void {
+  const port = parentPort;
+  if (port === null) throw new Error('this module runs as a worker thread');
+  const respond = (response: GraphResponse): void => port.postMessage(response);
+  let server: Server;
+  try {
+    server = mode === 'write' ? writer() : exporter();
+  } catch (error) {
+    respond({ id: 0, ok: false, ...asMessage(error) });
+    return;
+  }
+  respond({ id: 0, ok: true, answer: null });
+  port.on('message', (request: GraphRequest) => {
+    try {
+      if (request.op === 'close') {
+        server.close();
+        respond({ id: request.id, ok: true, answer: null });
+        port.close();
+        return;
+      }
+      respond({ id: request.id, ok: true, answer: server.answer(request) });
+    } catch (error) {
+      respond({ id: request.id, ok: false, ...asMessage(error) });
+    }
+  });
+}
+
+function asMessage(error: unknown): { name: string; message: string } {
+  return error instanceof Error ? { name: error.name, message: error.message } : { name: 'Error', message: String(error) };
+}
+
+serve();

@@ -1,0 +1,99 @@
+/**
+ * The embedded graph: one SQLite file, one writer in a thread of its own, readers beside it.
+ *
+ * Its limits: one process at a time (the data folder is locked by the hub), one writer, and a machine that can hold the
+ * file. Walks read the current graph from two covering indexes; nothing of the graph is held in memory.
+ */
+import { join } from 'node:path';
+import {
+  type ApplyResult,
+  type Change,
+  DEFAULT_FLOW_LIMITS,
+  type FlowLimits,
+  type GraphReader,
+  type GraphStore,
+  type LoggedEvent,
+  type Viewer,
+} from '#lineage';
+import { GraphThread } from './graph-thread.ts';
+import { Database } from './sqlite/database.ts';
+import { GRAPH_FILE } from './sqlite/graph-file.ts';
+import { SqliteGraphReader } from './sqlite/sqlite-graph-reader.ts';
+
+export interface SqliteGraphStoreOptions {
+  readonly limits?: FlowLimits;
+  /** ms; by default the clock of the machine. Decides flow state alone. */
+  readonly now?: () => number;
+}
+
+const EXPORT_CHUNK = 500;
+
+export class SqliteGraphStore implements GraphStore {
+  readonly #folder: string;
+  readonly #limits: FlowLimits;
+  readonly #now: () => number;
+  readonly #writer: GraphThread;
+  readonly #reading: Database;
+  readonly #reader: SqliteGraphReader;
+
+  private constructor(folder: string, options: SqliteGraphStoreOptions, writer: GraphThread) {
+    this.#folder = folder;
+    this.#limits = options.limits ?? DEFAULT_FLOW_LIMITS;
+    this.#now = options.now ?? Date.now;
+    this.#writer = writer;
+    this.#reading = new Database(join(folder, GRAPH_FILE), { readOnly: true });
+    this.#reader = new SqliteGraphReader(this.#reading, this.#limits);
+  }
+
+  /**
+   * Opens (or makes) `graph.db` in an existing folder.
+   * @throws GraphError named NewerSchema where a newer program made the file
+   */
+  static async open(folder: string, options: SqliteGraphStoreOptions = {}): Promise<SqliteGraphStore> {
+    const writer = await GraphThread.start({ folder, limits: options.limits ?? DEFAULT_FLOW_LIMITS, mode: 'write' });
+    return new SqliteGraphStore(folder, options, writer);
+  }
+
+  applied(): Promise<number> {
+    return this.#reader.applied();
+  }
+
+  apply(batch: readonly LoggedEvent[]): Promise<ApplyResult> {
+    return this.#writer.ask({ op: 'apply', events: batch, now: this.#now() });
+  }
+
+  tick(now: number): Promise<readonly Change[]> {
+    return this.#writer.ask({ op: 'tick', now });
+  }
+
+  prune(before: number): Promise<{ readonly runs: number }> {
+    return this.#writer.ask({ op: 'prune', before });
+  }
+
+  /** Without namespaces on keys, every viewer that may read sees all of it. */
+  reader(_viewer: Viewer): GraphReader {
+    return this.#reader;
+  }
+
+  async *export(): AsyncIterable<string> {
+    const thread = await GraphThread.start({ folder: this.#folder, limits: this.#limits, mode: 'export' });
+    try {
+      for (;;) {
+        const lines = await thread.ask({ op: 'lines', count: EXPORT_CHUNK });
+        yield* lines;
+        if (lines.length < EXPORT_CHUNK) return;
+      }
+    } finally {
+      await thread.close();
+    }
+  }
+
+  async backup(folder: string): Promise<void> {
+    await this.#writer.ask({ op: 'backup', folder });
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close();
+    this.#reading.close();
+  }
+}
