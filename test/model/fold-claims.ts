@@ -11,17 +11,19 @@ import type { Interval } from '../../libs/lineage/read-model.ts';
 import type { Run } from './fold-runs.ts';
 import { assetKey, byStamp, grouped, hourOf, keyOf, least, nameKey, runOf, thinned } from './order.ts';
 
-export interface Claim {
+/** What was said, and the job or dataset that it is said of: a column edge of two jobs is two. */
+export interface Owned {
   readonly owner: AssetName | null;
-  /** Its kind as served: MAY_READ for what only a failed run said to read. */
+  /** Of claims and evidence: its kind as served, MAY_READ for what only a failed run said to read. */
   readonly element: Element;
+}
+
+export interface Claim extends Owned {
   readonly interval: Interval;
 }
 
 /** One event naming one element in one timeline, if it counts as evidence. */
-export interface Spoken {
-  readonly owner: AssetName | null;
-  readonly element: Element;
+export interface Spoken extends Owned {
   readonly said: Said;
   readonly event: Delta;
 }
@@ -29,23 +31,27 @@ export interface Spoken {
 /** All that one event says in one timeline. */
 interface Statement {
   readonly event: Delta;
-  readonly owner: AssetName | null;
-  readonly elements: ReadonlyMap<string, Element>;
+  readonly elements: ReadonlyMap<string, Owned>;
 }
 
 interface Execution {
-  readonly owner: AssetName | null;
-  readonly mentions: ReadonlyMap<string, { readonly element: Element; readonly first: number }>;
+  readonly mentions: ReadonlyMap<string, Owned & { readonly first: number }>;
   /** v: when it may replace; null: never (it is open). */
   readonly replaces: number | null;
   /** E: until then it was alive. */
   readonly end: number;
 }
 
-export function elementKey(element: Element): string {
+/** A snapshot's timeline has no owner: there it is the job of the event. */
+function ownedElements(event: Delta, said: Said): Owned[] {
+  const owner = said.timeline.owner ?? (event.job === null ? null : { kind: 'job' as const, ...event.job });
+  return said.elements.map((element) => ({ owner, element }));
+}
+
+function elementKey({ element, owner }: Owned): string {
   if (element.kind !== 'COLUMN') return keyOf(element.kind, assetKey(element.from), assetKey(element.to));
   const { from, fromField, to, toField, type, subtype } = element;
-  return keyOf('COLUMN', nameKey(from), fromField, nameKey(to), toField, type, subtype);
+  return keyOf('COLUMN', owner && assetKey(owner), nameKey(from), fromField, nameKey(to), toField, type, subtype);
 }
 
 function timelineKey({ timeline }: Said): string {
@@ -78,12 +84,8 @@ export function foldClaims(events: readonly Delta[], runs: ReadonlyMap<string, R
 }
 
 function statementOf(event: Delta, saids: readonly Said[]): Statement {
-  const elements = saids.flatMap((said) => said.elements);
-  return {
-    event,
-    owner: saids[0]?.timeline.owner ?? null,
-    elements: new Map(elements.map((element) => [elementKey(element), element])),
-  };
+  const elements = saids.flatMap((said) => ownedElements(event, said));
+  return { event, elements: new Map(elements.map((owned) => [elementKey(owned), owned])) };
 }
 
 /** §4 Thinning: same run, same timeline, same content, same UTC hour. */
@@ -121,15 +123,14 @@ function executionOf(
   mayReplaceAt: readonly number[],
   aliveAt: readonly number[],
 ): Execution {
-  const mentions = new Map<string, { element: Element; first: number }>();
+  const mentions = new Map<string, Owned & { first: number }>();
   for (const { event, elements } of statements) {
-    for (const [key, element] of elements) {
+    for (const [key, owned] of elements) {
       const first = Math.min(mentions.get(key)?.first ?? event.stamp.t, event.stamp.t);
-      mentions.set(key, { element, first });
+      mentions.set(key, { ...owned, first });
     }
   }
   return {
-    owner: statements[0]?.owner ?? null,
     mentions,
     replaces: least(mayReplaceAt),
     end: Math.max(...aliveAt, ...statements.map(({ event }) => event.stamp.t)),
@@ -143,8 +144,7 @@ function snapshotExecutions(statements: readonly Statement[]): Execution[] {
     const at = parts.at(-1)?.event.snapshot?.takenAt ?? 0;
     const elements = parts.flatMap((part) => [...part.elements]);
     return {
-      owner: null,
-      mentions: new Map(elements.map(([key, element]) => [key, { element, first: at }])),
+      mentions: new Map(elements.map(([key, owned]) => [key, { ...owned, first: at }])),
       replaces: at,
       end: at,
     };
@@ -162,8 +162,8 @@ function isComplete(statements: readonly Statement[]): boolean {
 /** The claim (x, e) holds from m(x,e) to the first v(y) > E(x) of an execution y with e ∉ S(y). */
 function claimsOf(executions: readonly Execution[]): Claim[] {
   return executions.flatMap((x) =>
-    [...x.mentions].map(([key, { element, first }]) => ({
-      owner: x.owner,
+    [...x.mentions].map(([key, { owner, element, first }]) => ({
+      owner,
       element,
       interval: { from: first, to: firstAfter(x.end, executions, (y) => !y.mentions.has(key)) },
     })),
@@ -173,8 +173,8 @@ function claimsOf(executions: readonly Execution[]): Claim[] {
 /** FAILED: MAY_…, from the run's mention to the first v(y) > the run's last mention, of any y. They replace nothing. */
 function failedClaims(statements: readonly Statement[], executions: readonly Execution[]): Claim[] {
   return [...grouped(statements, ({ event }) => runOf(event) ?? '').values()].flatMap((own) => {
-    const { owner, mentions, end } = executionOf(own, [], []);
-    return [...mentions.values()].flatMap(({ element, first }) => {
+    const { mentions, end } = executionOf(own, [], []);
+    return [...mentions.values()].flatMap(({ owner, element, first }) => {
       const may = asFailed(element);
       return may === null
         ? []
@@ -199,7 +199,7 @@ export function foldEvidence(events: readonly Delta[], runs: ReadonlyMap<string,
   );
   const incomplete = new Set(
     [...snapshots.values()]
-      .filter((parts) => !isComplete(parts.map((event) => ({ event, owner: null, elements: new Map() }))))
+      .filter((parts) => !isComplete(parts.map((event) => ({ event, elements: new Map() }))))
       .flat(),
   );
   const spoken: Spoken[] = [];
@@ -207,9 +207,9 @@ export function foldEvidence(events: readonly Delta[], runs: ReadonlyMap<string,
     const failed = runs.get(runOf(event) ?? '')?.status === 'FAILED';
     for (const said of event.said) {
       if (said.timeline.mode === 'SNAPSHOT' && incomplete.has(event)) continue;
-      for (const named of said.elements) {
+      for (const { owner, element: named } of ownedElements(event, said)) {
         const element = failed && said.timeline.mode === 'RUN' ? asFailed(named) : named;
-        if (element !== null) spoken.push({ owner: said.timeline.owner, element, said, event });
+        if (element !== null) spoken.push({ owner, element, said, event });
       }
     }
   }
@@ -225,6 +225,6 @@ export function foldNotes(events: readonly Delta[], evidence: readonly Spoken[])
   return events.flatMap((event) =>
     event.said
       .filter((said) => said.timeline.mode !== 'SNAPSHOT' || counted.has(event))
-      .flatMap((said) => said.elements.map((element) => ({ owner: said.timeline.owner, element, said, event }))),
+      .flatMap((said) => ownedElements(event, said).map((owned) => ({ ...owned, said, event }))),
   );
 }

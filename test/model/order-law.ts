@@ -11,10 +11,15 @@ import { reduceEvent } from '../../libs/lineage/reduce/reduce-event.ts';
 import type { Delivery, JsonEvent } from './generators.ts';
 import { referenceExport } from './reference-fold.ts';
 
+/** What the law needs of a store. */
+export type LawfulStore = Pick<GraphStore, 'apply' | 'export' | 'close'>;
+
 export interface OpenStore {
-  readonly store: GraphStore;
+  readonly store: LawfulStore;
   /** Opens what the store kept; `store` was closed before. */
-  reopen(): Promise<GraphStore>;
+  reopen(): Promise<LawfulStore>;
+  /** Removes what it kept. */
+  remove?(): void;
 }
 
 export type MakeStore = () => Promise<OpenStore>;
@@ -61,16 +66,17 @@ export async function checkOrderLaw(
     }
   } finally {
     await store.close();
+    opened.remove?.();
   }
 }
 
-async function apply(store: GraphStore, batch: readonly LoggedEvent[], when: string): Promise<void> {
+async function apply(store: LawfulStore, batch: readonly LoggedEvent[], when: string): Promise<void> {
   const { faults } = await store.apply(batch);
   const [fault] = faults;
   if (fault !== undefined) throw new OrderLawBroken(`${when}: ${faults.length} faults, the first: ${fault.reason}`);
 }
 
-async function compare(store: GraphStore, expected: readonly string[], when: string): Promise<void> {
+async function compare(store: LawfulStore, expected: readonly string[], when: string): Promise<void> {
   const actual: string[] = [];
   for await (const line of store.export()) actual.push(line);
   const difference = differenceOf(expected, actual);

@@ -1,7 +1,7 @@
 /** The drawings of docs/semantics.md and its hard cases on timelines and edges, as named examples in minutes. */
 import { describe, expect, it } from 'vitest';
 import { datasetEvent, jobEvent, run } from './delta-builder.ts';
-import { columnEdgesOf, edgesOf, jobVersionsOf, linesOf } from './describe-graph.ts';
+import { columnEdgesOf, edgesOf, inMinutes, jobVersionsOf, linesOf } from './describe-graph.ts';
 import { referenceCurrent, referenceExport } from './reference-fold.ts';
 
 const batch = [
@@ -460,6 +460,16 @@ describe('headwater_snapshot', () => {
     const late = (at: number, taken: number, n: number, reads: string) =>
       run(at, 'RUNNING', 'k', { source: 'kafka', reads, snapshot: { id: 'A', part: n, parts: 2, at: taken } });
     expect(edgesOf([late(7, 3, 1, 'a'), late(8, 4, 2, 'b')])).toEqual({ 'READS a j': '[4,∞)', 'READS b j': '[4,∞)' });
+  });
+
+  it('columns in it are those of the event’s job', () => {
+    const columns = (at: number, id: string, job: string) =>
+      run(at, 'RUNNING', 'k', { source: 'kafka', job, columns: 'a.f>x.f', snapshot: { id, part: 1, parts: 1, at } });
+    const lines = linesOf([columns(0, 'A', 'j'), columns(10, 'B', 'k')], 'columnEdge');
+    expect(lines.map(({ job, intervals }) => [job, inMinutes(intervals)])).toEqual([
+      ['job:jobs:j', '[0,10)'],
+      ['job:jobs:k', '[10,∞)'],
+    ]);
   });
 
   it('of an incomplete one there is no evidence', () => {
