@@ -100,6 +100,21 @@ describe('checkShape refuses', () => {
     expect(checkShape({ ...runEvent, job: { ...job, facets: { sql: { query: 'a\0' } } } }, true)).toEqual([]);
   });
 
+  it('looks no further once it has them', () => {
+    let looks = 0;
+    const inputs = new Proxy(
+      Array.from({ length: 10_000 }, () => 0),
+      {
+        get: (list, key, self) => {
+          looks++;
+          return Reflect.get(list, key, self) as unknown;
+        },
+      },
+    );
+    checkShape({ ...runEvent, inputs }, false);
+    expect(looks).toBeLessThan(200);
+  });
+
   it('stops at 20 errors, however long the lists', () => {
     const zeros = Array.from({ length: 200_000 }, () => 0);
     expect(checkShape({ ...runEvent, inputs: zeros, outputs: zeros }, false)).toHaveLength(20);

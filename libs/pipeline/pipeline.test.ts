@@ -200,6 +200,14 @@ describe('applying', () => {
     expect(applied()).toEqual([2]);
   });
 
+  it('comes to rest when retention took all that was left', async () => {
+    await log.append([{ hash: 'a'.repeat(64), body: '{}', receivedAt: NOW }]);
+    await log.prune(NOW + 1);
+    const pipeline = await start();
+    await until(() => pipeline.status().backlog === 0);
+    expect(pipeline.status()).toMatchObject({ state: 'running', applied: 1 });
+  });
+
   it('tells changes in order, and outlives a listener that throws', async () => {
     const pipeline = await start();
     const told: number[] = [];
@@ -319,6 +327,13 @@ describe('stop', () => {
     expect(await pipeline.accept(bytes('late'), LOCAL_VIEWER)).toMatchObject({ kind: 'unavailable' });
     expect(pipeline.status().state).toBe('stopped');
     await pipeline.stop();
+  });
+
+  it('stores the refusals of a batch, which nobody waited for', async () => {
+    const pipeline = await start();
+    await pipeline.acceptBatch(Buffer.from(JSON.stringify(Array.from({ length: 300 }, (_, i) => i))), LOCAL_VIEWER);
+    await pipeline.stop();
+    expect(await log.refusals({ first: 1000, after: null })).toHaveLength(300);
   });
 
   it('does not wait for a store that is away longer than drainMs; the next start applies the rest', async () => {
