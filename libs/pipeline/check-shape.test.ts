@@ -9,6 +9,7 @@ const runEvent = { ...base, run, job };
 describe('checkShape takes', () => {
   it.each([
     ['a run event with nothing optional', runEvent],
+    ['a run event with a dataset beside it', { ...runEvent, dataset: { namespace: 'n', name: 'd' } }],
     ['a job event', { ...base, job }],
     ['a dataset event', { ...base, dataset: { namespace: 'n', name: 'd' } }],
     [

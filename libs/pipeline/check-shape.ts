@@ -63,11 +63,15 @@ export function checkShape(event: unknown, mayHoldNul: boolean): string[] {
   return errors.slice(0, MAX_ERRORS);
 }
 
-/** An event is of one kind: run and job, job alone, or dataset alone. */
+/**
+ * An event is of one kind: run and job, job alone, or dataset alone. A dataset beside run and job is, as the spec's
+ * schema has it, one more unknown key of a run event; beside a job alone it could be either kind.
+ */
 function kindErrors(event: Json): string[] {
   const has = (key: string): boolean => event[key] !== undefined && event[key] !== null;
   if (has('run') && !has('job')) return ['job must not be null where run is given'];
-  if (has('dataset') && has('job')) return ['dataset must not stand beside job: send them as two events'];
+  if (has('dataset') && has('job') && !has('run'))
+    return ['dataset must not stand beside job: send them as two events'];
   if (!has('job') && !has('dataset')) return ['job must not be null, unless dataset is given alone'];
   return [];
 }
