@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql/index.js';
 import type { Session } from './session.ts';
 
 export interface GraphqlContext {
@@ -5,7 +6,7 @@ export interface GraphqlContext {
 }
 
 /** Erased: the schema's own types decide at run time; `objectFields` checks them where they are written. */
-export type FieldResolver = (source: never, args: never, context: GraphqlContext) => unknown;
+export type FieldResolver = (source: never, args: never, context: GraphqlContext, info: GraphQLResolveInfo) => unknown;
 
 /** How the fields of one object type get their values. */
 export interface ObjectFields {
@@ -19,7 +20,9 @@ export interface ObjectFields {
 /** Declares the fields of a type whose source is a `Source`: a plain field that the source lacks doesn't compile. */
 export function objectFields<Source>(
   plain: readonly (keyof Source & string)[],
-  resolve: Readonly<Record<string, (source: Source, args: never, context: GraphqlContext) => unknown>> = {},
+  resolve: Readonly<
+    Record<string, (source: Source, args: never, context: GraphqlContext, info: GraphQLResolveInfo) => unknown>
+  > = {},
 ): ObjectFields {
   return { plain, resolve, subscribe: {} };
 }

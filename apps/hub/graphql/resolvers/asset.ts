@@ -1,6 +1,8 @@
 import {
   type Asset,
   type AssetKind,
+  canonicalDataset,
+  canonicalJob,
   descriptionOf,
   type Facet,
   type Owner,
@@ -53,13 +55,14 @@ export const assetQuery: ObjectFields = objectFields<object>([], {
   search: (_query, args: SearchArgs, { session }) => search(args, session),
 });
 
-async function assetNamed(
-  kind: AssetKind,
-  { namespace, name }: Named,
-  { reads }: GraphqlContext['session'],
-): Promise<Asset | null> {
-  const asset = await reads.asset(exactAssetId(kind, namespace, name));
-  return asset?.kind === kind ? asset : null;
+/** A name as it was seen, or as it would be: who asks for `s3a://` need not know that it is kept as `s3://`. */
+async function assetNamed(kind: AssetKind, name: Named, { reads }: GraphqlContext['session']): Promise<Asset | null> {
+  const canonical = kind === 'dataset' ? canonicalDataset(name) : canonicalJob(name);
+  const found = await reads.assets(
+    [name, canonical].map((one) => exactAssetId(kind, one.namespace, one.name)),
+    kind,
+  );
+  return found[0] ?? null;
 }
 
 async function search(

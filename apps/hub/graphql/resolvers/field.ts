@@ -1,4 +1,4 @@
-import { type Asset, fieldDescriptionsOf, fieldId, parseNodeId, tagsOn } from '#lineage';
+import { type Asset, fieldId, parseNodeId, tagsOn } from '#lineage';
 import { EMPTY } from '../connection.ts';
 import type { GraphReads } from '../graph-reads.ts';
 import { type GraphqlContext, type ObjectFields, objectFields } from '../object-fields.ts';
@@ -57,18 +57,11 @@ async function datasetOf({ dataset, seen }: FieldNode, reads: GraphReads): Promi
   };
 }
 
-async function descriptionOf(field: FieldNode, reads: GraphReads): Promise<string | null> {
-  const shown = (await located(field, reads))?.field.description ?? null;
-  if (shown !== null) return shown;
-  // The shown schema is one teller's; another may have described the field.
-  return fieldDescriptionsOf(await reads.facets(field.dataset, ['schema'])).get(field.name) ?? null;
-}
-
 export const fieldTypes: Readonly<Record<string, ObjectFields>> = {
   Field: objectFields<FieldNode>(['id', 'name'], {
     dataset: (field, _args, { session }) => datasetOf(field, session.reads),
     type: async (field, _args, { session }) => (await located(field, session.reads))?.field.type ?? null,
-    description: (field, _args, { session }) => descriptionOf(field, session.reads),
+    description: async (field, _args, { session }) => (await located(field, session.reads))?.field.description ?? null,
     ordinal: async (field, _args, { session }) => (await located(field, session.reads))?.ordinal ?? null,
     tags: async (field, _args, { session }) => tagsOn(await session.reads.meaning(field.dataset), field.name),
     fields: async (field: FieldNode, _args: object, { session }: GraphqlContext) => {

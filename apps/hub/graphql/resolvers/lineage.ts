@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql/index.js';
 import {
   type Asset,
   type ColumnLineage,
@@ -8,6 +9,7 @@ import {
   type LineageQuery,
   type Transformation,
 } from '#lineage';
+import { asksFor } from '../asks-for.ts';
 import { ids, lineageDepth, lineageLimit, type Optional, pageSize, period } from '../check-arguments.ts';
 import { type JoinedColumnEdge, joinColumnEdges, strongest } from '../column-edges.ts';
 import type { GraphReads } from '../graph-reads.ts';
@@ -15,6 +17,7 @@ import { type GraphqlContext, type ObjectFields, objectFields } from '../object-
 import type { Session } from '../session.ts';
 import { evidenceOf, evidenceTypes } from './evidence.ts';
 import type { FieldNode } from './field.ts';
+import { seenByDataset } from './seen-by-dataset.ts';
 
 interface LineageArgs {
   readonly of: readonly string[];
@@ -46,8 +49,12 @@ interface LineageDiff {
   readonly cut: readonly Cut[];
 }
 
-function queryOf(args: LineageArgs, limit: number, { limits }: Session): LineageQuery {
+/** Fields that edges are read in detail for. `dataset`: of one that is no node, the edges alone tell when it was seen. */
+const DETAILED: ReadonlySet<string> = new Set(['intervals', 'evidence', 'confidence', 'dataset']);
+
+function queryOf(args: LineageArgs, limit: number, { limits }: Session, info: GraphQLResolveInfo): LineageQuery {
   return {
+    details: asksFor(DETAILED, info),
     of: ids('of', args.of, limits),
     direction: args.direction ?? 'BOTH',
     depth: lineageDepth(args.depth, 5, limits),
@@ -56,13 +63,17 @@ function queryOf(args: LineageArgs, limit: number, { limits }: Session): Lineage
   };
 }
 
-async function lineage(args: LineageArgs, session: Session): Promise<LineageNode> {
-  const query = queryOf(args, 500, session);
+async function lineage(args: LineageArgs, session: Session, info: GraphQLResolveInfo): Promise<LineageNode> {
+  const query = queryOf(args, 500, session, info);
   return { ...(await session.reads.reader.lineage(query)), query };
 }
 
-async function columnLineage(args: LineageArgs, session: Session): Promise<ColumnLineageNode> {
-  const query = queryOf(args, 2000, session);
+async function columnLineage(
+  args: LineageArgs,
+  session: Session,
+  info: GraphQLResolveInfo,
+): Promise<ColumnLineageNode> {
+  const query = queryOf(args, 2000, session, info);
   const { fields, edges, cut } = await session.reads.reader.columnLineage(query);
   const seen = seenByDataset({ fields, edges });
   return {
@@ -73,28 +84,9 @@ async function columnLineage(args: LineageArgs, session: Session): Promise<Colum
   };
 }
 
-/** When the edges say that each dataset was there: of one that is no node nothing else is known. */
-function seenByDataset({
-  fields,
-  edges,
-}: Omit<ColumnLineage, 'cut'>): ReadonlyMap<string, { first: number; last: number }> {
-  const datasets = new Map(fields.map(({ id, dataset }) => [id, dataset]));
-  const seen = new Map<string, { first: number; last: number }>();
-  for (const { from, to, evidence } of edges) {
-    for (const end of [from, to]) {
-      const dataset = datasets.get(end) ?? end;
-      for (const { firstSeen, lastSeen } of evidence) {
-        const { first, last } = seen.get(dataset) ?? { first: firstSeen, last: lastSeen };
-        seen.set(dataset, { first: Math.min(first, firstSeen), last: Math.max(last, lastSeen) });
-      }
-    }
-  }
-  return seen;
-}
-
-async function lineageDiff(args: DiffArgs, session: Session): Promise<LineageDiff> {
+async function lineageDiff(args: DiffArgs, session: Session, info: GraphQLResolveInfo): Promise<LineageDiff> {
   period(args.from, args.to);
-  const query = queryOf(args, session.limits.lineage, session);
+  const query = queryOf(args, session.limits.lineage, session, info);
   const [before, after] = await Promise.all([
     session.reads.reader.lineage({ ...query, asOf: args.from }),
     session.reads.reader.lineage({ ...query, asOf: args.to }),
@@ -147,9 +139,9 @@ function jobOf({ kind, from, to }: Edge): string | null {
 }
 
 export const lineageQuery: ObjectFields = objectFields<object>([], {
-  lineage: (_query, args: LineageArgs, { session }) => lineage(args, session),
-  columnLineage: (_query, args: LineageArgs, { session }) => columnLineage(args, session),
-  lineageDiff: (_query, args: DiffArgs, { session }) => lineageDiff(args, session),
+  lineage: (_query, args: LineageArgs, { session }, info) => lineage(args, session, info),
+  columnLineage: (_query, args: LineageArgs, { session }, info) => columnLineage(args, session, info),
+  lineageDiff: (_query, args: DiffArgs, { session }, info) => lineageDiff(args, session, info),
   cycles: (_query, { first }: { first?: Optional<number> }, { session }) =>
     session.reads.reader.cycles(pageSize(first, 20, session.limits)),
   edge: (_query, { id }: { id: string }, { session }) => edge(id, session.reads),

@@ -2,6 +2,7 @@ import { type Asset, fieldId, parseNodeId, type Run } from '#lineage';
 import type { GraphReads } from '../graph-reads.ts';
 import type { FieldNode } from './field.ts';
 import { memberOf } from './field-members.ts';
+import { seenByDataset } from './seen-by-dataset.ts';
 
 /** Was a node once: a change still speaks of it. */
 export interface GoneNode {
@@ -57,10 +58,11 @@ async function fieldOfSchema(id: string, reads: GraphReads): Promise<FieldNode |
 
 /** A field that no schema has, but that a job reads or writes all the same. */
 async function fieldOfLineage(id: string, reads: GraphReads): Promise<FieldNode | null> {
-  const { fields } = await reads.reader.columnLineage({ of: [id], direction: 'BOTH', depth: 0, limit: 1, asOf: null });
-  const found = fields.find((field) => field.id === id) ?? fields[0];
+  const edges = await reads.reader.columnLineage({ of: [id], direction: 'BOTH', depth: 1, limit: 10, asOf: null });
+  const canonical = (await reads.reader.resolve([id]))[0];
+  const found = edges.fields.find((field) => field.id === canonical);
   if (found === undefined) return null;
-  return { kind: 'field', ...found, member: null, seen: null };
+  return { kind: 'field', ...found, member: null, seen: seenByDataset(edges).get(found.dataset) ?? null };
 }
 
 /** Parts percent-encoded, so that each id is one dataset and not one of several cuts. */

@@ -37,7 +37,14 @@ async function hit(version: VersionNode, reads: GraphReads): Promise<readonly As
   if (changed.size === 0) return [];
   const [neighbours, columns] = await Promise.all([
     reads.neighbours(dataset.id),
-    reads.reader.columnLineage({ of: [dataset.id], direction: 'DOWNSTREAM', depth: 1, limit: COLUMNS, asOf: null }),
+    reads.reader.columnLineage({
+      of: [dataset.id],
+      direction: 'DOWNSTREAM',
+      depth: 1,
+      limit: COLUMNS,
+      asOf: null,
+      details: false,
+    }),
   ]);
   const inner = [...changed].map((id) => `${id}.`);
   const known = new Set<string | null>();
