@@ -7,13 +7,14 @@
  * An execution that only grows (more said, OPEN → DONE) is joined in place. Whatever else may have changed it (a run
  * failed, its parent or jobType was learnt late) builds it anew from `said`.
  */
-import { deriveEndersMoved, deriveExecution, type Execution, type Said } from '#lineage';
+import { deriveEndersMoved, deriveExecution, type Element, type Execution, type Said } from '#lineage';
 import { type Database, int, intOrNull } from './database.ts';
 import type { Interned, TimelineRow } from './interned.ts';
-import { Lru } from './lru.ts';
+import { BoundedMap } from './bounded-map.ts';
 import type { RunFacts, RunRow, RunTable } from './run-table.ts';
-import { hourOf, type Key } from './stamps.ts';
-import { type SpanListener, TimelineTable } from './timeline-table.ts';
+import { SayingRows } from './saying-rows.ts';
+import { compareKeys, hourOf, type Key } from './stamps.ts';
+import { HeldExecutions, type SpanListener, TimelineTable } from './timeline-table.ts';
 
 const HOWS = ['OBSERVED', 'DECLARED', 'PARSED', 'INFERRED'] as const;
 const CONFIDENCES = ['CERTAIN', 'LIKELY', 'POSSIBLE'] as const;
@@ -27,6 +28,26 @@ export function attestationOf(code: number): Pick<Said, 'how' | 'confidence'> {
   return { how: HOWS[code >> 2] ?? 'OBSERVED', confidence: CONFIDENCES[code & 3] ?? 'CERTAIN' };
 }
 
+interface Interning {
+  readonly timeline: TimelineRow;
+  readonly owner: number;
+  readonly elements: readonly Element[];
+  readonly set: number;
+  /** What was noted beside its columns: interned JSON of `Note[]`; null: nothing. */
+  readonly note: number | null;
+}
+
+interface Usage {
+  readonly timeline: number;
+  readonly set: number;
+  first: Key;
+  last: Key;
+  how: number;
+}
+
+/** Beside a column edge: its description and masking, null where not said. */
+export type Note = readonly [element: number, description: string | null, masking: boolean | null];
+
 export class ClaimWriter {
   /** How often an execution was built anew instead of grown: for the metric. */
   rederived = 0;
@@ -34,18 +55,62 @@ export class ClaimWriter {
   readonly #interned: Interned;
   readonly #runs: RunTable;
   readonly #listener: SpanListener;
-  readonly #tables = new Lru<number, TimelineTable>(1_000_000, (table) => table.weight);
-  readonly #maySets = new Lru<number, number>(20_000);
-  readonly #used = new Lru<string, true>(200_000);
+  readonly #tables = new BoundedMap<number, TimelineTable>(1_000_000, (table) => table.weight);
+  readonly #maySets = new BoundedMap<number, number>(20_000);
+  readonly #used = new BoundedMap<string, true>(200_000);
+  readonly #said: SayingRows;
+  readonly #executions: HeldExecutions;
+  readonly #usage = new Map<string, Usage>();
+  readonly #notes = new Map<string, Key & { timeline: number; content: number }>();
+  /** What each timeline said last: statement after statement is alike. */
+  readonly #lastSaid = new BoundedMap<number, Interning>(50_000, (said) => 1 + said.elements.length / 32);
 
   constructor(db: Database, interned: Interned, runs: RunTable, listener: SpanListener) {
     this.#db = db;
     this.#interned = interned;
     this.#runs = runs;
     this.#listener = listener;
+    this.#executions = new HeldExecutions(db);
+    this.#said = new SayingRows(db, { name: 'said', of: 'timeline', what: 'eset', hasHow: true });
+  }
+
+  /** Writes what is held back. */
+  flush(): void {
+    this.#said.flush();
+    this.#executions.flush();
+    for (const { timeline, set, first, last, how } of this.#usage.values()) {
+      this.#db.run(
+        `INSERT INTO usage(timeline, eset, first_t, first_k, last_t, last_k, how) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET
+           how = CASE WHEN (excluded.last_t, excluded.last_k) >= (last_t, last_k) THEN excluded.how ELSE how END,
+           first_k = CASE WHEN (excluded.first_t, excluded.first_k) < (first_t, first_k) THEN excluded.first_k ELSE first_k END,
+           first_t = min(first_t, excluded.first_t),
+           last_k = CASE WHEN (excluded.last_t, excluded.last_k) > (last_t, last_k) THEN excluded.last_k ELSE last_k END,
+           last_t = max(last_t, excluded.last_t)`,
+        timeline, set, first.t, first.k, last.t, last.k, how,
+      );
+    }
+    this.#usage.clear();
+    for (const { timeline, content, t, k } of this.#notes.values()) {
+      this.#db.run(
+        'INSERT INTO note(timeline, content, t, k) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k WHERE (excluded.t, excluded.k) > (t, k)',
+        timeline, content, t, k,
+      );
+    }
+    this.#notes.clear();
+  }
+
+  /** A run that nothing can have been stored of yet. */
+  runIsNew(run: RunRow): void {
+    this.#said.isNew(run.id);
   }
 
   forget(): void {
+    this.#said.forget();
+    this.#executions.forget();
+    this.#usage.clear();
+    this.#notes.clear();
+    this.#lastSaid.clear();
     this.#tables.clear();
     this.#maySets.clear();
     this.#used.clear();
@@ -53,17 +118,21 @@ export class ClaimWriter {
 
   /** One statement of a run. `factsBefore`: how the run was read before this event, null if it is new. */
   sayInRun(said: Said, run: RunRow, factsBefore: RunFacts | null, stamp: Key): void {
-    const { timeline, set, how } = this.#intern(said, run.job, stamp);
-    this.#say(run.id, timeline, set, stamp, how);
+    const { timeline, set, note } = this.#intern(said, run.job);
+    const how = attestationCode(said);
+    this.#said.say(run.id, timeline.id, set, stamp, how);
     this.#use(run.facts, timeline, set, stamp, how);
+    this.#note(timeline, note, stamp);
     this.#follow(timeline, run, factsBefore, { set, stamp });
   }
 
   /** A statement of a JobEvent or DatasetEvent: an execution of its own. */
   declare(said: Said, job: number, stamp: Key): void {
-    const { timeline, set, how } = this.#intern(said, job, stamp);
-    this.#say(0, timeline, set, stamp, how);
+    const { timeline, set, note } = this.#intern(said, job);
+    const how = attestationCode(said);
+    this.#said.say(0, timeline.id, set, stamp, how);
     this.#useIn(timeline, set, stamp, how);
+    this.#note(timeline, note, stamp);
     const key = `${hourOf(stamp.t)}.${set}`;
     this.#rebuild(timeline, `d${key}.f`);
     this.#rebuild(timeline, `d${key}.l`);
@@ -71,10 +140,10 @@ export class ClaimWriter {
 
   /** One part of a snapshot; it counts once all parts are held. */
   saySnapshot(said: Said, snapshot: { id: string; takenAt: number; part: number; parts: number }, job: number, stamp: Key): void {
-    const { timeline, set, how } = this.#intern(said, job, stamp);
+    const { timeline, set, note } = this.#intern(said, job);
     this.#db.run(
-      'INSERT OR IGNORE INTO snapshot_part(timeline, snapshot, part, parts, taken_at, eset, t, k, how) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      timeline.id, snapshot.id, snapshot.part, snapshot.parts, snapshot.takenAt, set, stamp.t, stamp.k, how,
+      'INSERT OR IGNORE INTO snapshot_part(timeline, snapshot, part, parts, taken_at, eset, t, k, how, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      timeline.id, snapshot.id, snapshot.part, snapshot.parts, snapshot.takenAt, set, stamp.t, stamp.k, attestationCode(said), note,
     );
     this.#rebuild(timeline, `n${snapshot.id}`);
     this.#refreshSnapshotUsage(timeline);
@@ -82,35 +151,42 @@ export class ClaimWriter {
 
   /** The run is read otherwise than before: everything that it said follows. */
   runChanged(run: RunRow, before: RunFacts): void {
-    for (const row of this.#db.all('SELECT DISTINCT timeline FROM said WHERE run = ?', run.id)) {
-      this.#follow(this.#interned.timelineById(int(row, 'timeline')), run, before, null);
-    }
+    const timelines = new Set<number>();
+    for (const { of } of this.#said.of(run.id)) timelines.add(of);
+    for (const timeline of timelines) this.#follow(this.#interned.timelineById(timeline), run, before, null);
   }
 
-  #intern(said: Said, job: number, stamp: Key): { timeline: TimelineRow; set: number; how: number } {
+  #intern(said: Said, job: number): Interning {
     const timeline = this.#interned.timeline(said.timeline);
     // A declared column of a dataset has no job; one of a job's run or JobEvent has.
-    const columnOwner = said.timeline.owner?.kind === 'dataset' ? 0 : job;
+    const owner = said.timeline.owner?.kind === 'dataset' ? 0 : job;
+    const last = this.#lastSaid.get(timeline.id);
+    if (last !== undefined && last.owner === owner && sameElements(last.elements, said.elements)) return last;
     const ids: number[] = [];
+    const notes: Note[] = [];
     for (const element of said.elements) {
-      const id = this.#interned.element(element, columnOwner);
+      const id = this.#interned.element(element, owner);
       ids.push(id);
-      if (element.kind === 'COLUMN') this.#interned.noteColumn(id, element, stamp);
+      if (element.kind === 'COLUMN' && (element.description !== undefined || element.masking !== undefined)) {
+        notes.push([id, element.description ?? null, element.masking ?? null]);
+      }
     }
-    return { timeline, set: this.#interned.set(ids), how: attestationCode(said) };
+    const made: Interning = {
+      timeline,
+      owner,
+      elements: said.elements,
+      set: this.#interned.set(ids),
+      note: notes.length === 0 ? null : this.#interned.content(JSON.stringify(notes)),
+    };
+    this.#lastSaid.set(timeline.id, made);
+    return made;
   }
 
-  #say(run: number, timeline: TimelineRow, set: number, { t, k }: Key, how: number): void {
-    this.#db.run(
-      `INSERT INTO said(run, timeline, hour, eset, first_t, first_k, last_t, last_k, how) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET
-         how = CASE WHEN (excluded.last_t, excluded.last_k) >= (last_t, last_k) THEN excluded.how ELSE how END,
-         first_k = CASE WHEN (excluded.first_t, excluded.first_k) < (first_t, first_k) THEN excluded.first_k ELSE first_k END,
-         first_t = min(first_t, excluded.first_t),
-         last_k = CASE WHEN (excluded.last_t, excluded.last_k) > (last_t, last_k) THEN excluded.last_k ELSE last_k END,
-         last_t = max(last_t, excluded.last_t)`,
-      run, timeline.id, hourOf(t), set, t, k, t, k, how,
-    );
+  #note(timeline: TimelineRow, content: number | null, { t, k }: Key): void {
+    if (content === null) return;
+    const key = `${timeline.id}.${content}`;
+    const held = this.#notes.get(key);
+    if (held === undefined || compareKeys({ t, k }, held) > 0) this.#notes.set(key, { timeline: timeline.id, content, t, k });
   }
 
   #use(facts: RunFacts, timeline: TimelineRow, set: number, stamp: Key, how: number): void {
@@ -123,18 +199,19 @@ export class ClaimWriter {
     }
   }
 
-  #useIn(timeline: TimelineRow, set: number, { t, k }: Key, how: number): void {
+  #useIn(timeline: TimelineRow, set: number, stamp: Key, how: number): void {
     this.#remember(timeline, set);
-    this.#db.run(
-      `INSERT INTO usage(timeline, eset, first_t, first_k, last_t, last_k, how) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET
-         how = CASE WHEN (excluded.last_t, excluded.last_k) >= (last_t, last_k) THEN excluded.how ELSE how END,
-         first_k = CASE WHEN (excluded.first_t, excluded.first_k) < (first_t, first_k) THEN excluded.first_k ELSE first_k END,
-         first_t = min(first_t, excluded.first_t),
-         last_k = CASE WHEN (excluded.last_t, excluded.last_k) > (last_t, last_k) THEN excluded.last_k ELSE last_k END,
-         last_t = max(last_t, excluded.last_t)`,
-      timeline.id, set, t, k, t, k, how,
-    );
+    const key = `${timeline.id}.${set}`;
+    const held = this.#usage.get(key);
+    if (held === undefined) {
+      this.#usage.set(key, { timeline: timeline.id, set, first: stamp, last: stamp, how });
+      return;
+    }
+    if (compareKeys(stamp, held.first) < 0) held.first = stamp;
+    if (compareKeys(stamp, held.last) >= 0) {
+      held.last = stamp;
+      held.how = how;
+    }
   }
 
   /** element → timeline, once per (timeline, set). */
@@ -166,11 +243,13 @@ export class ClaimWriter {
     const keyBefore = before === null ? null : accumulativeKey(run, before);
     const keyAfter = accumulativeKey(run, after);
     if (keyAfter !== null && (before === null || (keyBefore === keyAfter && onlyGrows(before, after)))) {
+      if (before === null && keyAfter.startsWith('r')) this.#table(timeline).isNew(keyAfter);
       this.#grow(timeline, keyAfter, run, added);
       return;
     }
     this.rederived += 1;
     this.#runs.flush();
+    this.#said.flush();
     const keys = new Set<string>();
     for (const key of [keyBefore, keyAfter]) if (key !== null) keys.add(key);
     if (before?.content === 'COMPLETE_SNAPSHOT' || after.content === 'COMPLETE_SNAPSHOT') {
@@ -190,7 +269,7 @@ export class ClaimWriter {
     const rows =
       same && added !== null
         ? [{ hour: hourOf(added.stamp.t), eset: added.set }]
-        : this.#db.all('SELECT hour, eset FROM said WHERE run = ? AND timeline = ?', run.id, timeline.id).map((row) => ({ hour: int(row, 'hour'), eset: int(row, 'eset') }));
+        : [...this.#said.of(run.id)].filter(({ of }) => of === timeline.id).map(({ hour, what }) => ({ hour, eset: what }));
     return rows.flatMap(({ hour, eset }) => [`m${run.id}.${hour}.${eset}.f`, `m${run.id}.${hour}.${eset}.l`]);
   }
 
@@ -217,6 +296,7 @@ export class ClaimWriter {
   }
 
   #rebuild(timeline: TimelineRow, key: string): void {
+    this.#said.flush();
     const table = this.#table(timeline);
     const before = table.execution(key);
     const after = this.#build(timeline, key);
@@ -235,7 +315,7 @@ export class ClaimWriter {
   #table(timeline: TimelineRow): TimelineTable {
     const held = this.#tables.get(timeline.id);
     if (held !== undefined) return held;
-    const made = new TimelineTable(this.#db, this.#interned, timeline, this.#listener);
+    const made = new TimelineTable(this.#db, this.#interned, timeline, this.#listener, this.#executions);
     this.#tables.set(timeline.id, made);
     return made;
   }
@@ -295,10 +375,10 @@ export class ClaimWriter {
       const { status, content } = this.#runs.byId(run).facts;
       if (status !== 'LIVE' || content !== 'COMPLETE_SNAPSHOT') return null;
     }
-    const row = this.#db.get('SELECT * FROM said WHERE run = ? AND timeline = ? AND hour = ? AND eset = ?', run, timeline.id, hour, set);
-    if (row === undefined) return null;
-    const first = int(row, 'first_t');
-    const t = which === 'f' ? first : int(row, 'last_t');
+    const saying = this.#said.get(run, timeline.id, hour, set);
+    if (saying === null) return null;
+    const first = saying.first.t;
+    const t = which === 'f' ? first : saying.last.t;
     // One instant, one execution: two statements of equal content at one instant are alike.
     if (which === 'l' && t === first) return null;
     return { key, v: t, end: t, start: t, says: [[set, t]] };
@@ -318,21 +398,25 @@ export class ClaimWriter {
 
   /** Evidence of snapshots is that of the complete ones. Snapshots are few and rare. */
   #refreshSnapshotUsage(timeline: TimelineRow): void {
+    this.flush();
     this.#db.run('DELETE FROM usage WHERE timeline = ?', timeline.id);
+    this.#db.run('DELETE FROM note WHERE timeline = ?', timeline.id);
     const complete = this.#db.all('SELECT key FROM execution WHERE timeline = ?', timeline.id);
     for (const { key } of complete) {
       if (typeof key !== 'string') continue;
       for (const row of this.#db.all('SELECT * FROM snapshot_part WHERE timeline = ? AND snapshot = ?', timeline.id, key.slice(1))) {
-        this.#useIn(timeline, int(row, 'eset'), { t: int(row, 't'), k: int(row, 'k') }, int(row, 'how'));
+        const stamp = { t: int(row, 't'), k: int(row, 'k') };
+        this.#useIn(timeline, int(row, 'eset'), stamp, int(row, 'how'));
+        this.#note(timeline, intOrNull(row, 'note'), stamp);
       }
     }
   }
 
   /** A run failed, or turned out not to have: what it said moves between the plain and the MAY_ evidence. */
   #refreshUsage(timeline: TimelineRow, failed: TimelineRow | null, run: RunRow): void {
-    const sets = this.#db.all('SELECT DISTINCT eset FROM said WHERE run = ? AND timeline = ?', run.id, timeline.id);
-    for (const row of sets) {
-      const set = int(row, 'eset');
+    this.flush();
+    const sets = new Set([...this.#said.of(run.id)].filter(({ of }) => of === timeline.id).map(({ what }) => what));
+    for (const set of sets) {
       this.#rebuildUsage(timeline, set, timeline.id, set, "<> 'FAILED'");
       if (failed !== null) this.#rebuildUsage(failed, this.#maySet(set), timeline.id, set, "= 'FAILED'");
     }
@@ -350,6 +434,27 @@ export class ClaimWriter {
       into.id, as, int(first, 'first_t'), int(first, 'first_k'), int(last, 'last_t'), int(last, 'last_k'), int(last, 'how'),
     );
   }
+}
+
+/** Element for element the same, notes included. */
+function sameElements(a: readonly Element[], b: readonly Element[]): boolean {
+  return a.length === b.length && a.every((element, i) => sameElement(element, b[i]));
+}
+
+function sameElement(a: Element, b: Element | undefined): boolean {
+  if (b === undefined || a.kind !== b.kind) return false;
+  if (a.kind === 'COLUMN' || b.kind === 'COLUMN') {
+    return (
+      a.kind === 'COLUMN' && b.kind === 'COLUMN' &&
+      a.fromField === b.fromField && a.toField === b.toField && a.type === b.type && a.subtype === b.subtype &&
+      a.from.name === b.from.name && a.from.namespace === b.from.namespace && a.to.name === b.to.name && a.to.namespace === b.to.namespace &&
+      a.description === b.description && a.masking === b.masking
+    );
+  }
+  return (
+    a.from.name === b.from.name && a.to.name === b.to.name && a.from.namespace === b.from.namespace && a.to.namespace === b.to.namespace &&
+    a.from.kind === b.from.kind && a.to.kind === b.to.kind
+  );
 }
 
 /** The execution that a run is part of, null where it is part of none or each statement is its own. */

@@ -8,11 +8,11 @@ import {
   edgeId,
   type Evidence,
   fieldId,
-  FOREVER,
   type Span,
 } from '#lineage';
 import { attestationOf } from './claim-writer.ts';
-import { type Database, int, intOrNull, type Row, text, textOrNull } from './database.ts';
+import { notesOf } from './column-notes.ts';
+import { type Database, int, type Row, text } from './database.ts';
 import { blob, EDGE_KINDS, Interned } from './interned.ts';
 import { holdsAt, intervalsOf, isOpen, minus, union } from './intervals.ts';
 import type { NameBook, NameRow } from './name-book.ts';
@@ -80,8 +80,7 @@ export class EdgeReads {
     const { from, fromField, to, toField, type, subtype } = ref;
     const ids = ref.rows.map((row) => int(row, 'id'));
     const spans = details ? this.spans(ids, true, [from, to]) : [];
-    const description = latest(ref.rows, 'description');
-    const masking = latest(ref.rows, 'masking');
+    const { description, masking } = notesOf(this.#db, ids);
     return {
       id: columnEdgeId({ owner, from, fromField, to, toField, type, subtype }),
       from: fromField === '' ? assetId(from) : fieldId(from, fromField),
@@ -90,8 +89,8 @@ export class EdgeReads {
       transformation: {
         type,
         subtype: subtype || null,
-        description: description === null ? null : textOrNull(description, 'description'),
-        masking: masking === null ? null : intOrNull(masking, 'masking') === 1,
+        description,
+        masking,
       },
       current: !details || (asOf === null ? isOpen(spans) : holdsAt(spans, asOf)),
       intervals: intervalsOf(spans),
@@ -172,17 +171,3 @@ function join(said: Map<string, Said>, row: Row): void {
 function isLater(a: Key, b: Key): boolean {
   return a.t > b.t || (a.t === b.t && a.k > b.k);
 }
-
-/** The row whose note was written last, null where none has one. */
-function latest(rows: readonly Row[], note: 'description' | 'masking'): Row | null {
-  let best: Row | null = null;
-  for (const row of rows) {
-    const t = intOrNull(row, `${note}_t`);
-    if (t === null) continue;
-    const at = { t, k: int(row, `${note}_k`) };
-    if (best === null || isLater(at, { t: int(best, `${note}_t`), k: int(best, `${note}_k`) })) best = row;
-  }
-  return best;
-}
-
-export { FOREVER };

@@ -114,6 +114,8 @@ export class EventApplier {
       reindex.add(name);
     }
     this.#runs.flush();
+    this.claims.flush();
+    this.#streams.flush();
     const resolved = this.#names.settle();
     const settled = this.#recorder.settle();
     this.#teller.resolved(resolved);
@@ -153,6 +155,10 @@ export class EventApplier {
     if (delta.run === null) return { run: null, before: null };
     const { run, isNew } = this.#runs.open(job, delta.run.runId, stamp, receivedAt);
     const hadStart = run.start;
+    if (isNew) {
+      this.claims.runIsNew(run);
+      this.#streams.runIsNew(run);
+    }
     this.#runs.join(run, delta.run, stamp);
     // Without a jobType of its own a run looks at its job's; only its start decides which statement that is.
     const before = isNew || run.start !== hadStart || factsMayChange(delta) ? (this.#runs.derive(run) ?? run.facts) : run.facts;
@@ -301,6 +307,7 @@ export class EventApplier {
 
   /** A run that wrote a tracked dataset is done, or is no more: that is a use of it. */
   #touchWrites(run: RunRow): void {
+    this.claims.flush();
     for (const row of this.#db.all('SELECT DISTINCT eset, direction FROM said JOIN timeline ON timeline.id = said.timeline WHERE run = ?', run.id)) {
       if (row['direction'] !== 'WRITES' && row['direction'] !== 'READS') continue;
       for (const element of this.interned.elements(int(row, 'eset'))) {

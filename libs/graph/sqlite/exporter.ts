@@ -25,7 +25,8 @@ import {
   type Span,
 } from '#lineage';
 import { attestationOf } from './claim-writer.ts';
-import { type Database, int, intOrNull, type Row, text, textOrNull } from './database.ts';
+import { notesOf } from './column-notes.ts';
+import { type Database, int, type Row, text, textOrNull } from './database.ts';
 import { blob, EDGE_KINDS, Interned } from './interned.ts';
 import { union, minus } from './intervals.ts';
 import { jobVersionsOf } from './job-versions.ts';
@@ -228,8 +229,7 @@ export class Exporter {
       readonly to: NameRow;
       readonly spans: Span[];
       readonly said: Map<string, Said>;
-      description: (Key & { text: string }) | null;
-      masking: (Key & { on: boolean }) | null;
+      readonly ids: number[];
     }
     const groups = new Map<string, Group>();
     for (const row of this.#db.all('SELECT * FROM column_edge')) {
@@ -237,16 +237,13 @@ export class Exporter {
       const job = int(row, 'job');
       const owner = job === 0 ? null : this.#names.byId(job);
       const id = columnEdgeId({ owner, from, fromField: text(row, 'src_field'), to, toField: text(row, 'dst_field'), type: text(row, 'type'), subtype: text(row, 'subtype') });
-      const group: Group = groups.get(id) ?? { row, from, to, spans: [], said: new Map<string, Said>(), description: null, masking: null };
+      const group: Group = groups.get(id) ?? { row, from, to, spans: [], said: new Map<string, Said>(), ids: [] };
       group.spans.push(...minus(spans.get(int(row, 'id')) ?? [], [...this.#names.dead(from.id), ...this.#names.dead(to.id)]));
       joinEvidence(group.said, evidence.get(int(row, 'id')));
-      const description = noteOf(row, 'description');
-      if (description !== null && isLater(description, group.description)) group.description = { ...description, text: text(row, 'description') };
-      const masking = noteOf(row, 'masking');
-      if (masking !== null && isLater(masking, group.masking)) group.masking = { ...masking, on: int(row, 'masking') === 1 };
+      group.ids.push(int(row, 'id'));
       groups.set(id, group);
     }
-    return [...groups].flatMap(([id, { row, from, to, spans: all, said, description, masking }]): ColumnEdgeLine | [] => {
+    return [...groups].flatMap(([id, { row, from, to, spans: all, said, ids }]): ColumnEdgeLine | [] => {
       const intervals = exported(union(all));
       if (intervals.length === 0) return [];
       const [fromField, toField] = [text(row, 'src_field'), text(row, 'dst_field')];
@@ -259,8 +256,7 @@ export class Exporter {
         job: job === 0 ? null : assetId(this.#names.byId(job)),
         type: text(row, 'type') || null,
         subtype: text(row, 'subtype') || null,
-        description: description?.text ?? null,
-        masking: masking?.on ?? null,
+        ...notesOf(this.#db, ids),
         intervals,
         evidence: this.#told(said),
       };
@@ -338,12 +334,6 @@ function joinEvidence(into: Map<string, Said>, more: ReadonlyMap<string, Said> |
       how: isLast ? said.how : held.how,
     });
   }
-}
-
-function noteOf(row: Row, note: string): Key | null {
-  const t = intOrNull(row, `${note}_t`);
-  const k = intOrNull(row, `${note}_k`);
-  return t === null || k === null ? null : { t, k };
 }
 
 function isLater(a: Key, b: Key | null): boolean {

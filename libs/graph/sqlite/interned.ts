@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import type { AssetElement, AssetName, ColumnElement, Direction, Element, Name, TimelineKey } from '#lineage';
 import { elementKey } from '#lineage';
 import { type Database, int, type Row, text, textOrNull, intOrNull } from './database.ts';
-import { Lru } from './lru.ts';
-import type { Key } from './stamps.ts';
+import { BoundedMap } from './bounded-map.ts';
 
 export const KIND_OF = { dataset: 0, job: 1 } as const;
 export const ASSET_KINDS = ['dataset', 'job'] as const;
@@ -25,14 +24,16 @@ export interface TimelineRow {
 
 export class Interned {
   readonly #db: Database;
-  readonly #names = new Lru<string, number>(200_000);
+  readonly #names = new BoundedMap<string, number>(200_000);
   readonly #sources = new Map<string, number>();
-  readonly #elements = new Lru<string, number>(400_000);
-  readonly #setsByText = new Lru<string, number>(50_000);
-  readonly #sets = new Lru<number, Uint32Array>(2_000_000, (set) => set.length + 16);
-  readonly #timelines = new Lru<string, TimelineRow>(100_000);
-  readonly #timelinesById = new Lru<number, TimelineRow>(100_000);
-  readonly #contents = new Lru<string, number>(20_000, (id) => (id > 0 ? 1 : 1));
+  readonly #elements = new BoundedMap<string, number>(400_000);
+  readonly #setsByText = new BoundedMap<string, number>(50_000);
+  readonly #sets = new BoundedMap<number, Uint32Array>(2_000_000, (set) => set.length + 16);
+  readonly #timelines = new BoundedMap<string, TimelineRow>(100_000);
+  readonly #timelinesById = new BoundedMap<number, TimelineRow>(100_000);
+  readonly #contents = new BoundedMap<string, number>(20_000);
+  /** Timelines that have none of failed runs' claims. */
+  readonly #unfailed = new Set<number>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -48,6 +49,7 @@ export class Interned {
     this.#timelines.clear();
     this.#timelinesById.clear();
     this.#contents.clear();
+    this.#unfailed.clear();
   }
 
   name(kind: 0 | 1, name: Name): number {
@@ -120,22 +122,6 @@ export class Interned {
       'INSERT INTO column_edge(job, src, src_field, dst, dst_field, type, subtype) VALUES (?, ?, ?, ?, ?, ?, ?)',
       job, src, e.fromField, dst, e.toField, e.type, e.subtype,
     );
-  }
-
-  /** Notes of a column edge: the last writer's count, each on its own. */
-  noteColumn(id: number, e: ColumnElement, { t, k }: Key): void {
-    if (e.description !== undefined) {
-      this.#db.run(
-        'UPDATE column_edge SET description = ?, description_t = ?, description_k = ? WHERE id = ? AND (description_t IS NULL OR (description_t, description_k) <= (?, ?))',
-        e.description, t, k, id, t, k,
-      );
-    }
-    if (e.masking !== undefined) {
-      this.#db.run(
-        'UPDATE column_edge SET masking = ?, masking_t = ?, masking_k = ? WHERE id = ? AND (masking_t IS NULL OR (masking_t, masking_k) <= (?, ?))',
-        e.masking ? 1 : 0, t, k, id, t, k,
-      );
-    }
   }
 
   /** Interns a set of element numbers, in any order, with repeats allowed. */
@@ -229,10 +215,14 @@ export class Interned {
     const key = `failed\n${of.id}`;
     const cached = this.#timelines.get(key);
     if (cached !== undefined) return cached;
+    if (!make && this.#unfailed.has(of.id)) return null;
     const row = this.#db.get('SELECT * FROM timeline WHERE id = ?', of.id);
     if (row === undefined) return null;
     const found = this.#db.get('SELECT id FROM timeline WHERE owner IS ? AND failed_of = ?', intOrNull(row, 'owner'), of.id);
-    if (found === undefined && !make) return null;
+    if (found === undefined && !make) {
+      this.#unfailed.add(of.id);
+      return null;
+    }
     const id =
       found === undefined
         ? this.#db.run(

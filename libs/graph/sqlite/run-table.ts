@@ -2,6 +2,7 @@
 import type { Delta, ProcessingType, RunStatement } from '#lineage';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from './database.ts';
 import type { Interned } from './interned.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { compareKeys, type Key } from './stamps.ts';
 
 export type RunStatus = 'OPEN' | 'DONE' | 'FAILED' | 'LIVE';
@@ -48,6 +49,8 @@ export class RunTable {
   readonly #held = new Map<string, RunRow>();
   readonly #byId = new Map<number, RunRow>();
   readonly #dirty = new Set<RunRow>();
+  /** What spares a look at the table for nearly every event: a job's latest start, and whether any jobType was ever said. */
+  readonly #jobs = new BoundedMap<number, { latestStart: number; isTyped: boolean }>(100_000);
 
   constructor(db: Database, interned: Interned) {
     this.#db = db;
@@ -58,13 +61,17 @@ export class RunTable {
     this.#held.clear();
     this.#byId.clear();
     this.#dirty.clear();
+    this.#jobs.clear();
   }
 
   /** Writes what changed: before any query over the table, and before a commit. */
   flush(): void {
     for (const run of this.#dirty) this.#write(run);
     this.#dirty.clear();
-    if (this.#held.size > 50_000) this.forget();
+    if (this.#held.size > 50_000) {
+      this.#held.clear();
+      this.#byId.clear();
+    }
   }
 
   /** The run, made if it is new. */
@@ -84,6 +91,7 @@ export class RunTable {
       completeFirst: null, completeLast: null, failLast: null, abortLast: null, lastType: null, lastTypeT: null, seenTypes: 0,
       facts: NEW_FACTS,
     };
+    this.#job(job).latestStart = Math.max(this.#job(job).latestStart, stamp.t);
     return { run: this.#hold(run), isNew: true };
   }
 
@@ -102,6 +110,7 @@ export class RunTable {
     if (stamp.t > run.lastT) run.lastT = stamp.t;
     const { processing, parent, root } = said;
     if (processing !== undefined && isLast(stamp, run.said)) {
+      this.#job(run.job).isTyped = true;
       run.said = { ...stamp, type: processing.type, content: processing.content, window: processing.windowSeconds ?? null };
     }
     if (parent !== undefined && isFirst(stamp, run.parent)) {
@@ -144,6 +153,7 @@ export class RunTable {
 
   /** The jobType statement that runs of a job that began at `start` inherit: the latest one begun strictly before. */
   governing(job: number, start: number): { readonly type: ProcessingType; readonly content: RunFacts['content'] } | null {
+    if (!this.#job(job).isTyped) return null;
     this.flush();
     const run = this.#db.get(
       'SELECT said_type, said_content, start_t, said_t, said_k FROM run WHERE job = ? AND said_type IS NOT NULL AND start_t < ? ORDER BY start_t DESC, said_t DESC, said_k DESC LIMIT 1',
@@ -159,6 +169,7 @@ export class RunTable {
 
   /** Runs without a jobType of their own that inherit from statements begun in [from, …). */
   inheritors(job: number, from: number): RunRow[] {
+    if (from >= this.#job(job).latestStart) return [];
     this.flush();
     // Up to the next statement; later runs inherit from that one.
     const nextRun = this.#db.get('SELECT min(start_t) AS t FROM run WHERE job = ? AND said_type IS NOT NULL AND start_t > ?', job, from);
@@ -175,11 +186,25 @@ export class RunTable {
   declare(job: number, delta: Delta, stamp: Key): boolean {
     const processing = delta.declaredProcessing;
     if (processing === null) return false;
+    this.#job(job).isTyped = true;
     this.#db.run(
       'INSERT OR IGNORE INTO declared_type(job, t, k, type, content, window) VALUES (?, ?, ?, ?, ?, ?)',
       job, stamp.t, stamp.k, processing.type, processing.content, processing.windowSeconds ?? null,
     );
     return true;
+  }
+
+  #job(job: number): { latestStart: number; isTyped: boolean } {
+    const held = this.#jobs.get(job);
+    if (held !== undefined) return held;
+    this.flush();
+    const latest = this.#db.get('SELECT max(start_t) AS t FROM run WHERE job = ?', job);
+    const typed =
+      this.#db.get('SELECT 1 AS yes FROM run WHERE job = ? AND said_type IS NOT NULL LIMIT 1', job) ??
+      this.#db.get('SELECT 1 AS yes FROM declared_type WHERE job = ? LIMIT 1', job);
+    const made = { latestStart: (latest && intOrNull(latest, 't')) ?? -Infinity, isTyped: typed !== undefined };
+    this.#jobs.set(job, made);
+    return made;
   }
 
   #hold(run: RunRow): RunRow {

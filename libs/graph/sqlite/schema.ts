@@ -74,9 +74,10 @@ CREATE TABLE current_edge (src INTEGER NOT NULL, kind INTEGER NOT NULL, dst INTE
 CREATE INDEX current_edge_in ON current_edge(dst, kind, src);
 CREATE TABLE column_edge (
   id INTEGER PRIMARY KEY, job INTEGER NOT NULL, src INTEGER NOT NULL, src_field TEXT NOT NULL, dst INTEGER NOT NULL, dst_field TEXT NOT NULL,
-  type TEXT NOT NULL, subtype TEXT NOT NULL, description TEXT, description_t INTEGER, description_k INTEGER, masking INTEGER, masking_t INTEGER, masking_k INTEGER,
-  open INTEGER NOT NULL DEFAULT 0
+  type TEXT NOT NULL, subtype TEXT NOT NULL, open INTEGER NOT NULL DEFAULT 0
 );
+-- What was noted beside the columns of one statement (descriptions, masking), interned, and when a timeline said so last.
+CREATE TABLE note (timeline INTEGER NOT NULL, content INTEGER NOT NULL, t INTEGER NOT NULL, k INTEGER NOT NULL, PRIMARY KEY (timeline, content)) WITHOUT ROWID;
 CREATE INDEX column_edge_out ON column_edge(src, src_field);
 CREATE UNIQUE INDEX column_edge_in ON column_edge(dst, dst_field, src, src_field, type, subtype, job);
 -- Sets of edges (or of column edges), interned: bytes of ascending uint32.
@@ -105,7 +106,7 @@ CREATE INDEX span_until ON span(timeline, until);
 CREATE TABLE edge_timeline (element INTEGER NOT NULL, columns INTEGER NOT NULL, timeline INTEGER NOT NULL, PRIMARY KEY (element, columns, timeline)) WITHOUT ROWID;
 CREATE TABLE snapshot_part (
   timeline INTEGER NOT NULL, snapshot TEXT NOT NULL, part INTEGER NOT NULL, parts INTEGER NOT NULL, taken_at INTEGER NOT NULL, eset INTEGER NOT NULL,
-  t INTEGER NOT NULL, k INTEGER NOT NULL, how INTEGER NOT NULL, PRIMARY KEY (timeline, snapshot, t, k)
+  t INTEGER NOT NULL, k INTEGER NOT NULL, how INTEGER NOT NULL, note INTEGER, PRIMARY KEY (timeline, snapshot, t, k)
 ) WITHOUT ROWID;
 
 -- Names: marks, uses (kept for tracked names: those that were ever dropped or renamed away), symlinks, life.

@@ -5,17 +5,13 @@
 import type { StreamStatement } from '#lineage';
 import { type Database, int, type Row } from './database.ts';
 import type { Interned } from './interned.ts';
-import { Lru } from './lru.ts';
+import { BoundedMap } from './bounded-map.ts';
 import type { RunFacts, RunRow } from './run-table.ts';
-import { compareKeys, hourOf, type Key } from './stamps.ts';
+import { type Saying, SayingRows } from './saying-rows.ts';
+import type { Key } from './stamps.ts';
 
 interface Point extends Key {
   readonly at: number;
-}
-
-interface SaidRow {
-  readonly first: Key;
-  readonly last: Key;
 }
 
 export interface VersionChange {
@@ -33,15 +29,30 @@ export interface VersionChange {
 export class StreamTable {
   readonly #db: Database;
   readonly #interned: Interned;
-  readonly #streams = new Lru<string, number>(50_000);
+  readonly #streams = new BoundedMap<string, number>(50_000);
+  /** The last point of each stream: what comes after it needs no look at the others. */
+  readonly #heads = new BoundedMap<number, Point & { readonly content: number }>(50_000);
+  readonly #said: SayingRows;
   #changes: VersionChange[] = [];
 
   constructor(db: Database, interned: Interned) {
     this.#db = db;
     this.#interned = interned;
+    this.#said = new SayingRows(db, { name: 'stream_said', of: 'stream', what: 'content', hasHow: false });
+  }
+
+  /** Writes what is held back. */
+  flush(): void {
+    this.#said.flush();
+  }
+
+  runIsNew(run: RunRow): void {
+    this.#said.isNew(run.id);
   }
 
   forget(): void {
+    this.#said.forget();
+    this.#heads.clear();
     this.#streams.clear();
     this.#changes = [];
   }
@@ -57,47 +68,61 @@ export class StreamTable {
   say(statement: StreamStatement, run: RunRow | null, factsBefore: RunFacts | null, stamp: Key): void {
     const stream = this.#stream(statement);
     const content = this.#interned.content(statement.content);
-    const runId = run?.id ?? 0;
-    const hour = hourOf(stamp.t);
-    const held = this.#said(runId, stream, hour, content);
-    const next: SaidRow =
-      held === null
-        ? { first: stamp, last: stamp }
-        : { first: compareKeys(stamp, held.first) < 0 ? stamp : held.first, last: compareKeys(stamp, held.last) > 0 ? stamp : held.last };
-    if (held !== null && held.first === next.first && held.last === next.last) return;
-    this.#db.run(
-      'INSERT INTO stream_said(run, stream, hour, content, first_t, first_k, last_t, last_k) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET first_t = excluded.first_t, first_k = excluded.first_k, last_t = excluded.last_t, last_k = excluded.last_k',
-      runId, stream, hour, content, next.first.t, next.first.k, next.last.t, next.last.k,
-    );
+    const { before, after } = this.#said.say(run?.id ?? 0, stream, content, stamp, 0);
+    if (before === after) return;
     // Before this event the run was read by its facts of then.
-    const before = run === null ? null : (factsBefore ?? run.facts);
-    this.#move(stream, content, held === null ? [] : points(held, before), points(next, run?.facts ?? null));
+    const then = run === null ? null : (factsBefore ?? run.facts);
+    this.#move(stream, content, before === null ? [] : points(before, then), points(after, run?.facts ?? null));
   }
 
   /** The run is read otherwise than before: its statements move. */
   runChanged(run: RunRow, before: RunFacts): void {
-    for (const row of this.#db.all('SELECT * FROM stream_said WHERE run = ?', run.id)) {
-      const said = saidOf(row);
-      this.#move(int(row, 'stream'), int(row, 'content'), points(said, before), points(said, run.facts));
-    }
-  }
-
-  #said(run: number, stream: number, hour: number, content: number): SaidRow | null {
-    const row = this.#db.get('SELECT * FROM stream_said WHERE run = ? AND stream = ? AND hour = ? AND content = ?', run, stream, hour, content);
-    return row === undefined ? null : saidOf(row);
+    for (const said of this.#said.of(run.id)) this.#move(said.of, said.what, points(said, before), points(said, run.facts));
   }
 
   #move(stream: number, content: number, from: readonly Point[], to: readonly Point[]): void {
     const gone = from.filter((p) => !to.some((q) => samePoint(p, q)));
     const come = to.filter((p) => !from.some((q) => samePoint(p, q)));
+    if (gone.length > 0) this.#heads.delete(stream);
     for (const p of gone) {
       this.#db.run('DELETE FROM stream_point WHERE stream = ? AND at = ? AND t = ? AND k = ? AND content = ?', stream, p.at, p.t, p.k, content);
       this.#mark(stream, p.at);
     }
     for (const p of come) {
+      if (this.#append(stream, p, content)) continue;
       this.#db.run('INSERT OR IGNORE INTO stream_point(stream, at, t, k, content, begins) VALUES (?, ?, ?, ?, ?, 0)', stream, p.at, p.t, p.k, content);
       this.#mark(stream, p.at);
     }
+  }
+
+  /** A point after all others: whether it begins a version is told by the last one alone. @returns false: it isn't */
+  #append(stream: number, p: Point, content: number): boolean {
+    const head = this.#head(stream);
+    if (head !== null && head.at === p.at && head.t === p.t && head.k === p.k && head.content === content) return true;
+    if (head !== null && p.at <= head.at) {
+      this.#heads.delete(stream);
+      return false;
+    }
+    const before = head?.content ?? this.#interned.content(null);
+    const begins = content !== before;
+    this.#db.run('INSERT OR IGNORE INTO stream_point(stream, at, t, k, content, begins) VALUES (?, ?, ?, ?, ?, ?)', stream, p.at, p.t, p.k, content, begins ? 1 : 0);
+    this.#heads.set(stream, { ...p, content });
+    if (begins) this.#changes.push({ stream, name: this.#nameOf(stream), at: p.at, content, before, current: true });
+    return true;
+  }
+
+  #head(stream: number): (Point & { readonly content: number }) | null {
+    const held = this.#heads.get(stream);
+    if (held !== undefined) return held;
+    const row = this.#db.get('SELECT at, t, k, content FROM stream_point WHERE stream = ? ORDER BY at DESC, t DESC, k DESC LIMIT 1', stream);
+    if (row === undefined) return null;
+    const head = { at: int(row, 'at'), t: int(row, 't'), k: int(row, 'k'), content: int(row, 'content') };
+    this.#heads.set(stream, head);
+    return head;
+  }
+
+  #nameOf(stream: number): number {
+    return int(this.#db.get('SELECT name FROM stream WHERE id = ?', stream) ?? {}, 'name');
   }
 
   /** Says anew whether a version begins at `at`, and at the next time that has a statement. */
@@ -122,7 +147,7 @@ export class StreamTable {
       'UPDATE stream_point SET begins = ? WHERE stream = ? AND at = ? AND t = ? AND k = ? AND content = ?',
       begins ? 1 : 0, int(row, 'stream'), int(row, 'at'), int(row, 't'), int(row, 'k'), int(row, 'content'),
     );
-    if (begins) this.#changes.push({ stream: int(row, 'stream'), name: int(this.#db.get('SELECT name FROM stream WHERE id = ?', int(row, 'stream')) ?? {}, 'name'), at: int(row, 'at'), content: int(row, 'content'), before, current });
+    if (begins) this.#changes.push({ stream: int(row, 'stream'), name: this.#nameOf(int(row, 'stream')), at: int(row, 'at'), content: int(row, 'content'), before, current });
   }
 
   #stream(s: StreamStatement): number {
@@ -146,7 +171,7 @@ export class StreamTable {
 }
 
 /** When the first and the last of equal statements count; of equal times only the last is of use. */
-function points(said: SaidRow, facts: RunFacts | null): Point[] {
+function points(said: Saying, facts: RunFacts | null): Point[] {
   const at = (t: number): number | null => {
     if (facts === null || facts.status === 'LIVE') return t;
     return facts.status === 'DONE' && facts.done !== null ? Math.max(t, facts.done) : null;
@@ -160,8 +185,4 @@ function points(said: SaidRow, facts: RunFacts | null): Point[] {
 
 function samePoint(a: Point, b: Point): boolean {
   return a.at === b.at && a.t === b.t && a.k === b.k;
-}
-
-function saidOf(row: Row): SaidRow {
-  return { first: { t: int(row, 'first_t'), k: int(row, 'first_k') }, last: { t: int(row, 'last_t'), k: int(row, 'last_k') } };
 }

@@ -11,7 +11,42 @@ export interface SpanListener {
   rewrote(timeline: TimelineRow, element: number, from: number, to: number): void;
 }
 
+/** Executions that are written when somebody looks, or at the end of the batch: most change twice in one. */
+export class HeldExecutions {
+  readonly #db: Database;
+  readonly #held = new Map<string, { timeline: number; key: string; execution: Execution | null }>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  hold(timeline: number, key: string, execution: Execution | null): void {
+    this.#held.set(`${timeline}.${key}`, { timeline, key, execution });
+  }
+
+  flush(): void {
+    if (this.#held.size === 0) return;
+    for (const { timeline, key, execution } of this.#held.values()) {
+      if (execution === null) this.#db.run('DELETE FROM execution WHERE timeline = ? AND key = ?', timeline, key);
+      else {
+        const { v, end, start, says } = execution;
+        this.#db.run(
+          'INSERT INTO execution(timeline, key, v, ends, starts, says) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET v = excluded.v, ends = excluded.ends, starts = excluded.starts, says = excluded.says',
+          timeline, key, v, end, start, JSON.stringify(says),
+        );
+      }
+    }
+    this.#held.clear();
+  }
+
+  forget(): void {
+    this.#held.clear();
+  }
+}
+
 const CHUNK = 8;
+/** Executions held in memory: a run speaks a few times within a short while. */
+const RECENT = 4;
 
 export class TimelineTable implements TimelineRows {
   readonly row: TimelineRow;
@@ -20,13 +55,17 @@ export class TimelineTable implements TimelineRows {
   readonly #listener: SpanListener;
   /** Timeline whose versions end claims: itself, but for failed runs' claims. */
   readonly #enders: number;
+  readonly #recent = new Map<string, Execution | null>();
   #open: Map<number, number> | null = null;
   /** No closed interval ends after this. */
   #closedUntil = 0;
   #longest: number | null = null;
 
-  constructor(db: Database, interned: Interned, row: TimelineRow, listener: SpanListener) {
+  readonly #executions: HeldExecutions;
+
+  constructor(db: Database, interned: Interned, row: TimelineRow, listener: SpanListener, executions: HeldExecutions) {
     this.#db = db;
+    this.#executions = executions;
     this.#interned = interned;
     this.row = row;
     this.#listener = listener;
@@ -34,24 +73,27 @@ export class TimelineTable implements TimelineRows {
   }
 
   get weight(): number {
-    return 16 + (this.#open?.size ?? 0);
+    return 32 + (this.#open?.size ?? 0);
   }
 
   execution(key: string): Execution | null {
+    const recent = this.#recent.get(key);
+    if (recent !== undefined) return recent;
+    this.#executions.flush();
     const row = this.#db.get('SELECT * FROM execution WHERE timeline = ? AND key = ?', this.row.id, key);
     return row === undefined ? null : executionOf(row);
   }
 
+  /** The execution can't be stored yet: its run is new. */
+  isNew(key: string): void {
+    this.#remember(key, null);
+  }
+
   store(key: string, execution: Execution | null): void {
-    if (execution === null) {
-      this.#db.run('DELETE FROM execution WHERE timeline = ? AND key = ?', this.row.id, key);
-      return;
-    }
-    const { v, end, start, says } = execution;
-    this.#db.run(
-      'INSERT INTO execution(timeline, key, v, ends, starts, says) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET v = excluded.v, ends = excluded.ends, starts = excluded.starts, says = excluded.says',
-      this.row.id, key, v, end, start, JSON.stringify(says),
-    );
+    this.#remember(key, execution);
+    this.#executions.hold(this.row.id, key, execution);
+    if (execution === null) return;
+    const { end, start } = execution;
     if (end - start > this.#longestLife()) {
       this.#longest = end - start;
       this.#db.run('UPDATE timeline SET longest = ? WHERE id = ?', end - start, this.row.id);
@@ -59,6 +101,7 @@ export class TimelineTable implements TimelineRows {
   }
 
   *versionsAfter(t: number): Iterable<Execution> {
+    this.#executions.flush();
     // The first chunk settles nearly every question; the next ones begin after the last (v, key) seen.
     let after: { v: number; key: string } | null = null;
     for (let limit = CHUNK; ; limit *= 4) {
@@ -74,6 +117,7 @@ export class TimelineTable implements TimelineRows {
   }
 
   *versionsUpTo(t: number): Iterable<Execution> {
+    this.#executions.flush();
     let before: { v: number; key: string } | null = null;
     for (let limit = CHUNK; ; limit *= 4) {
       const rows: Row[] =
@@ -88,12 +132,14 @@ export class TimelineTable implements TimelineRows {
   }
 
   alive(t: number): Iterable<Execution> {
+    this.#executions.flush();
     return this.#db
       .all('SELECT * FROM execution WHERE timeline = ? AND starts BETWEEN ? AND ? AND ends >= ?', this.row.id, t - this.#longestLife(), t, t)
       .map(executionOf);
   }
 
   *endedBefore(t: number, notBefore: number): Iterable<Execution> {
+    this.#executions.flush();
     let before: { ends: number; key: string } | null = null;
     for (let limit = CHUNK; ; limit *= 4) {
       const rows: Row[] =
@@ -108,6 +154,7 @@ export class TimelineTable implements TimelineRows {
   }
 
   *startedAfter(t: number, before: number): Iterable<Execution> {
+    this.#executions.flush();
     let after: { starts: number; key: string } | null = null;
     for (let limit = CHUNK; ; limit *= 4) {
       const rows: Row[] =
@@ -184,6 +231,14 @@ export class TimelineTable implements TimelineRows {
       if (!wasOpen && openSpan !== undefined) this.#listener.opened(this.row, element);
     }
     if (wasOpen === (touchesOpen ? openSpan !== undefined : wasOpen)) this.#listener.rewrote(this.row, element, from, to);
+  }
+
+  #remember(key: string, execution: Execution | null): void {
+    this.#recent.delete(key);
+    this.#recent.set(key, execution);
+    if (this.#recent.size <= RECENT) return;
+    const [oldest] = this.#recent.keys();
+    if (oldest !== undefined) this.#recent.delete(oldest);
   }
 
   #openSpans(): Map<number, number> {

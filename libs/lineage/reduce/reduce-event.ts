@@ -135,6 +135,8 @@ function reduceJobOrRun(root: JsonObject, jobObject: JsonObject, runObject: Json
     snapshot: attestation.snapshot,
     ...statements,
     streams: lastOfEachStream(statements.streams),
+    marks: lastOfEachDataset(statements.marks),
+    symlinks: lastOfEachDataset(statements.symlinks),
     progress: kind === 'RUN' ? progressOf(runFacets) : null,
   };
 }
@@ -173,6 +175,8 @@ function reduceDataset(root: JsonObject, object: JsonObject, stamp: Delta['stamp
     snapshot: null,
     ...statements,
     streams: lastOfEachStream(statements.streams),
+    marks: lastOfEachDataset(statements.marks),
+    symlinks: lastOfEachDataset(statements.symlinks),
     progress: null,
   };
 }
@@ -337,6 +341,16 @@ function lastOfEachStream(streams: readonly StreamStatement[]): StreamStatement[
     const key = `${kind}\n${role ?? ''}\n${asset.namespace}\n${asset.name}`;
     last.delete(key);
     last.set(key, stream);
+  }
+  return [...last.values()];
+}
+
+function lastOfEachDataset<T extends { readonly dataset: Name }>(statements: readonly T[]): T[] {
+  const last = new Map<string, T>();
+  for (const statement of statements) {
+    const key = `${statement.dataset.namespace}\n${statement.dataset.name}`;
+    last.delete(key);
+    last.set(key, statement);
   }
   return [...last.values()];
 }

@@ -1,5 +1,8 @@
-/** A map that forgets what was used longest ago, once the weights of what it holds exceed a budget. */
-export class Lru<K, V> {
+/**
+ * A map that forgets what it has held longest, once the weights of what it holds exceed a budget. First in, first out:
+ * moving an entry on each hit costs more than the rare miss of an old one that is still in use.
+ */
+export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #budget: number;
   readonly #weigh: (value: V) => number;
@@ -11,11 +14,7 @@ export class Lru<K, V> {
   }
 
   get(key: K): V | undefined {
-    const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    return value;
+    return this.#entries.get(key);
   }
 
   set(key: K, value: V): void {
