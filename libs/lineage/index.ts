@@ -50,6 +50,7 @@ export type {
 } from './read-model.ts';
 export * from './redact.ts';
 export { elementKey, REDUCTION_VERSION, reduceEvent } from './reduce/reduce-event.ts';
+export { runEventTime } from './reduce/run-event-time.ts';
 export * from './schema-diff.ts';
 export * from './timeline.ts';
 export * from './continuous/activity.ts';

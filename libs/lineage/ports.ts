@@ -69,6 +69,15 @@ export interface AcceptedEvent {
   readonly body: string;
   /** Milliseconds. */
   readonly receivedAt: number;
+  /** Of RunEvents: what an `EventTimeIndex` finds them by. Without it, it doesn't. */
+  readonly run?: RunEventTime;
+}
+
+export interface RunEventTime {
+  /** ms */
+  readonly time: number;
+  /** null: none, or no word of the spec. */
+  readonly type: RunEventType | null;
 }
 
 export interface AppendResult {

@@ -11,6 +11,7 @@ import {
   type Refusal,
   redact,
   redactText,
+  runEventTime,
   type Viewer,
 } from '#lineage';
 import { checkShape } from './check-shape.ts';
@@ -185,7 +186,8 @@ export class Acceptor {
     const fault = this.#faultOf(value, mayHoldNul, now);
     const body = canonicalJson(redact(value));
     if (fault !== null) return { fault, body: body.length <= this.#parts.limits.refusalBodyBytes ? body : null };
-    return { event: { hash: hash('sha256', body), body, receivedAt: now } };
+    const run = runEventTime(value);
+    return { event: { hash: hash('sha256', body), body, receivedAt: now, ...(run === null ? {} : { run }) } };
   }
 
   #faultOf(value: unknown, mayHoldNul: boolean, now: number): Fault | null {
@@ -251,7 +253,7 @@ export class Acceptor {
         this.counts.repeats++;
       } else {
         this.counts.accepted++;
-        fresh.push({ position: result.position, ...event });
+        fresh.push({ position: result.position, receivedAt: event.receivedAt, hash: event.hash, body: event.body });
       }
     }
     if (fresh.length > 0) this.#parts.appended(fresh);

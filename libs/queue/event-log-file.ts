@@ -1,7 +1,8 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
-import type { AcceptedEvent, AppendResult, LoggedEvent, Refusal } from '#lineage';
+import type { AcceptedEvent, AppendResult, EventTimeQuery, LoggedEvent, Refusal, RunEventTime } from '#lineage';
 import { upgradeSchema } from './event-log-schema.ts';
+import { EventTimes, timeColumns } from './event-times.ts';
 import { asStorageError, type Database, openDatabase } from './open-database.ts';
 import { StorageError } from './storage-error.ts';
 
@@ -38,7 +39,7 @@ const PRUNE_BLOCKS = 64;
 const PAGE_BYTES = 4096;
 const WAL_PAGES = 4000;
 
-interface EventRow {
+export interface EventRow {
   readonly position: number;
   readonly hash: Uint8Array;
   readonly received_at: number;
@@ -71,6 +72,7 @@ interface Pending {
   readonly hash: Uint8Array;
   readonly receivedAt: number;
   readonly bytes: Uint8Array;
+  readonly run: RunEventTime | null;
 }
 
 /**
@@ -78,6 +80,7 @@ interface Pending {
  * SQLite can't, and leaves the file as it was.
  */
 export class EventLogFile {
+  readonly times: EventTimes;
   readonly #db: Database;
   readonly #lock: Database;
   readonly #options: EventLogFileOptions;
@@ -91,10 +94,11 @@ export class EventLogFile {
     this.#db = db;
     this.#lock = lock;
     this.#options = options;
+    this.times = new EventTimes(db, options.path);
     this.#statements = {
       byHash: db.prepare('SELECT position FROM event WHERE hash = ?'),
       insertEvent: db.prepare(
-        'INSERT INTO event (position, hash, received_at, block, offset, length) VALUES (?, ?, ?, ?, ?, ?)',
+        'INSERT INTO event (position, hash, received_at, block, offset, length, event_time, event_type) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       ),
       insertBlock: db.prepare('INSERT INTO block (id, first, newest, codec, bytes) VALUES (?, ?, ?, ?, ?)'),
       block: db.prepare('SELECT id, first, codec, bytes FROM block WHERE id = ?'),
@@ -185,17 +189,16 @@ export class EventLogFile {
     return this.#guard(() => {
       const rows = hashes
         .map((hash) => this.#statements.eventByHash.get(Buffer.from(hash, 'hex')) as EventRow | undefined)
-        .filter((row) => row !== undefined)
-        // By block: each is decompressed once.
-        .sort((a, b) => a.position - b.position);
-      const found = new Map<string, LoggedEvent>();
-      for (const row of rows) {
-        const bodies = this.#bodiesOf(row.block);
-        if (bodies === null) continue;
-        const event = loggedEvent(row, bodies);
-        found.set(event.hash, event);
-      }
-      return found;
+        .filter((row) => row !== undefined);
+      return new Map(this.#events(rows).map((event) => [event.hash, event]));
+    });
+  }
+
+  byTime(query: EventTimeQuery): LoggedEvent[] {
+    return this.#guard(() => {
+      const rows = this.times.page(query);
+      const events = new Map(this.#events(rows).map((event) => [event.position, event]));
+      return rows.map((row) => events.get(row.position)).filter((event) => event !== undefined);
     });
   }
 
@@ -240,6 +243,7 @@ export class EventLogFile {
       let events = 0;
       for (const { id, first } of blocks) {
         this.#statements.deleteBlock.run(id);
+        this.times.forget(first, id);
         if (this.#cached?.id === id) this.#cached = null;
         events += id - first + 1;
       }
@@ -275,7 +279,7 @@ export class EventLogFile {
       const bytes = Buffer.from(event.body, 'utf8');
       if (pendingBytes > 0 && pendingBytes + bytes.length > BLOCK_BYTES) flush();
       held.set(event.hash, position);
-      pending.push({ position, hash, receivedAt: event.receivedAt, bytes });
+      pending.push({ position, hash, receivedAt: event.receivedAt, bytes, run: event.run ?? null });
       pendingBytes += bytes.length;
       return { position, repeat: false };
     };
@@ -296,8 +300,16 @@ export class EventLogFile {
     this.#statements.insertBlock.run(last.position, first.position, newest, BROTLI, bytes);
     let offset = 0;
     for (const event of events) {
-      const { position, hash, receivedAt } = event;
-      this.#statements.insertEvent.run(position, hash, receivedAt, last.position, offset, event.bytes.length);
+      const { position, hash, receivedAt, run } = event;
+      this.#statements.insertEvent.run(
+        position,
+        hash,
+        receivedAt,
+        last.position,
+        offset,
+        event.bytes.length,
+        ...timeColumns(run),
+      );
       offset += event.bytes.length;
     }
   }
@@ -333,6 +345,16 @@ export class EventLogFile {
       this.#refusals.count--;
       this.#refusals.bytes -= oldest.size;
     }
+  }
+
+  /** By position; events whose body retention took are left out. */
+  #events(rows: readonly EventRow[]): LoggedEvent[] {
+    // By block: each is decompressed once.
+    const ordered = [...rows].sort((a, b) => a.position - b.position);
+    return ordered.flatMap((row) => {
+      const bodies = this.#bodiesOf(row.block);
+      return bodies === null ? [] : [loggedEvent(row, bodies)];
+    });
   }
 
   #bodiesOf(id: number): Buffer | null {

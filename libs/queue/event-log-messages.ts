@@ -1,5 +1,6 @@
-import type { LoggedEvent, Refusal } from '#lineage';
+import type { EventTimeQuery, LoggedEvent, Refusal, RunEventType } from '#lineage';
 import type { EventLogFileOptions, Write, WriteResult } from './event-log-file.ts';
+import type { EventTimePlace } from './event-times.ts';
 import type { StorageErrorCode } from './storage-error.ts';
 
 /** What the log's thread does, and what it answers. */
@@ -9,6 +10,15 @@ export interface Calls {
   read: { request: { kind: 'read'; after: number; limit: number }; reply: readonly LoggedEvent[] };
   find: { request: { kind: 'find'; hashes: readonly string[] }; reply: ReadonlyMap<string, LoggedEvent> };
   head: { request: { kind: 'head' }; reply: number };
+  byTime: { request: { kind: 'byTime'; query: EventTimeQuery }; reply: readonly LoggedEvent[] };
+  countTimes: {
+    request: { kind: 'countTimes'; after: EventTimePlace; before: number | null };
+    reply: { readonly events: number; readonly next: EventTimePlace | null };
+  };
+  countTypes: {
+    request: { kind: 'countTypes'; from: number; to: number };
+    reply: ReadonlyMap<RunEventType, number>;
+  };
   refusals: { request: { kind: 'refusals'; first: number; after: string | null }; reply: readonly Refusal[] };
   refusal: { request: { kind: 'refusal'; ids: readonly string[] }; reply: readonly Refusal[] };
   dropRefusals: { request: { kind: 'dropRefusals'; ids: readonly string[] }; reply: undefined };

@@ -6,7 +6,8 @@ import { StorageError } from './storage-error.ts';
  * be at any of them.
  *
  * ```
- * event  one row per event, for ever: hash → position recognises repeats after the body is gone
+ * event  one row per event, for ever: hash → position recognises repeats after the body is gone;
+ *        event_time and event_type: of RunEvents whose body is there
  * block  the bodies of one commit (cut at 256 KB), compressed together; id = position of its last event, so that the
  *        blocks after a position are a range, however many rows retention emptied before them
  * ```
@@ -18,8 +19,11 @@ export const EVENT_LOG_UPGRADES: readonly string[] = [
      received_at INTEGER NOT NULL,
      block INTEGER NOT NULL,
      offset INTEGER NOT NULL,
-     length INTEGER NOT NULL
+     length INTEGER NOT NULL,
+     event_time INTEGER,
+     event_type INTEGER
    );
+   CREATE INDEX event_by_time ON event (event_time, position, event_type) WHERE event_time IS NOT NULL;
    CREATE TABLE block (
      id INTEGER PRIMARY KEY,
      first INTEGER NOT NULL,

@@ -72,6 +72,12 @@ function perform(file: EventLogFile, request: Exclude<Request, Write>): Reply {
       return file.find(request.hashes);
     case 'head':
       return file.head();
+    case 'byTime':
+      return file.byTime(request.query);
+    case 'countTimes':
+      return file.times.count(request.after, request.before);
+    case 'countTypes':
+      return file.times.countTypes(request.from, request.to);
     case 'refusals':
       return file.refusals(request.first, request.after);
     case 'refusal':

@@ -1,8 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { AcceptedEvent, AppendResult, EventLog, LoggedEvent, Refusal } from '#lineage';
+import type {
+  AcceptedEvent,
+  AppendResult,
+  EventLog,
+  EventTimeIndex,
+  EventTimeQuery,
+  LoggedEvent,
+  Refusal,
+  RunEventType,
+} from '#lineage';
 import type { Answer, Call, Calls, Failure, Opened, Reply, Request, WorkerTask } from './event-log-messages.ts';
+import { type EventTimePlace, placeBefore } from './event-times.ts';
 import { StorageError } from './storage-error.ts';
 
 export interface SqliteEventLogOptions {
@@ -34,7 +44,7 @@ const SHA256 = /^[0-9a-f]{64}$/;
  * Limits: one disk's fsync rate bounds the latency of an append, not the throughput; the hash of each event stays for
  * ever (about 110 bytes), so that repeats are recognised after retention took the body.
  */
-export class SqliteEventLog implements EventLog {
+export class SqliteEventLog implements EventLog, EventTimeIndex {
   readonly #worker: Worker;
   readonly #path: string;
   readonly #waiting = new Map<number, Waiting>();
@@ -88,6 +98,26 @@ export class SqliteEventLog implements EventLog {
 
   find(hashes: readonly string[]): Promise<ReadonlyMap<string, LoggedEvent>> {
     return this.#call({ kind: 'find', hashes });
+  }
+
+  async byTime(query: EventTimeQuery): Promise<{ readonly events: readonly LoggedEvent[]; readonly total: number }> {
+    const events = await this.#call({ kind: 'byTime', query });
+    let total = 0;
+    // In steps: counting a whole log would hold up appends for seconds.
+    for (let place: EventTimePlace | null = placeBefore(query.after); place !== null; ) {
+      const step: { readonly events: number; readonly next: EventTimePlace | null } = await this.#call({
+        kind: 'countTimes',
+        after: place,
+        before: query.before,
+      });
+      total += step.events;
+      place = step.next;
+    }
+    return { events, total };
+  }
+
+  countByType(bounds: readonly number[]): Promise<readonly ReadonlyMap<RunEventType, number>[]> {
+    return Promise.all(bounds.slice(1).map((to, i) => this.#call({ kind: 'countTypes', from: bounds[i] ?? to, to })));
   }
 
   head(): Promise<number> {

@@ -1,16 +1,20 @@
-import { type EventLog, type EventTimeIndex, type LoggedEvent, parseInstant, type RunEventType } from '#lineage';
+import {
+  type EventLog,
+  type EventTimeIndex,
+  type LoggedEvent,
+  type RunEventTime,
+  type RunEventType,
+  runEventTime,
+} from '#lineage';
 import { MarquezError } from './marquez-error.ts';
 
-interface TimedEvent {
+interface TimedEvent extends RunEventTime {
   readonly event: LoggedEvent;
-  readonly time: number;
-  readonly type: unknown;
 }
 
 /** Events read at a time, and at most: beyond, an answer would cost minutes and gigabytes. */
 const STRIDE = 1_000;
 const MAX_EVENTS = 100_000;
-const TYPES: readonly RunEventType[] = ['START', 'RUNNING', 'COMPLETE', 'ABORT', 'FAIL', 'OTHER'];
 
 /**
  * The log's own index of event times where it has one. Otherwise the log is read from its beginning, as long as it is
@@ -24,7 +28,8 @@ function offersEventTimes(log: EventLog): log is EventLog & EventTimeIndex {
   return 'byTime' in log && 'countByType' in log;
 }
 
-function scannedLog(log: EventLog): EventTimeIndex {
+/** Exported for its contract. */
+export function scannedLog(log: EventLog): EventTimeIndex {
   return {
     async byTime({ after, before, descending, limit, offset }) {
       const within = (await runEvents(log)).filter(
@@ -38,10 +43,8 @@ function scannedLog(log: EventLog): EventTimeIndex {
     async countByType(bounds) {
       const counts = bounds.slice(1).map(() => new Map<RunEventType, number>());
       for (const { time, type } of await runEvents(log)) {
-        const known = TYPES.find((each) => each === type);
-        const at = bounds.findLastIndex((bound) => bound <= time);
-        const interval = counts[at];
-        if (known !== undefined && interval !== undefined) interval.set(known, (interval.get(known) ?? 0) + 1);
+        const interval = counts[bounds.findLastIndex((bound) => bound <= time)];
+        if (type !== null && interval !== undefined) interval.set(type, (interval.get(type) ?? 0) + 1);
       }
       return counts;
     },
@@ -67,10 +70,7 @@ async function runEvents(log: EventLog): Promise<TimedEvent[]> {
   }
 }
 
-/** A RunEvent is the only kind with a run. */
 function timed(event: LoggedEvent): TimedEvent[] {
-  const body: unknown = JSON.parse(event.body);
-  if (typeof body !== 'object' || body === null || !('run' in body) || !('eventTime' in body)) return [];
-  const time = parseInstant(body.eventTime);
-  return time === null ? [] : [{ event, time, type: 'eventType' in body ? body.eventType : null }];
+  const run = runEventTime(JSON.parse(event.body));
+  return run === null ? [] : [{ event, ...run }];
 }

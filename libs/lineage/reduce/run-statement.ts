@@ -14,7 +14,6 @@ export function runStatement(
   hash: string,
 ): RunStatement {
   const said = textOf(get(run, 'runId')) ?? '';
-  const type = textOf(get(root, 'eventType'))?.toUpperCase();
   const processing = processingOf(jobFacets);
   const parent = objectOf(get(runFacets, 'parent')) ?? objectOf(get(runFacets, 'parentRun'));
   const parentRef = runRef(parent);
@@ -26,7 +25,7 @@ export function runStatement(
   return {
     // A masked id (secrets masking writes *** into any string) is shared by strangers: such an event is its own run.
     runId: said.includes('***') || said === '' ? `${said}#${hash}` : said,
-    type: type !== undefined && EVENT_TYPES.has(type) ? (type as RunEventType) : null,
+    type: runEventType(root),
     ...(processing === null ? {} : { processing }),
     ...(parentRef === null ? {} : { parent: parentRef }),
     ...(rootRef === null ? {} : { root: rootRef }),
@@ -34,6 +33,12 @@ export function runStatement(
     ...(nominalEnd === null ? {} : { nominalEnd }),
     ...(error === null ? {} : { error }),
   };
+}
+
+/** In any case of letters; null: none, or no word of the spec. */
+export function runEventType(root: JsonObject | null): RunEventType | null {
+  const type = textOf(get(root, 'eventType'))?.toUpperCase();
+  return type !== undefined && EVENT_TYPES.has(type) ? (type as RunEventType) : null;
 }
 
 /** jobType facet; a processingType that isn't one of the spec's (Spark's `NONE`) says nothing. */
