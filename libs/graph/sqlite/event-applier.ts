@@ -20,7 +20,7 @@ import { NameResolver } from './name-resolver.ts';
 import { type RunFacts, type RunRow, RunTable } from './run-table.ts';
 import { indexNode, SEARCHED_FACETS } from './search-index.ts';
 import { SpanRecorder } from './span-recorder.ts';
-import { type Key, keyOf, prefixOf } from './stamps.ts';
+import { type Key, keyOf, placed, prefixOf } from './stamps.ts';
 import { StreamTable } from './stream-table.ts';
 import { WriteBehind } from './write-behind.ts';
 
@@ -88,7 +88,7 @@ export class EventApplier {
       event.position, stamp.k, Buffer.from(event.hash, 'hex'), stamp.t, run?.id ?? 0, event.receivedAt,
     );
     this.#say(delta, job, run, before, stamp);
-    for (const statement of delta.streams) this.#streams.say(statement, run, before, stamp);
+    delta.streams.forEach((statement, place) => this.#streams.say(statement, run, before, placed(stamp, place)));
     if (run !== null && before !== null && before !== run.facts) this.#runChanged(run, before);
     this.#inheritance(delta, job, run, before, stamp);
     this.#marks(delta, run, stamp);
@@ -247,9 +247,15 @@ export class EventApplier {
   }
 
   #facets(delta: Delta, run: RunRow | null, stamp: Key): void {
+    let owner: string | null = null;
+    let place = -1;
     for (const facet of delta.facets) {
+      // Facets come dataset by dataset, in the event's order.
+      const name = `${facet.asset.namespace}\n${facet.asset.name}`;
+      if (name !== owner) place += 1;
+      owner = name;
       const common = {
-        ...stamp,
+        ...placed(stamp, place),
         facet: facet.name,
         source: this.interned.source(facet.source),
         producer: facet.producer,

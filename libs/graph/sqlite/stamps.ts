@@ -10,6 +10,16 @@ export function keyOf(stamp: Stamp): Key {
   return { t: stamp.t, k: prefixOf(stamp.h) };
 }
 
+const PLACES = 32;
+
+/**
+ * A stamp within its event: of two names of one node that one event speaks of, the later one is the last writer. A place
+ * has the five bits that are left of a safe integer; beyond the 32nd all are one.
+ */
+export function placed({ t, k }: Key, place: number): Key {
+  return { t, k: k * PLACES + Math.min(place, PLACES - 1) };
+}
+
 /** The first 48 bits of a hash in hex. */
 export function prefixOf(hash: string): number {
   return Number.parseInt(hash.slice(0, 12), 16);
