@@ -4,7 +4,7 @@ import type { Pipeline } from '#pipeline';
 import { checkSettings, isLoopback } from './config/check-settings.ts';
 import type { Settings } from './config/settings.ts';
 import { StartupError } from './config/startup-error.ts';
-import type { HttpServer } from './http/http-server.ts';
+import type { RoutePlugin, startHttpServer } from './http/http-server.ts';
 import { createHubLogger } from './hub-logger.ts';
 import type { HubParts, Keeping } from './hub-parts.ts';
 import { type Access, OPEN_ACCESS, openKeyedAccess } from './keys/access.ts';
@@ -47,6 +47,11 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
     for (const close of open.splice(0).reverse()) await close();
   };
 
+  // Most of the start is loading Nest, Fastify and GraphQL: it goes on while the threads of the storage start.
+  const loading = loadHttp();
+  // A failure is heard where it is awaited; until then it must not end the process.
+  loading.catch(() => undefined);
+
   try {
     const access = openAccess(settings, logger);
     open.push(() => access.stop());
@@ -67,7 +72,8 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
     open.push(() => pipeline.stop());
 
     const parts: HubParts = { settings, log, store, pipeline, clock: SYSTEM_CLOCK, access, logger, version, keeping };
-    const http = await startHttp(parts);
+    const { startHttpServer, plugins } = await loading;
+    const http = await startHttpServer(parts, plugins);
     open.push(() => http.close(settings.stopWithin));
 
     logger.info(
@@ -135,11 +141,13 @@ async function startPipeline(settings: Settings, log: EventLog, store: GraphStor
   return pipeline;
 }
 
-/** Loaded here and not at the top: Nest and Fastify are most of the start, and the files open meanwhile. */
-async function startHttp(parts: HubParts): Promise<HttpServer> {
-  const [{ startHttpServer }, { ROUTE_PLUGINS }] = await Promise.all([
+async function loadHttp(): Promise<{
+  readonly startHttpServer: typeof startHttpServer;
+  readonly plugins: readonly RoutePlugin[];
+}> {
+  const [server, { ROUTE_PLUGINS }] = await Promise.all([
     import('./http/http-server.ts'),
     import('./route-plugins.ts'),
   ]);
-  return startHttpServer(parts, ROUTE_PLUGINS);
+  return { startHttpServer: server.startHttpServer, plugins: ROUTE_PLUGINS };
 }

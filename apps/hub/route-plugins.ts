@@ -1,18 +1,18 @@
+import { registerGraphql } from './graphql/register-graphql.ts';
 import { HttpError } from './http/http-error.ts';
 import type { RoutePlugin } from './http/http-server.ts';
 import { ANONYMOUS } from './keys/access.ts';
+import { registerMarquez } from './marquez/register-marquez.ts';
 
 /** What answers besides the hub's own controllers: each gets the same guards and the same base path. */
 export const ROUTE_PLUGINS: readonly RoutePlugin[] = [marquezReads, graphql];
 
 /** The reads that clients of Marquez know. */
 async function marquezReads(...[fastify, { store, log, clock }]: Parameters<RoutePlugin>): Promise<void> {
-  const { registerMarquez } = await import('./marquez/register-marquez.ts');
   await registerMarquez(fastify, { store, log, clock, viewerOf: (request) => request.viewer });
 }
 
 async function graphql(...[fastify, parts]: Parameters<RoutePlugin>): Promise<void> {
-  const { registerGraphql } = await import('./graphql/register-graphql.ts');
   const { store, log, clock, version, pipeline, settings, keeping, access } = parts;
   await registerGraphql(fastify, {
     store,

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
@@ -18,11 +18,12 @@ import { ANONYMOUS } from '../keys/access.ts';
 import { ErrorFilter } from './error-filter.ts';
 import { asHttpError, HttpError, sendHttpError } from './http-error.ts';
 import { HubMetrics } from './hub-metrics.ts';
-import { HubModule } from './hub-module.ts';
+import { hubModule } from './hub-module.ts';
 import { originProblem } from './origin-check.ts';
 import { type BodyLimits, BodyMemory, readBody } from './read-body.ts';
 import { waitForPosition } from './read-your-write.ts';
 import { collectRoutes, type KnownRoute } from './routes.ts';
+import { isWebSocketUpgrade, WebSocketOnlyRequest } from './websocket-only-request.ts';
 
 /** Bodies of GraphQL and of the small writes. */
 const JSON_BODY: BodyLimits = { wire: 1024 * 1024, decompressed: 1024 * 1024 };
@@ -46,6 +47,11 @@ export interface HttpServer {
 export async function startHttpServer(parts: HubParts, plugins: readonly RoutePlugin[]): Promise<HttpServer> {
   const { app, fastify } = await createHttpApp(parts, plugins);
   const { settings } = parts;
+  const sockets = new Set<Socket>();
+  fastify.server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   try {
     await fastify.listen({ host: settings.host, port: settings.port });
   } catch (error) {
@@ -57,7 +63,10 @@ export async function startHttpServer(parts: HubParts, plugins: readonly RoutePl
   return {
     address: `http://${host}:${port}${settings.basePath}`,
     async close(withinMs) {
-      const cutOff = setTimeout(() => fastify.server.closeAllConnections(), withinMs);
+      // Not closeAllConnections(): it knows nothing of sockets that became WebSockets.
+      const cutOff = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, withinMs);
       await app.close();
       clearTimeout(cutOff);
     },
@@ -76,12 +85,17 @@ export async function createHttpApp(parts: HubParts, plugins: readonly RoutePlug
   const memory = new BodyMemory(4 * Math.max(settings.limits.decompressed, settings.limits.batchBody));
   const metrics = new HubMetrics(parts, memory);
   const fastify: FastifyInstance = createFastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    // Fastify's own chatter is left out; what it warns of is not.
+    loggerInstance: logger.child(
+      {},
+      { level: logger.isLevelEnabled('warn') ? 'warn' : logger.level },
+    ) as FastifyBaseLogger,
     // Metrics count requests; a line for each would cost more than the event.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     trustProxy: typeof settings.trustProxy === 'boolean' ? settings.trustProxy : [...settings.trustProxy],
     requestTimeout: REQUEST_WITHIN_MS,
+    http: { IncomingMessage: WebSocketOnlyRequest },
     // A dataset's name in a path may be long; the default cuts at 100.
     routerOptions: { maxParamLength: 8_192 },
     // While stopping, what still arrives on open connections is served: it costs nobody an event.
@@ -93,17 +107,17 @@ export async function createHttpApp(parts: HubParts, plugins: readonly RoutePlug
   const routes = collectRoutes(fastify);
   addGuards(fastify, parts);
   addBodyParsers(fastify, parts, memory);
-  fastify.addHook('onResponse', async (request, reply) => metrics.observe(request, reply));
+  fastify.addHook('onResponse', async (request, reply) => {
+    metrics.observe(request, reply);
+    // The HTTP server let go of this socket when it saw the upgrade; answered with a refusal, nobody would ever close it.
+    if (isWebSocketUpgrade(request)) request.raw.socket.destroySoon();
+  });
 
-  const app = await NestFactory.create<NestFastifyApplication>(
-    HubModule.of(parts, metrics),
-    new FastifyAdapter(fastify),
-    {
-      logger: false,
-      bodyParser: false,
-      abortOnError: false,
-    },
-  );
+  const app = await NestFactory.create<NestFastifyApplication>(hubModule(parts, metrics), new FastifyAdapter(fastify), {
+    logger: false,
+    bodyParser: false,
+    abortOnError: false,
+  });
   app.useGlobalFilters(new ErrorFilter(logger, routes));
   if (settings.basePath !== '') app.setGlobalPrefix(settings.basePath);
   for (const plugin of plugins) {
@@ -143,7 +157,8 @@ function addGuards(fastify: FastifyInstance, parts: HubParts): void {
   fastify.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     const { headers, method } = request;
-    const upgrade = headers.upgrade?.toLowerCase() === 'websocket';
+    const upgrade = isWebSocketUpgrade(request);
+    if (upgrade) reply.header('connection', 'close');
     const problem = originProblem(
       {
         method,

@@ -9,15 +9,16 @@ import { MetricsController } from './metrics-controller.ts';
 import { HUB_PARTS } from './tokens.ts';
 
 @Module({})
-export class HubModule {
-  static of(parts: HubParts, metrics: HubMetrics): DynamicModule {
-    return {
-      module: HubModule,
-      controllers: [IngestController, ExportController, HealthController, MetricsController, FrontController],
-      providers: [
-        { provide: HUB_PARTS, useValue: parts },
-        { provide: HubMetrics, useValue: metrics },
-      ],
-    };
-  }
+class HubModule {}
+
+/** The hub's own controllers, and what they are given. */
+export function hubModule(parts: HubParts, metrics: HubMetrics): DynamicModule {
+  return {
+    module: HubModule,
+    controllers: [IngestController, ExportController, HealthController, MetricsController, FrontController],
+    providers: [
+      { provide: HUB_PARTS, useValue: parts },
+      { provide: HubMetrics, useValue: metrics },
+    ],
+  };
 }

@@ -1,0 +1,192 @@
+import { writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { runHeadwater, startTestHub, type TestHub, temporaryFolder } from '../harness.ts';
+import { runEvent } from './events.ts';
+
+/** `serve` that is expected to refuse. */
+async function refusal(env: Record<string, string>, args: readonly string[] = []): Promise<string> {
+  const { code, stderr, stdout } = await runHeadwater(
+    ['serve', '--port', '0', '--data', join(temporaryFolder(), 'data'), '--log-level', 'silent', ...args],
+    { env },
+  );
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  return stderr;
+}
+
+describe('serve refuses to start, in a line that says what to do,', () => {
+  it.each([
+    [{ HEADWATER_HOST: '0.0.0.0' }, /no keys.*headwater keys add/],
+    [{ HEADWATER_ROLE: 'worker' }, /embedded queue .* one process/],
+    [{ HEADWATER_ROLE: 'api' }, /embedded queue .* one process/],
+    [{ NEO4J_URI: 'bolt://db:7687' }, /Neo4j store is not built yet/],
+    [{ REDIS_URL: 'redis://q:6379' }, /Redis queue is not built yet/],
+    [{ HEADWATER_KEYS: '/no/such/keys.json' }, /no key file.*headwater keys add/],
+    [{ HEADWATER_RETENSION: '3d' }, /Did you mean HEADWATER_RETENTION\?/],
+    [{ HEADWATER_RETENTION: 'long' }, /HEADWATER_RETENTION: retention: "long" is not a duration/],
+  ])('with %j', async (env, expected) => {
+    const said = await refusal(env as Record<string, string>);
+    expect(said).toMatch(expected);
+    expect(said).not.toMatch(/\n\s+at /);
+  });
+
+  it('with a setting that does not exist', async () => {
+    const config = join(temporaryFolder(), 'other.yml');
+    writeFileSync(config, 'host: 127.0.0.1\nretentoin: 3d\n');
+    expect(await refusal({ HEADWATER_CONFIG: config })).toMatch(
+      /other\.yml:2: retentoin is not a setting\. Did you mean retention\?/,
+    );
+  });
+
+  it('on a port that is taken, and on a data folder that is in use', async () => {
+    const hub = await startTestHub();
+    expect(await refusal({}, ['--port', new URL(hub.address).port])).toMatch(/is taken/);
+    expect(await refusal({}, ['--data', hub.data])).toMatch(/in use/);
+    await hub.stop();
+  });
+});
+
+describe('serve', () => {
+  it('says where it is, what it keeps things in, and how to send a first event', async () => {
+    const hub = await startTestHub({ env: { HEADWATER_LOG_LEVEL: 'info' } });
+    expect(hub.log()).toMatch(/"store":"embedded \(SQLite\)"/);
+    expect(hub.log()).toMatch(/"queue":"embedded \(SQLite\)"/);
+    const page = await hub.ask({ path: '/' });
+    expect(page.body).toContain(`curl -i ${hub.address}/api/v1/lineage`);
+    expect((await hub.ask({ path: '/health/ready' })).json).toMatchObject({
+      status: 'ready',
+      role: 'all',
+      backlog: 0,
+      durability: expect.stringContaining('synced'),
+    });
+    await hub.stop();
+  });
+
+  it('greets with a command that works', async () => {
+    const folder = temporaryFolder();
+    const hub = await startTestHub({ data: join(folder, 'data') });
+    const page = await hub.ask({ path: '/' });
+    const event = /-d &#39;(.*?)&#39;/.exec(page.body)?.[1]?.replaceAll('&#34;', '"').replaceAll('&#38;', '&') ?? '';
+    const position = await hub.send(JSON.parse(event) as object);
+    const asked = await hub.ask({
+      path: '/api/v1/lineage?nodeId=job:shop:daily_orders',
+      headers: { 'headwater-after': position },
+    });
+    expect(asked.json).toMatchObject({
+      graph: expect.arrayContaining([expect.objectContaining({ id: 'job:shop:daily_orders', type: 'JOB' })]),
+    });
+    await hub.stop();
+  });
+
+  it('takes its settings from flag, variable and file, in that order', async () => {
+    const folder = temporaryFolder();
+    const config = join(folder, 'headwater.yml');
+    writeFileSync(config, 'basePath: /file\nlogLevel: debug\n');
+    const hub = await startTestHub({
+      env: { HEADWATER_BASE_PATH: '/variable' },
+      args: ['--config', config, '--base-path', '/flag'],
+    });
+    expect(hub.address).toMatch(/\/flag$/);
+    expect((await hub.ask({ path: '/flag/health/live' })).status).toBe(200);
+    expect((await hub.ask({ path: '/health/live' })).status).toBe(404);
+    await hub.stop();
+  });
+
+  it('keeps what it has accepted over a restart, and over a kill', async () => {
+    const first = await startTestHub();
+    const position = await first.send(runEvent('kept'));
+    await first.stop();
+    const second = await startTestHub({ data: first.data });
+    const event = runEvent('kept-too');
+    await second.send(event);
+    second.signal('SIGKILL');
+    await second.ended;
+    const third = await startTestHub({ data: first.data });
+    for (const each of [runEvent('kept'), event]) {
+      const answer = await third.ask({
+        method: 'POST',
+        path: '/api/v1/lineage',
+        body: JSON.stringify(each),
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(answer.headers['headwater-repeat']).toBe('true');
+    }
+    expect(Number(await third.send(runEvent('later')))).toBeGreaterThan(Number(position));
+    await third.stop();
+  });
+});
+
+describe('a stop', () => {
+  /** A POST whose body comes in two halves. */
+  function halfSent(hub: TestHub, body: string): { finish(): Promise<{ status: number; position: string }> } {
+    const request = httpRequest(new URL('/api/v1/lineage', hub.address), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+    });
+    const answer = new Promise<{ status: number; position: string }>((resolve, reject) => {
+      request.on('error', reject);
+      request.on('response', (response) => {
+        response.resume();
+        resolve({ status: response.statusCode ?? 0, position: String(response.headers['headwater-position']) });
+      });
+    });
+    // Heard of when it is asked for, and no unhandled rejection before.
+    answer.catch(() => undefined);
+    request.write(body.slice(0, 20));
+    return {
+      finish() {
+        request.end(body.slice(20));
+        return answer;
+      },
+    };
+  }
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'by %s lets a request that is under way end, and its event is kept',
+    async (signal) => {
+      const hub = await startTestHub();
+      const event = runEvent('under-way');
+      const request = halfSent(hub, JSON.stringify(event));
+      await sleep(200);
+      hub.signal(signal);
+      await sleep(200);
+      // No new connection is taken meanwhile.
+      await expect(hub.ask({ path: '/health/live' })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      expect((await request.finish()).status).toBe(201);
+      expect(await hub.ended).toEqual({ code: 0, signal: null });
+      const again = await startTestHub({ data: hub.data });
+      const answer = await again.ask({
+        method: 'POST',
+        path: '/api/v1/lineage',
+        body: JSON.stringify(event),
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(answer.headers['headwater-repeat']).toBe('true');
+      await again.stop();
+    },
+  );
+
+  it('does not wait for ever for a client that sends nothing more', async () => {
+    const hub = await startTestHub({ args: ['--stop-within', '1s'] });
+    const request = halfSent(hub, JSON.stringify(runEvent('never')));
+    await sleep(200);
+    const began = Date.now();
+    hub.signal('SIGTERM');
+    expect((await hub.ended).code).toBe(0);
+    expect(Date.now() - began).toBeLessThan(10_000);
+    await expect(request.finish()).rejects.toThrow();
+  });
+
+  it('is at once on the second signal', async () => {
+    const hub = await startTestHub({ args: ['--stop-within', '1h'] });
+    const request = halfSent(hub, JSON.stringify(runEvent('never')));
+    await sleep(200);
+    hub.signal('SIGTERM');
+    await sleep(200);
+    hub.signal('SIGTERM');
+    expect(await hub.ended).toEqual({ code: 143, signal: null });
+    await expect(request.finish()).rejects.toThrow();
+  });
+});
