@@ -50,6 +50,14 @@ class PositionStore implements GraphStore {
     return Promise.resolve({ runs: 3 });
   }
 
+  tick(): Promise<readonly Change[]> {
+    return Promise.resolve([]);
+  }
+
+  backup(): Promise<void> {
+    return Promise.reject(new Error('not a graph'));
+  }
+
   reader(): never {
     throw new Error('not a graph');
   }

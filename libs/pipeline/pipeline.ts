@@ -15,6 +15,7 @@ import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { AcceptOutcome, BatchOutcome, Replayed } from './outcome.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
 import { type Pruned, Retention } from './retention.ts';
+import { Ticker } from './ticker.ts';
 
 export interface PipelineOptions {
   readonly log: EventLog;
@@ -63,6 +64,8 @@ export interface PipelineStatus extends PipelineState {
   readonly pruned: Pruned | null;
   /** Why the last round of retention failed; null: it didn't. */
   readonly pruneFailure: string | null;
+  /** Why the store could not be told the time; null: it could. */
+  readonly tickFailure: string | null;
 }
 
 /** Accept → log → apply, on ports alone. One per process; it does not close its log and store. */
@@ -95,6 +98,8 @@ export interface Pipeline {
 
 /** Status of a refusal that the hub itself is to blame for: the event was accepted and could not be applied. */
 const FAULT_STATUS = 500;
+/** A state of flow that is due is told within this time. */
+const TICK_MS = 1000;
 
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { log, store, clock } = options;
@@ -146,6 +151,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   });
   const retention = new Retention({ log, store, clock, limits, applied: () => applier.applied });
 
+  const ticker = new Ticker({ store, clock, everyMs: TICK_MS, onChanges: (changes) => tell(changeListeners, changes) });
+
   async function stop(): Promise<void> {
     if (state.state === 'idle') {
       enter('stopped');
@@ -156,6 +163,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await applier.stop(limits.drainMs);
     await keeper.flush();
     await retention.stop();
+    await ticker.stop();
     enter('stopped');
   }
 
@@ -184,6 +192,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       enter('running');
       acceptor.open();
       retention.start();
+      ticker.start();
     },
     stop() {
       stopped ??= stop();
@@ -205,6 +214,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       listenerErrors,
       pruned: retention.last,
       pruneFailure: retention.failure,
+      tickFailure: ticker.failure,
     }),
     async replayRefusals(ids, viewer) {
       if (!viewer.scopes.has('operate')) {
