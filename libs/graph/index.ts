@@ -1,4 +1,4 @@
 export { GraphError } from './graph-thread.ts';
-export { SqliteGraphStore, type SqliteGraphStoreOptions } from './sqlite-graph-store.ts';
-export { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
 export { Exporter } from './sqlite/exporter.ts';
+export { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
+export { SqliteGraphStore, type SqliteGraphStoreOptions } from './sqlite-graph-store.ts';

@@ -1,6 +1,12 @@
 /** The pure core: names, statements, reduction, timelines, continuous jobs, and the ports. */
 export * from './canonical-json.ts';
 export type * from './changes.ts';
+export * from './continuous/activity.ts';
+export { flowOf, nextFlowDeadline } from './continuous/flow.ts';
+export * from './continuous/flow-changes.ts';
+export * from './continuous/flow-limits.ts';
+export * from './continuous/flow-observation.ts';
+export { type FlowRow, observe } from './continuous/flow-row.ts';
 export * from './delta.ts';
 export type * from './export-line.ts';
 export * from './facet-meaning.ts';
@@ -53,9 +59,3 @@ export { elementKey, REDUCTION_VERSION, reduceEvent } from './reduce/reduce-even
 export { runEventTime } from './reduce/run-event-time.ts';
 export * from './schema-diff.ts';
 export * from './timeline.ts';
-export * from './continuous/activity.ts';
-export * from './continuous/flow-changes.ts';
-export * from './continuous/flow-limits.ts';
-export * from './continuous/flow-observation.ts';
-export { type FlowRow, observe } from './continuous/flow-row.ts';
-export { flowOf, nextFlowDeadline } from './continuous/flow.ts';

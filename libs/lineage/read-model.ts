@@ -288,7 +288,20 @@ export interface GraphReader {
   /** Newest first. */
   schemaVersions(dataset: string, first: number): Promise<readonly SchemaVersion[]>;
   /** The current READS (of a dataset: its readers, of a job: what it reads) and WRITES, as sorted node ids. */
-  neighbours(ids: readonly string[]): Promise<ReadonlyMap<string, { readonly readers: readonly string[]; readonly writers: readonly string[]; readonly reads: readonly string[]; readonly writes: readonly string[]; readonly parents: readonly string[] }>>;
+  neighbours(
+    ids: readonly string[],
+  ): Promise<
+    ReadonlyMap<
+      string,
+      {
+        readonly readers: readonly string[];
+        readonly writers: readonly string[];
+        readonly reads: readonly string[];
+        readonly writes: readonly string[];
+        readonly parents: readonly string[];
+      }
+    >
+  >;
   lineage(query: LineageQuery): Promise<Lineage>;
   columnLineage(query: LineageQuery): Promise<ColumnLineage>;
   edge(id: string): Promise<Edge | ColumnEdge | null>;
@@ -299,7 +312,9 @@ export interface GraphReader {
   /** The latest run of each job that has one. */
   latestRuns(jobs: readonly string[]): Promise<ReadonlyMap<string, Run>>;
   /** By run node id or bare run id: the earliest with that id, and the jobs of any others. */
-  runsById(ids: readonly string[]): Promise<readonly ({ readonly run: Run; readonly otherJobs: readonly string[] } | null)[]>;
+  runsById(
+    ids: readonly string[],
+  ): Promise<readonly ({ readonly run: Run; readonly otherJobs: readonly string[] } | null)[]>;
   /** Hashes of the run's events, newest first. */
   runEvents(run: string, first: number): Promise<readonly string[]>;
   jobVersions(job: string, first: number): Promise<readonly JobVersion[]>;

@@ -85,7 +85,8 @@ export function deriveExecution(
   touchClaims(windows, rows, before, after);
   const v0 = before?.v ?? null;
   const v1 = after?.v ?? null;
-  if (v0 !== v1) deriveEnders(windows, rows, v0, v1, (e) => rule === 'lacking' && after !== null && names(rows, after, e));
+  if (v0 !== v1)
+    deriveEnders(windows, rows, v0, v1, (e) => rule === 'lacking' && after !== null && names(rows, after, e));
   windows.recompute();
 }
 
@@ -133,7 +134,8 @@ function touchClaim(
 ): void {
   const m0 = before === null ? null : firstMention(rows, before, e);
   const m1 = after === null ? null : firstMention(rows, after, e);
-  const grows = m1 !== null && after !== null && (m0 === null || before === null || (m1 <= m0 && after.end >= before.end));
+  const grows =
+    m1 !== null && after !== null && (m0 === null || before === null || (m1 <= m0 && after.end >= before.end));
   if (grows) {
     if (m0 === m1 && before !== null && before.end === after.end) return;
     // An element that joins an execution which already replaced heals the gap that it made.

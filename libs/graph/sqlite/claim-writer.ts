@@ -8,9 +8,9 @@
  * failed, its parent or jobType was learnt late) builds it anew from `said`.
  */
 import { deriveEndersMoved, deriveExecution, type Element, type Execution, type Said } from '#lineage';
+import { BoundedMap } from './bounded-map.ts';
 import { type Database, int, intOrNull } from './database.ts';
 import type { Interned, TimelineRow } from './interned.ts';
-import { BoundedMap } from './bounded-map.ts';
 import type { RunFacts, RunRow, RunTable } from './run-table.ts';
 import { SayingRows } from './saying-rows.ts';
 import { compareKeys, hourOf, type Key } from './stamps.ts';
@@ -87,14 +87,23 @@ export class ClaimWriter {
            first_t = min(first_t, excluded.first_t),
            last_k = CASE WHEN (excluded.last_t, excluded.last_k) > (last_t, last_k) THEN excluded.last_k ELSE last_k END,
            last_t = max(last_t, excluded.last_t)`,
-        timeline, set, first.t, first.k, last.t, last.k, how,
+        timeline,
+        set,
+        first.t,
+        first.k,
+        last.t,
+        last.k,
+        how,
       );
     }
     this.#usage.clear();
     for (const { timeline, content, t, k } of this.#notes.values()) {
       this.#db.run(
         'INSERT INTO note(timeline, content, t, k) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k WHERE (excluded.t, excluded.k) > (t, k)',
-        timeline, content, t, k,
+        timeline,
+        content,
+        t,
+        k,
       );
     }
     this.#notes.clear();
@@ -139,11 +148,25 @@ export class ClaimWriter {
   }
 
   /** One part of a snapshot; it counts once all parts are held. */
-  saySnapshot(said: Said, snapshot: { id: string; takenAt: number; part: number; parts: number }, job: number, stamp: Key): void {
+  saySnapshot(
+    said: Said,
+    snapshot: { id: string; takenAt: number; part: number; parts: number },
+    job: number,
+    stamp: Key,
+  ): void {
     const { timeline, set, note } = this.#intern(said, job);
     this.#db.run(
       'INSERT OR IGNORE INTO snapshot_part(timeline, snapshot, part, parts, taken_at, eset, t, k, how, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      timeline.id, snapshot.id, snapshot.part, snapshot.parts, snapshot.takenAt, set, stamp.t, stamp.k, attestationCode(said), note,
+      timeline.id,
+      snapshot.id,
+      snapshot.part,
+      snapshot.parts,
+      snapshot.takenAt,
+      set,
+      stamp.t,
+      stamp.k,
+      attestationCode(said),
+      note,
     );
     this.#rebuild(timeline, `n${snapshot.id}`);
     this.#refreshSnapshotUsage(timeline);
@@ -186,7 +209,8 @@ export class ClaimWriter {
     if (content === null) return;
     const key = `${timeline.id}.${content}`;
     const held = this.#notes.get(key);
-    if (held === undefined || compareKeys({ t, k }, held) > 0) this.#notes.set(key, { timeline: timeline.id, content, t, k });
+    if (held === undefined || compareKeys({ t, k }, held) > 0)
+      this.#notes.set(key, { timeline: timeline.id, content, t, k });
   }
 
   #use(facts: RunFacts, timeline: TimelineRow, set: number, stamp: Key, how: number): void {
@@ -220,7 +244,12 @@ export class ClaimWriter {
     if (this.#used.get(key) === true) return;
     this.#used.set(key, true);
     for (const element of this.#interned.elements(set)) {
-      this.#db.run('INSERT OR IGNORE INTO edge_timeline(element, columns, timeline) VALUES (?, ?, ?)', element, timeline.columns ? 1 : 0, timeline.id);
+      this.#db.run(
+        'INSERT OR IGNORE INTO edge_timeline(element, columns, timeline) VALUES (?, ?, ?)',
+        element,
+        timeline.columns ? 1 : 0,
+        timeline.id,
+      );
     }
   }
 
@@ -238,7 +267,12 @@ export class ClaimWriter {
   }
 
   /** What `run` said in `timeline` counts as its facts say now. */
-  #follow(timeline: TimelineRow, run: RunRow, before: RunFacts | null, added: { set: number; stamp: Key } | null): void {
+  #follow(
+    timeline: TimelineRow,
+    run: RunRow,
+    before: RunFacts | null,
+    added: { set: number; stamp: Key } | null,
+  ): void {
     const after = run.facts;
     const keyBefore = before === null ? null : accumulativeKey(run, before);
     const keyAfter = accumulativeKey(run, after);
@@ -264,12 +298,19 @@ export class ClaimWriter {
   }
 
   /** Executions of a LIVE run whose every event is a complete snapshot; all of them if the run's reading changed. */
-  #snapshotKeys(timeline: TimelineRow, run: RunRow, before: RunFacts | null, added: { set: number; stamp: Key } | null): string[] {
+  #snapshotKeys(
+    timeline: TimelineRow,
+    run: RunRow,
+    before: RunFacts | null,
+    added: { set: number; stamp: Key } | null,
+  ): string[] {
     const same = before === null || (before.content === run.facts.content && before.status === run.facts.status);
     const rows =
       same && added !== null
         ? [{ hour: hourOf(added.stamp.t), eset: added.set }]
-        : [...this.#said.of(run.id)].filter(({ of }) => of === timeline.id).map(({ hour, what }) => ({ hour, eset: what }));
+        : [...this.#said.of(run.id)]
+            .filter(({ of }) => of === timeline.id)
+            .map(({ hour, what }) => ({ hour, eset: what }));
     return rows.flatMap(({ hour, eset }) => [`m${run.id}.${hour}.${eset}.f`, `m${run.id}.${hour}.${eset}.l`]);
   }
 
@@ -283,7 +324,9 @@ export class ClaimWriter {
     const t = added?.stamp.t ?? before?.end ?? 0;
     const { status, done } = run.facts;
     const says = added === null ? (before?.says ?? []) : withSaid(before?.says ?? [], added.set, t);
-    const candidates = [before?.v ?? null, status === 'DONE' ? done : null, status === 'LIVE' ? t : null].filter((v) => v !== null);
+    const candidates = [before?.v ?? null, status === 'DONE' ? done : null, status === 'LIVE' ? t : null].filter(
+      (v) => v !== null,
+    );
     const after: Execution = {
       key,
       v: candidates.length === 0 ? null : Math.min(...candidates),
@@ -291,7 +334,14 @@ export class ClaimWriter {
       start: Math.min(before?.start ?? t, t),
       says,
     };
-    if (before !== null && before.v === after.v && before.end === after.end && before.start === after.start && before.says === says) return;
+    if (
+      before !== null &&
+      before.v === after.v &&
+      before.end === after.end &&
+      before.start === after.start &&
+      before.says === says
+    )
+      return;
     this.#replace(timeline, key, before, after);
   }
 
@@ -328,11 +378,14 @@ export class ClaimWriter {
     const rows = key.startsWith('p')
       ? this.#db.all(
           "SELECT said.*, run.status, run.done FROM run JOIN said ON said.run = run.id AND said.timeline = ? WHERE run.job = ? AND run.parent_run = ? AND run.status IN ('OPEN', 'DONE')",
-          timeline.id, timeline.owner, key.slice(1),
+          timeline.id,
+          timeline.owner,
+          key.slice(1),
         )
       : this.#db.all(
           "SELECT said.*, run.status, run.done FROM said JOIN run ON run.id = said.run WHERE said.run = ? AND said.timeline = ? AND run.status <> 'FAILED'",
-          Number(key.slice(1)), timeline.id,
+          Number(key.slice(1)),
+          timeline.id,
         );
     let says: Execution['says'] = [];
     let v: number | null = null;
@@ -385,7 +438,11 @@ export class ClaimWriter {
   }
 
   #buildSnapshot(timeline: TimelineRow, id: string): Execution | null {
-    const rows = this.#db.all('SELECT * FROM snapshot_part WHERE timeline = ? AND snapshot = ? ORDER BY t, k', timeline.id, id);
+    const rows = this.#db.all(
+      'SELECT * FROM snapshot_part WHERE timeline = ? AND snapshot = ? ORDER BY t, k',
+      timeline.id,
+      id,
+    );
     const last = rows.at(-1);
     if (last === undefined) return null;
     const held = new Set(rows.map((row) => int(row, 'part')));
@@ -404,7 +461,11 @@ export class ClaimWriter {
     const complete = this.#db.all('SELECT key FROM execution WHERE timeline = ?', timeline.id);
     for (const { key } of complete) {
       if (typeof key !== 'string') continue;
-      for (const row of this.#db.all('SELECT * FROM snapshot_part WHERE timeline = ? AND snapshot = ?', timeline.id, key.slice(1))) {
+      for (const row of this.#db.all(
+        'SELECT * FROM snapshot_part WHERE timeline = ? AND snapshot = ?',
+        timeline.id,
+        key.slice(1),
+      )) {
         const stamp = { t: int(row, 't'), k: int(row, 'k') };
         this.#useIn(timeline, int(row, 'eset'), stamp, int(row, 'how'));
         this.#note(timeline, intOrNull(row, 'note'), stamp);
@@ -424,14 +485,28 @@ export class ClaimWriter {
 
   #rebuildUsage(into: TimelineRow, as: number, timeline: number, set: number, status: string): void {
     const from = `FROM said JOIN run ON run.id = said.run WHERE said.timeline = ? AND said.eset = ? AND run.status ${status}`;
-    const last = this.#db.get(`SELECT said.last_t AS last_t, said.last_k AS last_k, said.how AS how ${from} ORDER BY said.last_t DESC, said.last_k DESC LIMIT 1`, timeline, set);
-    const first = this.#db.get(`SELECT said.first_t AS first_t, said.first_k AS first_k ${from} ORDER BY said.first_t, said.first_k LIMIT 1`, timeline, set);
+    const last = this.#db.get(
+      `SELECT said.last_t AS last_t, said.last_k AS last_k, said.how AS how ${from} ORDER BY said.last_t DESC, said.last_k DESC LIMIT 1`,
+      timeline,
+      set,
+    );
+    const first = this.#db.get(
+      `SELECT said.first_t AS first_t, said.first_k AS first_k ${from} ORDER BY said.first_t, said.first_k LIMIT 1`,
+      timeline,
+      set,
+    );
     this.#db.run('DELETE FROM usage WHERE timeline = ? AND eset = ?', into.id, as);
     if (last === undefined || first === undefined) return;
     this.#remember(into, as);
     this.#db.run(
       'INSERT INTO usage(timeline, eset, first_t, first_k, last_t, last_k, how) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      into.id, as, int(first, 'first_t'), int(first, 'first_k'), int(last, 'last_t'), int(last, 'last_k'), int(last, 'how'),
+      into.id,
+      as,
+      int(first, 'first_t'),
+      int(first, 'first_k'),
+      int(last, 'last_t'),
+      int(last, 'last_k'),
+      int(last, 'how'),
     );
   }
 }
@@ -445,15 +520,27 @@ function sameElement(a: Element, b: Element | undefined): boolean {
   if (b === undefined || a.kind !== b.kind) return false;
   if (a.kind === 'COLUMN' || b.kind === 'COLUMN') {
     return (
-      a.kind === 'COLUMN' && b.kind === 'COLUMN' &&
-      a.fromField === b.fromField && a.toField === b.toField && a.type === b.type && a.subtype === b.subtype &&
-      a.from.name === b.from.name && a.from.namespace === b.from.namespace && a.to.name === b.to.name && a.to.namespace === b.to.namespace &&
-      a.description === b.description && a.masking === b.masking
+      a.kind === 'COLUMN' &&
+      b.kind === 'COLUMN' &&
+      a.fromField === b.fromField &&
+      a.toField === b.toField &&
+      a.type === b.type &&
+      a.subtype === b.subtype &&
+      a.from.name === b.from.name &&
+      a.from.namespace === b.from.namespace &&
+      a.to.name === b.to.name &&
+      a.to.namespace === b.to.namespace &&
+      a.description === b.description &&
+      a.masking === b.masking
     );
   }
   return (
-    a.from.name === b.from.name && a.to.name === b.to.name && a.from.namespace === b.from.namespace && a.to.namespace === b.to.namespace &&
-    a.from.kind === b.from.kind && a.to.kind === b.to.kind
+    a.from.name === b.from.name &&
+    a.to.name === b.to.name &&
+    a.from.namespace === b.from.namespace &&
+    a.to.namespace === b.to.namespace &&
+    a.from.kind === b.from.kind &&
+    a.to.kind === b.to.kind
   );
 }
 
@@ -465,7 +552,9 @@ function accumulativeKey(run: RunRow, facts: RunFacts): string | null {
 }
 
 function onlyGrows(before: RunFacts, after: RunFacts): boolean {
-  return before.status === after.status ? before.done === after.done : before.status === 'OPEN' && after.status === 'DONE';
+  return before.status === after.status
+    ? before.done === after.done
+    : before.status === 'OPEN' && after.status === 'DONE';
 }
 
 /** Adds a set, or moves its first mention forward. The same array where nothing changes. */

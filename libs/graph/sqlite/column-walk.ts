@@ -1,5 +1,14 @@
 /** The walk along column edges: breadth first from fields (or from all fields of a dataset, or all that a job computes). */
-import { assetId, type ColumnEdge, type ColumnLineage, type Cut, fieldId, type FieldRef, FOREVER, type LineageQuery } from '#lineage';
+import {
+  assetId,
+  type ColumnEdge,
+  type ColumnLineage,
+  type Cut,
+  type FieldRef,
+  FOREVER,
+  fieldId,
+  type LineageQuery,
+} from '#lineage';
 import type { AssetReads } from './asset-reads.ts';
 import { type Database, int, type Row, text } from './database.ts';
 import type { ColumnRef, EdgeReads } from './edge-reads.ts';
@@ -42,7 +51,14 @@ export class ColumnWalk {
     };
   }
 
-  #walk(way: Way, starts: readonly Spot[], query: LineageQuery, spots: Map<string, Spot>, edges: Map<string, ColumnEdge>, cut: Map<string, Cut>): void {
+  #walk(
+    way: Way,
+    starts: readonly Spot[],
+    query: LineageQuery,
+    spots: Map<string, Spot>,
+    edges: Map<string, ColumnEdge>,
+    cut: Map<string, Cut>,
+  ): void {
     let frontier = [...starts];
     const seen = new Set(frontier.map(key));
     for (let level = 0; frontier.length > 0; level++) {
@@ -83,15 +99,21 @@ export class ColumnWalk {
     const fields = new Map<string, Spot>();
     const add = (spot: Spot): void => void fields.set(key(spot), spot);
     if (node.kind === 'job') {
-      for (const row of this.#db.all('SELECT DISTINCT n.root AS dst, dst_field FROM column_edge c JOIN name n ON n.id = c.dst WHERE c.job = ?', node.id)) {
+      for (const row of this.#db.all(
+        'SELECT DISTINCT n.root AS dst, dst_field FROM column_edge c JOIN name n ON n.id = c.dst WHERE c.job = ?',
+        node.id,
+      )) {
         add({ dataset: int(row, 'dst'), field: text(row, 'dst_field') });
       }
       return [...fields.values()];
     }
-    for (const field of this.#assets.schemas.shown(this.#assets.names.members(node.id))?.fields ?? []) add({ dataset: node.id, field: field.name });
+    for (const field of this.#assets.schemas.shown(this.#assets.names.members(node.id))?.fields ?? [])
+      add({ dataset: node.id, field: field.name });
     for (const member of this.#assets.names.members(node.id)) {
-      for (const row of this.#db.all('SELECT DISTINCT dst_field AS field FROM column_edge WHERE dst = ?', member)) add({ dataset: node.id, field: text(row, 'field') });
-      for (const row of this.#db.all('SELECT DISTINCT src_field AS field FROM column_edge WHERE src = ?', member)) add({ dataset: node.id, field: text(row, 'field') });
+      for (const row of this.#db.all('SELECT DISTINCT dst_field AS field FROM column_edge WHERE dst = ?', member))
+        add({ dataset: node.id, field: text(row, 'field') });
+      for (const row of this.#db.all('SELECT DISTINCT src_field AS field FROM column_edge WHERE src = ?', member))
+        add({ dataset: node.id, field: text(row, 'field') });
     }
     return [...fields.values()];
   }
@@ -100,7 +122,11 @@ export class ColumnWalk {
     const [here, there] = way === 'DOWNSTREAM' ? ['src', 'dst'] : ['dst', 'src'];
     const groups = new Map<string, { ref: Omit<ColumnRef, 'rows'>; rows: Row[]; other: Spot }>();
     for (const member of this.#assets.names.members(spot.dataset)) {
-      const rows = this.#db.all(`SELECT c.*, n.root AS other_root FROM column_edge c JOIN name n ON n.id = c.${there} WHERE c.${here} = ? AND c.${here}_field = ?`, member, spot.field);
+      const rows = this.#db.all(
+        `SELECT c.*, n.root AS other_root FROM column_edge c JOIN name n ON n.id = c.${there} WHERE c.${here} = ? AND c.${here}_field = ?`,
+        member,
+        spot.field,
+      );
       for (const row of rows) {
         const other = { dataset: int(row, 'other_root'), field: text(row, `${there}_field`) };
         const [source, target] = way === 'DOWNSTREAM' ? [spot, other] : [other, spot];
@@ -122,7 +148,9 @@ export class ColumnWalk {
         groups.set(groupKey, group);
       }
     }
-    return [...groups.values()].filter(({ ref, rows }) => this.#holds(ref, rows, asOf)).map(({ ref, rows, other }) => ({ ref: { ...ref, rows }, other }));
+    return [...groups.values()]
+      .filter(({ ref, rows }) => this.#holds(ref, rows, asOf))
+      .map(({ ref, rows, other }) => ({ ref: { ...ref, rows }, other }));
   }
 
   #holds(ref: Omit<ColumnRef, 'rows'>, rows: readonly Row[], asOf: number | null): boolean {
@@ -138,14 +166,19 @@ export class ColumnWalk {
     if (job === 0) return false;
     const marker = this.#db.get(
       "SELECT 1 AS yes FROM timeline t JOIN span ON span.timeline = t.id AND span.since <= ? AND span.until > ? JOIN edge e ON e.id = span.element JOIN name d ON d.id = e.dst WHERE t.owner = ? AND t.direction = 'PAIRS' AND d.root = ? LIMIT 1",
-      t, t, job, to.id,
+      t,
+      t,
+      job,
+      to.id,
     );
     if (marker === undefined) return false;
     return !ids.some(
       (id) =>
         this.#db.get(
           "SELECT 1 AS yes FROM edge_timeline e JOIN timeline t ON t.id = e.timeline AND t.direction = 'PAIR_COLUMNS' JOIN span s ON s.timeline = t.id AND s.element = e.element WHERE e.element = ? AND e.columns = 1 AND s.since <= ? AND s.until > ? LIMIT 1",
-          id, t, t,
+          id,
+          t,
+          t,
         ) !== undefined,
     );
   }

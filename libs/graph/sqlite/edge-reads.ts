@@ -5,8 +5,8 @@ import {
   columnEdgeId,
   type Edge,
   type EdgeKind,
-  edgeId,
   type Evidence,
+  edgeId,
   fieldId,
   type Span,
 } from '#lineage';
@@ -117,12 +117,18 @@ export class EdgeReads {
     for (const id of ids) {
       for (const row of this.#db.all(
         'SELECT since, until FROM edge_timeline e JOIN span s ON s.timeline = e.timeline AND s.element = e.element WHERE e.element = ? AND e.columns = ?',
-        id, columns ? 1 : 0,
+        id,
+        columns ? 1 : 0,
       )) {
         spans.push({ from: int(row, 'since'), to: int(row, 'until') });
       }
     }
-    return union(minus(spans, ends.flatMap((end) => (end.kind === 'dataset' ? this.#names.dead(end.id) : []))));
+    return union(
+      minus(
+        spans,
+        ends.flatMap((end) => (end.kind === 'dataset' ? this.#names.dead(end.id) : [])),
+      ),
+    );
   }
 
   evidence(ids: readonly number[], columns: boolean): Evidence[] {
@@ -130,7 +136,8 @@ export class EdgeReads {
     for (const id of ids) {
       const rows = this.#db.all(
         'SELECT usage.*, source.text AS source_text FROM edge_timeline e JOIN usage ON usage.timeline = e.timeline JOIN timeline ON timeline.id = e.timeline JOIN source ON source.id = timeline.source WHERE e.element = ? AND e.columns = ?',
-        id, columns ? 1 : 0,
+        id,
+        columns ? 1 : 0,
       );
       for (const row of rows) if (this.#interned.has(int(row, 'eset'), id)) join(said, row);
     }

@@ -10,10 +10,10 @@
  * ```
  */
 import { type Delta, type Element, type FlowLimits, flowObservationOf, type LoggedEvent, reduceEvent } from '#lineage';
+import { AssetReads } from './asset-reads.ts';
 import { ChangeTeller } from './change-teller.ts';
 import { ClaimWriter } from './claim-writer.ts';
 import { type Database, int } from './database.ts';
-import { AssetReads } from './asset-reads.ts';
 import { FlowTable } from './flow-table.ts';
 import { blob, Interned } from './interned.ts';
 import { NameResolver } from './name-resolver.ts';
@@ -58,7 +58,17 @@ export class EventApplier {
 
   /** After a rollback: whatever was held in memory may be of the transaction that is gone. */
   forget(): void {
-    for (const part of [this.interned, this.#runs, this.#recorder, this.claims, this.#streams, this.#names, this.#behind, this.#flows, this.#teller]) {
+    for (const part of [
+      this.interned,
+      this.#runs,
+      this.#recorder,
+      this.claims,
+      this.#streams,
+      this.#names,
+      this.#behind,
+      this.#flows,
+      this.#teller,
+    ]) {
       part.forget();
     }
     this.#tracked.clear();
@@ -79,16 +89,29 @@ export class EventApplier {
       const name = this.interned.asset(asset);
       this.#behind.seen(name, stamp.t);
       if (spelling !== undefined) {
-        this.#db.run('INSERT OR IGNORE INTO spelling(name, kind, namespace, text) VALUES (?, ?, ?, ?)', name, asset.kind === 'dataset' ? 0 : 1, spelling.namespace, spelling.name);
+        this.#db.run(
+          'INSERT OR IGNORE INTO spelling(name, kind, namespace, text) VALUES (?, ?, ?, ?)',
+          name,
+          asset.kind === 'dataset' ? 0 : 1,
+          spelling.namespace,
+          spelling.name,
+        );
       }
     }
     const { run, before } = this.#joinRun(delta, job, stamp, event.receivedAt);
     this.#db.run(
       'INSERT INTO event(position, k, hash, t, run, received_at) VALUES (?, ?, ?, ?, ?, ?)',
-      event.position, stamp.k, Buffer.from(event.hash, 'hex'), stamp.t, run?.id ?? 0, event.receivedAt,
+      event.position,
+      stamp.k,
+      Buffer.from(event.hash, 'hex'),
+      stamp.t,
+      run?.id ?? 0,
+      event.receivedAt,
     );
     this.#say(delta, job, run, before, stamp);
-    delta.streams.forEach((statement, place) => this.#streams.say(statement, run, before, placed(stamp, place)));
+    for (const [place, statement] of delta.streams.entries()) {
+      this.#streams.say(statement, run, before, placed(stamp, place));
+    }
     if (run !== null && before !== null && before !== run.facts) this.#runChanged(run, before);
     this.#inheritance(delta, job, run, before, stamp);
     this.#marks(delta, run, stamp);
@@ -96,7 +119,8 @@ export class EventApplier {
     this.#facets(delta, run, stamp);
     this.#measures(delta, run, stamp);
     const observation = flowObservationOf(delta);
-    if (observation !== null && job > 0) this.#flows.observe(job, observation, run?.facts.status === 'LIVE' || delta.progress !== null);
+    if (observation !== null && job > 0)
+      this.#flows.observe(job, observation, run?.facts.status === 'LIVE' || delta.progress !== null);
     if (run !== null) this.#teller.run(delta, run, before, this.#writtenBy(delta));
     return true;
   }
@@ -109,7 +133,8 @@ export class EventApplier {
     });
     for (const name of added) {
       this.#names.touch(name);
-      for (const row of this.#db.all('SELECT id FROM edge WHERE src = ? OR dst = ?', name, name)) this.#recorder.touchEdge(int(row, 'id'));
+      for (const row of this.#db.all('SELECT id FROM edge WHERE src = ? OR dst = ?', name, name))
+        this.#recorder.touchEdge(int(row, 'id'));
       this.#teller.added(name);
       reindex.add(name);
     }
@@ -161,7 +186,8 @@ export class EventApplier {
     }
     this.#runs.join(run, delta.run, stamp);
     // Without a jobType of its own a run looks at its job's; only its start decides which statement that is.
-    const before = isNew || run.start !== hadStart || factsMayChange(delta) ? (this.#runs.derive(run) ?? run.facts) : run.facts;
+    const before =
+      isNew || run.start !== hadStart || factsMayChange(delta) ? (this.#runs.derive(run) ?? run.facts) : run.facts;
     this.#behind.active(job, Math.floor(stamp.t / 3_600_000));
     return { run, before: isNew ? null : before };
   }
@@ -179,7 +205,15 @@ export class EventApplier {
     this.claims.runChanged(run, before);
     this.#streams.runChanged(run, before);
     for (const row of this.#db.all('SELECT name, t, k, kind, target FROM mark WHERE run = ?', run.id)) {
-      this.#db.run('UPDATE mark SET at = ? WHERE name = ? AND t = ? AND k = ? AND kind = ? AND target = ?', effective(int(row, 't'), run), int(row, 'name'), int(row, 't'), int(row, 'k'), String(row['kind']), int(row, 'target'));
+      this.#db.run(
+        'UPDATE mark SET at = ? WHERE name = ? AND t = ? AND k = ? AND kind = ? AND target = ?',
+        effective(int(row, 't'), run),
+        int(row, 'name'),
+        int(row, 't'),
+        int(row, 'k'),
+        String(row['kind']),
+        int(row, 'target'),
+      );
       this.#names.touch(int(row, 'name'));
       if (int(row, 'target') > 0) this.#names.touch(int(row, 'target'));
     }
@@ -189,7 +223,8 @@ export class EventApplier {
   /** A new jobType statement, or one that moved: runs without their own that began after it may be read otherwise. */
   #inheritance(delta: Delta, job: number, run: RunRow | null, before: RunFacts | null, stamp: Key): void {
     const declared = this.#runs.declare(job, delta, stamp);
-    const told = run !== null && run.said !== null && (before === null || run.said.t === stamp.t || run.start.t === stamp.t);
+    const told =
+      run !== null && run.said !== null && (before === null || run.said.t === stamp.t || run.start.t === stamp.t);
     if (!declared && !told) return;
     for (const other of this.#runs.inheritors(job, declared || run === null ? stamp.t : run.start.t)) {
       const was = this.#runs.derive(other);
@@ -198,14 +233,22 @@ export class EventApplier {
   }
 
   #marks(delta: Delta, run: RunRow | null, stamp: Key): void {
-    const dropped = new Set(delta.marks.filter((mark) => mark.kind === 'DROP').map((mark) => this.interned.dataset(mark.dataset)));
+    const dropped = new Set(
+      delta.marks.filter((mark) => mark.kind === 'DROP').map((mark) => this.interned.dataset(mark.dataset)),
+    );
     for (const mark of delta.marks) {
       const name = this.interned.dataset(mark.dataset);
       const target = mark.previous === undefined ? 0 : this.interned.dataset(mark.previous);
       const at = run === null ? stamp.t : effective(stamp.t, run);
       this.#db.run(
         'INSERT OR REPLACE INTO mark(name, run, t, k, kind, target, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-        name, run?.id ?? 0, stamp.t, stamp.k, mark.kind, target, at,
+        name,
+        run?.id ?? 0,
+        stamp.t,
+        stamp.k,
+        mark.kind,
+        target,
+        at,
       );
       if (mark.kind === 'DROP') this.#track(name);
       if (target > 0) {
@@ -217,7 +260,13 @@ export class EventApplier {
     if (delta.kind !== 'DATASET') return;
     for (const { asset } of delta.mentions.slice(0, 1)) {
       const name = this.interned.asset(asset);
-      this.#db.run('INSERT OR IGNORE INTO dataset_event(name, t, k, drops) VALUES (?, ?, ?, ?)', name, stamp.t, stamp.k, dropped.has(name) ? 1 : 0);
+      this.#db.run(
+        'INSERT OR IGNORE INTO dataset_event(name, t, k, drops) VALUES (?, ?, ?, ?)',
+        name,
+        stamp.t,
+        stamp.k,
+        dropped.has(name) ? 1 : 0,
+      );
       if (this.#tracked.has(name)) this.#names.touch(name);
     }
   }
@@ -227,16 +276,24 @@ export class EventApplier {
       const name = this.interned.dataset(dataset);
       const sourceId = this.interned.source(source);
       const held = this.#db.get('SELECT t, k, targets FROM symlink WHERE name = ? AND source = ?', name, sourceId);
-      if (held !== undefined && (int(held, 't') > stamp.t || (int(held, 't') === stamp.t && int(held, 'k') > stamp.k))) continue;
-      const targets = deleted ? [] : identifiers.map((identifier) => this.interned.dataset(identifier)).sort((a, b) => a - b);
+      if (held !== undefined && (int(held, 't') > stamp.t || (int(held, 't') === stamp.t && int(held, 'k') > stamp.k)))
+        continue;
+      const targets = deleted
+        ? []
+        : identifiers.map((identifier) => this.interned.dataset(identifier)).sort((a, b) => a - b);
       const text = JSON.stringify([...new Set(targets)]);
       this.#db.run(
         'INSERT INTO symlink(name, source, t, k, targets) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, targets = excluded.targets',
-        name, sourceId, stamp.t, stamp.k, text,
+        name,
+        sourceId,
+        stamp.t,
+        stamp.k,
+        text,
       );
       if (held?.['targets'] === text) continue;
       this.#names.touch(name);
-      for (const row of this.#db.all('SELECT target FROM link WHERE name = ? AND source = ?', name, sourceId)) this.#names.touch(int(row, 'target'));
+      for (const row of this.#db.all('SELECT target FROM link WHERE name = ? AND source = ?', name, sourceId))
+        this.#names.touch(int(row, 'target'));
       this.#db.run('DELETE FROM link WHERE name = ? AND source = ?', name, sourceId);
       for (const target of new Set(targets)) {
         if (target === name) continue;
@@ -274,14 +331,26 @@ export class EventApplier {
       this.#db.run(
         `INSERT INTO statistics(name, run, t, k, rows, bytes, files) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, rows = excluded.rows, bytes = excluded.bytes, files = excluded.files WHERE (excluded.t, excluded.k) >= (t, k)`,
-        this.interned.dataset(dataset), owner, stamp.t, stamp.k, rows ?? null, bytes ?? null, files ?? null,
+        this.interned.dataset(dataset),
+        owner,
+        stamp.t,
+        stamp.k,
+        rows ?? null,
+        bytes ?? null,
+        files ?? null,
       );
     }
     for (const { dataset, assertion, field, passed } of delta.quality) {
       this.#db.run(
         `INSERT INTO quality(name, run, assertion, field, t, k, passed) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, passed = excluded.passed WHERE (excluded.t, excluded.k) >= (t, k)`,
-        this.interned.dataset(dataset), owner, assertion, field ?? '', stamp.t, stamp.k, passed ? 1 : 0,
+        this.interned.dataset(dataset),
+        owner,
+        assertion,
+        field ?? '',
+        stamp.t,
+        stamp.k,
+        passed ? 1 : 0,
       );
     }
   }
@@ -314,7 +383,10 @@ export class EventApplier {
   /** A run that wrote a tracked dataset is done, or is no more: that is a use of it. */
   #touchWrites(run: RunRow): void {
     this.claims.flush();
-    for (const row of this.#db.all('SELECT DISTINCT eset, direction FROM said JOIN timeline ON timeline.id = said.timeline WHERE run = ?', run.id)) {
+    for (const row of this.#db.all(
+      'SELECT DISTINCT eset, direction FROM said JOIN timeline ON timeline.id = said.timeline WHERE run = ?',
+      run.id,
+    )) {
       if (row['direction'] !== 'WRITES' && row['direction'] !== 'READS') continue;
       for (const element of this.interned.elements(int(row, 'eset'))) {
         const edge = this.#db.get('SELECT src, dst FROM edge WHERE id = ?', element);
@@ -332,7 +404,11 @@ export class EventApplier {
 /** Whether an event may change how its run is read. A heartbeat can't. */
 function factsMayChange({ run }: Delta): boolean {
   if (run === null) return false;
-  return run.processing !== undefined || run.parent !== undefined || (run.type !== null && run.type !== 'RUNNING' && run.type !== 'START' && run.type !== 'OTHER');
+  return (
+    run.processing !== undefined ||
+    run.parent !== undefined ||
+    (run.type !== null && run.type !== 'RUNNING' && run.type !== 'START' && run.type !== 'OTHER')
+  );
 }
 
 /** When a mark of a run counts: a batch run's from its first COMPLETE, and never if it failed. */

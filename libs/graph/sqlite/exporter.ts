@@ -1,22 +1,22 @@
 /** The whole graph as lines, sorted by (kind, id): what `headwater export` prints. */
 import {
   type ActivityLine,
-  assetId,
   type AssetName,
-  canonicalJson,
+  assetId,
   type ColumnEdgeLine,
+  canonicalJson,
   columnEdgeId,
   type DatasetLine,
   type EdgeKind,
   type EdgeLine,
-  edgeId,
   type ExportEvidence,
   type ExportFacet,
   type ExportInterval,
   type ExportLine,
+  edgeId,
   type FieldLine,
-  fieldId,
   FOREVER,
+  fieldId,
   formatInstant,
   type JobLine,
   type JobVersionLine,
@@ -28,14 +28,14 @@ import { attestationOf } from './claim-writer.ts';
 import { notesOf } from './column-notes.ts';
 import { type Database, int, type Row, text, textOrNull } from './database.ts';
 import { blob, EDGE_KINDS, Interned } from './interned.ts';
-import { union, minus } from './intervals.ts';
+import { minus, union } from './intervals.ts';
+import { processingOfJob } from './job-processing.ts';
 import { jobVersionsOf } from './job-versions.ts';
 import { NameBook, type NameRow, nameOf } from './name-book.ts';
 import { endedAt, stateOf } from './run-state.ts';
 import { runOf } from './run-table.ts';
 import { SchemaReader } from './schema-reader.ts';
 import { hourStart, type Key } from './stamps.ts';
-import { processingOfJob } from './job-processing.ts';
 
 const SCOPES = ['dataset', 'job', 'run', 'input', 'output'] as const;
 
@@ -120,11 +120,15 @@ export class Exporter {
   #facets(names: readonly number[]): Record<string, ExportFacet[]> {
     const last = new Map<string, { row: Row; key: Key }>();
     for (const name of names) {
-      for (const row of this.#db.all('SELECT facet.*, source.text AS source_text FROM facet JOIN source ON source.id = facet.source WHERE owner = ?', name)) {
+      for (const row of this.#db.all(
+        'SELECT facet.*, source.text AS source_text FROM facet JOIN source ON source.id = facet.source WHERE owner = ?',
+        name,
+      )) {
         const key = `${int(row, 'scope')}\n${text(row, 'facet')}\n${text(row, 'source_text')}`;
         const stamp = { t: int(row, 't'), k: int(row, 'k') };
         const held = last.get(key);
-        if (held === undefined || stamp.t > held.key.t || (stamp.t === held.key.t && stamp.k > held.key.k)) last.set(key, { row, key: stamp });
+        if (held === undefined || stamp.t > held.key.t || (stamp.t === held.key.t && stamp.k > held.key.k))
+          last.set(key, { row, key: stamp });
       }
     }
     const byName = new Map<string, ExportFacet[]>();
@@ -150,7 +154,15 @@ export class Exporter {
     return this.#nodes(0).flatMap((node) => {
       const shown = this.#schemas.shown(this.#names.members(node.id));
       const fields = new Map((shown?.fields ?? []).map((field) => [field.name, field]));
-      return [...fields.values()].map((field, i): FieldLine => ({ kind: 'field', id: fieldId(node, field.name), dataset: assetId(node), ordinal: i + 1, field }));
+      return [...fields.values()].map(
+        (field, i): FieldLine => ({
+          kind: 'field',
+          id: fieldId(node, field.name),
+          dataset: assetId(node),
+          ordinal: i + 1,
+          field,
+        }),
+      );
     });
   }
 
@@ -159,7 +171,15 @@ export class Exporter {
       this.#schemas.versions(this.#names.members(node.id), FOREVER).map((version): SchemaVersionLine => {
         const at = formatInstant(version.at);
         const id = `${assetId(this.#names.byId(version.name))}|${version.source}|${version.role}|${at}`;
-        return { kind: 'schemaVersion', id, dataset: assetId(node), source: version.source, role: version.role, at, fields: version.fields };
+        return {
+          kind: 'schemaVersion',
+          id,
+          dataset: assetId(node),
+          source: version.source,
+          role: version.role,
+          at,
+          fields: version.fields,
+        };
       }),
     );
   }
@@ -168,7 +188,17 @@ export class Exporter {
     return this.#nodes(1).flatMap((job) =>
       jobVersionsOf(this.#db, this.#names, this.#schemas, job.id).map((version): JobVersionLine => {
         const from = formatInstant(version.from);
-        return { kind: 'jobVersion', id: `${assetId(job)}#${from}`, job: assetId(job), from, to: version.to === null ? null : formatInstant(version.to), reads: version.reads, writes: version.writes, sql: version.sql, codeLocation: version.codeLocation };
+        return {
+          kind: 'jobVersion',
+          id: `${assetId(job)}#${from}`,
+          job: assetId(job),
+          from,
+          to: version.to === null ? null : formatInstant(version.to),
+          reads: version.reads,
+          writes: version.writes,
+          sql: version.sql,
+          codeLocation: version.codeLocation,
+        };
       }),
     );
   }
@@ -178,7 +208,8 @@ export class Exporter {
       const run = runOf(row);
       const job = assetId(this.#names.byId(run.job));
       const ended = endedAt(run);
-      const ref = (to: { job: number; run: string } | null) => to && { job: assetId(this.#names.byId(to.job)), runId: to.run };
+      const ref = (to: { job: number; run: string } | null) =>
+        to && { job: assetId(this.#names.byId(to.job)), runId: to.run };
       return {
         kind: 'run',
         id: `run:${run.runId}|${job}`,
@@ -201,7 +232,10 @@ export class Exporter {
   #edges(): EdgeLine[] {
     const evidence = this.#evidence(false);
     const spans = this.#spans(false);
-    const groups = new Map<string, { kind: EdgeKind; from: AssetName; to: AssetName; spans: Span[]; said: Map<string, Said> }>();
+    const groups = new Map<
+      string,
+      { kind: EdgeKind; from: AssetName; to: AssetName; spans: Span[]; said: Map<string, Said> }
+    >();
     for (const row of this.#db.all('SELECT * FROM edge')) {
       const kind = EDGE_KINDS[int(row, 'kind')];
       if (kind === undefined || kind === 'PAIRS') continue;
@@ -209,14 +243,24 @@ export class Exporter {
       if (from.firstT === null || to.firstT === null || from.id === to.id) continue;
       const id = edgeId(kind, from, to);
       const group = groups.get(id) ?? { kind, from, to, spans: [], said: new Map<string, Said>() };
-      group.spans.push(...minus(spans.get(int(row, 'id')) ?? [], [...this.#names.dead(from.id), ...this.#names.dead(to.id)]));
+      group.spans.push(
+        ...minus(spans.get(int(row, 'id')) ?? [], [...this.#names.dead(from.id), ...this.#names.dead(to.id)]),
+      );
       joinEvidence(group.said, evidence.get(int(row, 'id')));
       groups.set(id, group);
     }
     return [...groups].flatMap(([id, { kind, from, to, spans: all, said }]): EdgeLine | [] => {
       const intervals = exported(union(all));
       if (intervals.length === 0) return [];
-      return { kind: 'edge', id, edge: kind, from: assetId(from), to: assetId(to), intervals, evidence: this.#told(said) };
+      return {
+        kind: 'edge',
+        id,
+        edge: kind,
+        from: assetId(from),
+        to: assetId(to),
+        intervals,
+        evidence: this.#told(said),
+      };
     });
   }
 
@@ -236,9 +280,19 @@ export class Exporter {
       const [from, to] = [this.#names.node(int(row, 'src')), this.#names.node(int(row, 'dst'))];
       const job = int(row, 'job');
       const owner = job === 0 ? null : this.#names.byId(job);
-      const id = columnEdgeId({ owner, from, fromField: text(row, 'src_field'), to, toField: text(row, 'dst_field'), type: text(row, 'type'), subtype: text(row, 'subtype') });
+      const id = columnEdgeId({
+        owner,
+        from,
+        fromField: text(row, 'src_field'),
+        to,
+        toField: text(row, 'dst_field'),
+        type: text(row, 'type'),
+        subtype: text(row, 'subtype'),
+      });
       const group: Group = groups.get(id) ?? { row, from, to, spans: [], said: new Map<string, Said>(), ids: [] };
-      group.spans.push(...minus(spans.get(int(row, 'id')) ?? [], [...this.#names.dead(from.id), ...this.#names.dead(to.id)]));
+      group.spans.push(
+        ...minus(spans.get(int(row, 'id')) ?? [], [...this.#names.dead(from.id), ...this.#names.dead(to.id)]),
+      );
       joinEvidence(group.said, evidence.get(int(row, 'id')));
       group.ids.push(int(row, 'id'));
       groups.set(id, group);
@@ -268,7 +322,13 @@ export class Exporter {
       if (processingOfJob(this.#db, job.id) === 'BATCH') return [];
       return this.#db.all('SELECT hour, observations FROM activity WHERE job = ?', job.id).map((row): ActivityLine => {
         const hour = formatInstant(hourStart(int(row, 'hour')));
-        return { kind: 'activity', id: `${assetId(job)}|${hour}`, job: assetId(job), hour, observations: int(row, 'observations') };
+        return {
+          kind: 'activity',
+          id: `${assetId(job)}|${hour}`,
+          job: assetId(job),
+          hour,
+          observations: int(row, 'observations'),
+        };
       });
     });
   }
@@ -277,7 +337,9 @@ export class Exporter {
   #spans(columns: boolean): Map<number, Span[]> {
     const spans = new Map<number, Span[]>();
     const isColumns = "timeline.direction IN ('COLUMNS', 'PAIR_COLUMNS')";
-    for (const row of this.#db.all(`SELECT element, since, until FROM span JOIN timeline ON timeline.id = span.timeline WHERE ${columns ? '' : 'NOT '}${isColumns}`)) {
+    for (const row of this.#db.all(
+      `SELECT element, since, until FROM span JOIN timeline ON timeline.id = span.timeline WHERE ${columns ? '' : 'NOT '}${isColumns}`,
+    )) {
       const element = int(row, 'element');
       const held = spans.get(element);
       const span = { from: int(row, 'since'), to: int(row, 'until') };
@@ -291,9 +353,15 @@ export class Exporter {
   #evidence(columns: boolean): Map<number, Map<string, Said>> {
     const evidence = new Map<number, Map<string, Said>>();
     const isColumns = "timeline.direction IN ('COLUMNS', 'PAIR_COLUMNS')";
-    const rows = this.#db.all(`SELECT usage.*, source.text AS source_text FROM usage JOIN timeline ON timeline.id = usage.timeline JOIN source ON source.id = timeline.source WHERE ${columns ? '' : 'NOT '}${isColumns}`);
+    const rows = this.#db.all(
+      `SELECT usage.*, source.text AS source_text FROM usage JOIN timeline ON timeline.id = usage.timeline JOIN source ON source.id = timeline.source WHERE ${columns ? '' : 'NOT '}${isColumns}`,
+    );
     for (const row of rows) {
-      const said = { first: { t: int(row, 'first_t'), k: int(row, 'first_k') }, last: { t: int(row, 'last_t'), k: int(row, 'last_k') }, how: int(row, 'how') };
+      const said = {
+        first: { t: int(row, 'first_t'), k: int(row, 'first_k') },
+        last: { t: int(row, 'last_t'), k: int(row, 'last_k') },
+        how: int(row, 'how'),
+      };
       for (const element of this.#interned.elements(int(row, 'eset'))) {
         const held = evidence.get(element) ?? new Map<string, Said>();
         joinEvidence(held, new Map([[text(row, 'source_text'), said]]));
@@ -304,14 +372,16 @@ export class Exporter {
   }
 
   #told(said: ReadonlyMap<string, Said>): ExportEvidence[] {
-    return [...said].sort(([a], [b]) => byText(a, b)).map(([source, { first, last, how }]) => ({
-      source,
-      ...attestationOf(how),
-      firstSeen: formatInstant(first.t),
-      lastSeen: formatInstant(last.t),
-      firstEvent: this.#hash(first),
-      lastEvent: this.#hash(last),
-    }));
+    return [...said]
+      .sort(([a], [b]) => byText(a, b))
+      .map(([source, { first, last, how }]) => ({
+        source,
+        ...attestationOf(how),
+        firstSeen: formatInstant(first.t),
+        lastSeen: formatInstant(last.t),
+        firstEvent: this.#hash(first),
+        lastEvent: this.#hash(last),
+      }));
   }
 
   #hash({ t, k }: Key): string {

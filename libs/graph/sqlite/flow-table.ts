@@ -3,11 +3,11 @@ import {
   type ActivityRow,
   activityOf,
   type FlowChange,
-  flowChange,
   type FlowLimits,
   type FlowObservation,
-  flowOf,
   type FlowRow,
+  flowChange,
+  flowOf,
   joinActivity,
   nextFlowDeadline,
   observe,
@@ -62,7 +62,11 @@ export class FlowTable {
     for (const [job, row] of this.#rows) {
       const stored = this.#db.get('SELECT memory FROM flow WHERE job = ?', job);
       const memory = stored === undefined ? null : memoryOf(stored);
-      this.#db.run('INSERT INTO flow(job, row) VALUES (?, ?) ON CONFLICT DO UPDATE SET row = excluded.row', job, JSON.stringify(row));
+      this.#db.run(
+        'INSERT INTO flow(job, row) VALUES (?, ?) ON CONFLICT DO UPDATE SET row = excluded.row',
+        job,
+        JSON.stringify(row),
+      );
       this.#judge(job, row, memory, now, changes);
     }
     this.forget();
@@ -85,7 +89,9 @@ export class FlowTable {
     if (change !== null && this.#isContinuous(job)) changes.push({ job, change });
     this.#db.run(
       'UPDATE flow SET memory = ?, deadline = ? WHERE job = ?',
-      JSON.stringify(rememberFlow(memory, flow)), nextFlowDeadline(row, now, this.#limits), job,
+      JSON.stringify(rememberFlow(memory, flow)),
+      nextFlowDeadline(row, now, this.#limits),
+      job,
     );
   }
 

@@ -1,6 +1,14 @@
 /** The graph's file and its one writer. Everything here is synchronous: it runs where the writer's thread is. */
 import { join } from 'node:path';
-import { type ApplyFault, type ApplyResult, type Change, DEFAULT_FLOW_LIMITS, type FlowLimits, type LoggedEvent, REDUCTION_VERSION } from '#lineage';
+import {
+  type ApplyFault,
+  type ApplyResult,
+  type Change,
+  DEFAULT_FLOW_LIMITS,
+  type FlowLimits,
+  type LoggedEvent,
+  REDUCTION_VERSION,
+} from '#lineage';
 import { Database, int } from './database.ts';
 import { EventApplier } from './event-applier.ts';
 import { prepareSchema } from './schema.ts';
@@ -120,11 +128,19 @@ export class GraphFile {
   }
 
   #setApplied(position: number): void {
-    this.db.run("INSERT INTO meta(key, value) VALUES ('applied', ?) ON CONFLICT DO UPDATE SET value = excluded.value", position);
+    this.db.run(
+      "INSERT INTO meta(key, value) VALUES ('applied', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+      position,
+    );
   }
 }
 
 /** The disk is full, or fails: not the event's fault, and worth another try. */
 function isStorageFault(error: unknown): boolean {
-  return error instanceof Error && /disk is full|disk I\/O|SQLITE_(FULL|IOERR|BUSY|READONLY)|database or disk is full|readonly database/i.test(error.message);
+  return (
+    error instanceof Error &&
+    /disk is full|disk I\/O|SQLITE_(FULL|IOERR|BUSY|READONLY)|database or disk is full|readonly database/i.test(
+      error.message,
+    )
+  );
 }

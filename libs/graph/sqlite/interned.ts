@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { AssetElement, AssetName, ColumnElement, Direction, Element, Name, TimelineKey } from '#lineage';
 import { elementKey } from '#lineage';
-import { type Database, int, type Row, text, textOrNull, intOrNull } from './database.ts';
 import { BoundedMap } from './bounded-map.ts';
+import { type Database, int, intOrNull, type Row, text, textOrNull } from './database.ts';
 
 export const KIND_OF = { dataset: 0, job: 1 } as const;
 export const ASSET_KINDS = ['dataset', 'job'] as const;
@@ -56,10 +56,20 @@ export class Interned {
     const key = `${kind}${name.namespace}\n${name.name}`;
     const cached = this.#names.get(key);
     if (cached !== undefined) return cached;
-    const found = this.#db.get('SELECT id FROM name WHERE kind = ? AND name = ? AND namespace = ?', kind, name.name, name.namespace);
+    const found = this.#db.get(
+      'SELECT id FROM name WHERE kind = ? AND name = ? AND namespace = ?',
+      kind,
+      name.name,
+      name.namespace,
+    );
     let id = found === undefined ? undefined : int(found, 'id');
     if (id === undefined) {
-      id = this.#db.run('INSERT INTO name(kind, namespace, name, root) VALUES (?, ?, ?, 0)', kind, name.namespace, name.name);
+      id = this.#db.run(
+        'INSERT INTO name(kind, namespace, name, root) VALUES (?, ?, ?, 0)',
+        kind,
+        name.namespace,
+        name.name,
+      );
       this.#db.run('UPDATE name SET root = id WHERE id = ?', id);
     }
     this.#names.set(key, id);
@@ -92,7 +102,10 @@ export class Interned {
     const key = element.kind === 'COLUMN' ? `${job}\n${elementKey(element)}` : elementKey(element);
     const cached = this.#elements.get(key);
     if (cached !== undefined) return cached;
-    const id = element.kind === 'COLUMN' ? this.#columnEdge(element, job) : this.edge(edgeKind(element.kind), this.asset(element.from), this.asset(element.to));
+    const id =
+      element.kind === 'COLUMN'
+        ? this.#columnEdge(element, job)
+        : this.edge(edgeKind(element.kind), this.asset(element.from), this.asset(element.to));
     this.#elements.set(key, id);
     return id;
   }
@@ -115,12 +128,24 @@ export class Interned {
     const dst = this.dataset(e.to);
     const found = this.#db.get(
       'SELECT id FROM column_edge WHERE dst = ? AND dst_field = ? AND src = ? AND src_field = ? AND type = ? AND subtype = ? AND job = ?',
-      dst, e.toField, src, e.fromField, e.type, e.subtype, job,
+      dst,
+      e.toField,
+      src,
+      e.fromField,
+      e.type,
+      e.subtype,
+      job,
     );
     if (found !== undefined) return int(found, 'id');
     return this.#db.run(
       'INSERT INTO column_edge(job, src, src_field, dst, dst_field, type, subtype) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      job, src, e.fromField, dst, e.toField, e.type, e.subtype,
+      job,
+      src,
+      e.fromField,
+      dst,
+      e.toField,
+      e.type,
+      e.subtype,
     );
   }
 
@@ -178,13 +203,23 @@ export class Interned {
     const sourceId = this.source(source);
     const found = this.#db.get(
       'SELECT * FROM timeline WHERE owner IS ? AND mode = ? AND source = ? AND direction = ? AND output IS ? AND scope IS ? AND failed_of IS NULL',
-      ownerId, mode, sourceId, direction, outputId, scope ?? null,
+      ownerId,
+      mode,
+      sourceId,
+      direction,
+      outputId,
+      scope ?? null,
     );
     const id =
       found === undefined
         ? this.#db.run(
             'INSERT INTO timeline(mode, owner, source, direction, output, scope) VALUES (?, ?, ?, ?, ?, ?)',
-            mode, ownerId, sourceId, direction, outputId, scope ?? null,
+            mode,
+            ownerId,
+            sourceId,
+            direction,
+            outputId,
+            scope ?? null,
           )
         : int(found, 'id');
     const row = this.timelineById(id);
@@ -218,7 +253,11 @@ export class Interned {
     if (!make && this.#unfailed.has(of.id)) return null;
     const row = this.#db.get('SELECT * FROM timeline WHERE id = ?', of.id);
     if (row === undefined) return null;
-    const found = this.#db.get('SELECT id FROM timeline WHERE owner IS ? AND failed_of = ?', intOrNull(row, 'owner'), of.id);
+    const found = this.#db.get(
+      'SELECT id FROM timeline WHERE owner IS ? AND failed_of = ?',
+      intOrNull(row, 'owner'),
+      of.id,
+    );
     if (found === undefined && !make) {
       this.#unfailed.add(of.id);
       return null;
@@ -227,7 +266,11 @@ export class Interned {
       found === undefined
         ? this.#db.run(
             'INSERT INTO timeline(mode, owner, source, direction, failed_of) VALUES (?, ?, ?, ?, ?)',
-            'RUN', intOrNull(row, 'owner'), int(row, 'source'), of.direction === 'READS' ? 'MAY_READ' : 'MAY_WRITE', of.id,
+            'RUN',
+            intOrNull(row, 'owner'),
+            int(row, 'source'),
+            of.direction === 'READS' ? 'MAY_READ' : 'MAY_WRITE',
+            of.id,
           )
         : int(found, 'id');
     const made = this.timelineById(id);

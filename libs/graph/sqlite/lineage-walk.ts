@@ -8,7 +8,16 @@
  * ```
  * A job whose lineage facet pairs inputs with outputs lets an input through to its own outputs alone.
  */
-import { type Asset, assetId, type Cut, type Edge, FOREVER, type Lineage, type LineageQuery, type Span } from '#lineage';
+import {
+  type Asset,
+  assetId,
+  type Cut,
+  type Edge,
+  FOREVER,
+  type Lineage,
+  type LineageQuery,
+  type Span,
+} from '#lineage';
 import type { AssetReads } from './asset-reads.ts';
 import { type Database, int } from './database.ts';
 import type { EdgeReads, EdgeRef } from './edge-reads.ts';
@@ -51,7 +60,9 @@ export class LineageWalk {
     const cut = new Map<string, Cut>();
     const ways: readonly Way[] = query.direction === 'BOTH' ? ['UPSTREAM', 'DOWNSTREAM'] : [query.direction];
     for (const way of ways) this.#walk(way, [...nodes.keys()], query, nodes, walked, cut);
-    const edges = [...walked.values(), ...this.#between(nodes, query.asOf)].map((edge) => this.#edge(edge, nodes, query));
+    const edges = [...walked.values(), ...this.#between(nodes, query.asOf)].map((edge) =>
+      this.#edge(edge, nodes, query),
+    );
     return {
       nodes: [...nodes.values()].map((node): Asset => this.#assets.asset(node)),
       edges: edges.sort((a, b) => (a.id < b.id ? -1 : 1)),
@@ -96,7 +107,13 @@ export class LineageWalk {
     }
   }
 
-  #cut(cut: Map<string, Cut>, node: number, nodes: ReadonlyMap<number, NameRow>, why: Cut['why'], hidden: number): void {
+  #cut(
+    cut: Map<string, Cut>,
+    node: number,
+    nodes: ReadonlyMap<number, NameRow>,
+    why: Cut['why'],
+    hidden: number,
+  ): void {
     const row = nodes.get(node);
     if (row === undefined) return;
     const at = assetId(row);
@@ -124,12 +141,23 @@ export class LineageWalk {
   #currentSteps(way: Way, node: number, limit: number): { steps: Step[]; more: number } {
     const rows =
       way === 'DOWNSTREAM'
-        ? this.#db.all(`SELECT kind, dst AS other FROM current_edge WHERE src = ? AND kind IN (${FLOW_KINDS}) LIMIT ?`, node, limit + 1)
-        : this.#db.all(`SELECT kind, src AS other FROM current_edge WHERE dst = ? AND kind IN (${FLOW_KINDS}) LIMIT ?`, node, limit + 1);
+        ? this.#db.all(
+            `SELECT kind, dst AS other FROM current_edge WHERE src = ? AND kind IN (${FLOW_KINDS}) LIMIT ?`,
+            node,
+            limit + 1,
+          )
+        : this.#db.all(
+            `SELECT kind, src AS other FROM current_edge WHERE dst = ? AND kind IN (${FLOW_KINDS}) LIMIT ?`,
+            node,
+            limit + 1,
+          );
     const steps = rows.slice(0, limit).map((row): Step => ({ kind: int(row, 'kind'), to: int(row, 'other') }));
     if (rows.length <= limit) return { steps, more: 0 };
     const [here] = way === 'DOWNSTREAM' ? ['src'] : ['dst'];
-    const count = this.#db.get(`SELECT count(*) AS n FROM current_edge WHERE ${here} = ? AND kind IN (${FLOW_KINDS})`, node);
+    const count = this.#db.get(
+      `SELECT count(*) AS n FROM current_edge WHERE ${here} = ? AND kind IN (${FLOW_KINDS})`,
+      node,
+    );
     return { steps, more: int(count ?? {}, 'n') - steps.length };
   }
 
@@ -143,7 +171,8 @@ export class LineageWalk {
       );
       for (const row of rows) {
         const other = int(row, 'other');
-        if (other !== node && this.#heldAt(int(row, 'id'), [node, other], asOf)) found.set(`${int(row, 'kind')}.${other}`, { kind: int(row, 'kind'), to: other });
+        if (other !== node && this.#heldAt(int(row, 'id'), [node, other], asOf))
+          found.set(`${int(row, 'kind')}.${other}`, { kind: int(row, 'kind'), to: other });
       }
     }
     return { steps: [...found.values()], more: 0 };
@@ -151,9 +180,23 @@ export class LineageWalk {
 
   #heldAt(edge: number, ends: readonly number[], t: number): boolean {
     const spans = this.#db
-      .all('SELECT since, until FROM edge_timeline e JOIN span s ON s.timeline = e.timeline AND s.element = e.element WHERE e.element = ? AND e.columns = 0 AND since <= ? AND until > ?', edge, t, t)
+      .all(
+        'SELECT since, until FROM edge_timeline e JOIN span s ON s.timeline = e.timeline AND s.element = e.element WHERE e.element = ? AND e.columns = 0 AND since <= ? AND until > ?',
+        edge,
+        t,
+        t,
+      )
       .map((row): Span => ({ from: int(row, 'since'), to: int(row, 'until') }));
-    return spans.length > 0 && holdsAt(minus(spans, ends.flatMap((end) => this.#assets.names.dead(end))), t);
+    return (
+      spans.length > 0 &&
+      holdsAt(
+        minus(
+          spans,
+          ends.flatMap((end) => this.#assets.names.dead(end)),
+        ),
+        t,
+      )
+    );
   }
 
   /** Input → output pairs that hold inside a job; from the job itself: the output has pairs. */
@@ -162,7 +205,9 @@ export class LineageWalk {
     return this.#db
       .all(
         "SELECT s.root AS src, d.root AS dst FROM timeline t JOIN span ON span.timeline = t.id AND span.since <= ? AND span.until > ? JOIN edge e ON e.id = span.element JOIN name s ON s.id = e.src JOIN name d ON d.id = e.dst WHERE t.owner = ? AND t.direction = 'PAIRS'",
-        t, t, job,
+        t,
+        t,
+        job,
       )
       .map((row) => ({ from: int(row, 'src'), to: int(row, 'dst') }));
   }
@@ -175,14 +220,25 @@ export class LineageWalk {
       const rows =
         asOf === null
           ? this.#db.all(`SELECT kind, src FROM current_edge WHERE dst = ? AND kind IN (${SHOWN_KINDS})`, node.id)
-          : this.#db.all(`SELECT id, kind, src FROM edge WHERE dst = ? AND kind IN (${SHOWN_KINDS})`, node.id).filter((row) => this.#heldAt(int(row, 'id'), [], asOf));
-      for (const row of rows) if (nodes.has(int(row, 'src'))) edges.push({ kind: int(row, 'kind'), from: int(row, 'src'), to: node.id });
+          : this.#db
+              .all(`SELECT id, kind, src FROM edge WHERE dst = ? AND kind IN (${SHOWN_KINDS})`, node.id)
+              .filter((row) => this.#heldAt(int(row, 'id'), [], asOf));
+      for (const row of rows)
+        if (nodes.has(int(row, 'src'))) edges.push({ kind: int(row, 'kind'), from: int(row, 'src'), to: node.id });
     }
     return edges;
   }
 
-  #edge({ kind, from, to }: { kind: number; from: number; to: number }, nodes: ReadonlyMap<number, NameRow>, query: LineageQuery): Edge {
-    const ref: EdgeRef = { kind, from: nodes.get(from) ?? this.#assets.names.byId(from), to: nodes.get(to) ?? this.#assets.names.byId(to) };
+  #edge(
+    { kind, from, to }: { kind: number; from: number; to: number },
+    nodes: ReadonlyMap<number, NameRow>,
+    query: LineageQuery,
+  ): Edge {
+    const ref: EdgeRef = {
+      kind,
+      from: nodes.get(from) ?? this.#assets.names.byId(from),
+      to: nodes.get(to) ?? this.#assets.names.byId(to),
+    };
     return this.#edges.edge(ref, query.asOf, query.details ?? true);
   }
 

@@ -1,5 +1,5 @@
 /** Names as a reader meets them: what a number stands for, which node it is part of, when that node was dead. */
-import { type AssetKind, assetId, type AssetName, type NodeRef, type Span } from '#lineage';
+import { type AssetKind, type AssetName, assetId, type NodeRef, type Span } from '#lineage';
 import { type Database, int, intOrNull, type Row, text } from './database.ts';
 import { ASSET_KINDS } from './interned.ts';
 
@@ -36,11 +36,16 @@ export class NameBook {
 
   /** All names of a node, the root among them. */
   members(root: number): number[] {
-    return [root, ...this.#db.all('SELECT id FROM name WHERE root = ? AND root <> id', root).map((row) => int(row, 'id'))];
+    return [
+      root,
+      ...this.#db.all('SELECT id FROM name WHERE root = ? AND root <> id', root).map((row) => int(row, 'id')),
+    ];
   }
 
   dead(root: number): Span[] {
-    return this.#db.all('SELECT since, until FROM dead WHERE root = ? ORDER BY since', root).map((row) => ({ from: int(row, 'since'), to: int(row, 'until') }));
+    return this.#db
+      .all('SELECT since, until FROM dead WHERE root = ? ORDER BY since', root)
+      .map((row) => ({ from: int(row, 'since'), to: int(row, 'until') }));
   }
 
   /** The name with this text, or the one that was once spelled so. */
@@ -48,7 +53,12 @@ export class NameBook {
     const number = kind === 'dataset' ? 0 : 1;
     const row =
       this.#db.get('SELECT * FROM name WHERE kind = ? AND name = ? AND namespace = ?', number, name, namespace) ??
-      this.#db.get('SELECT name.* FROM spelling JOIN name ON name.id = spelling.name WHERE spelling.kind = ? AND spelling.text = ? AND spelling.namespace = ?', number, name, namespace);
+      this.#db.get(
+        'SELECT name.* FROM spelling JOIN name ON name.id = spelling.name WHERE spelling.kind = ? AND spelling.text = ? AND spelling.namespace = ?',
+        number,
+        name,
+        namespace,
+      );
     return row === undefined ? null : nameOf(row);
   }
 
@@ -77,7 +87,8 @@ export class NameBook {
   contested(root: number): string[] {
     const ids = new Set<string>();
     for (const member of this.members(root)) {
-      for (const row of this.#db.all('SELECT target FROM contested WHERE name = ?', member)) ids.add(assetId(this.byId(int(row, 'target'))));
+      for (const row of this.#db.all('SELECT target FROM contested WHERE name = ?', member))
+        ids.add(assetId(this.byId(int(row, 'target'))));
     }
     return [...ids].sort();
   }

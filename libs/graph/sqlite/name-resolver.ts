@@ -134,9 +134,12 @@ export class NameResolver {
       for (const name of component) if (joined(final(name)) === joined(root)) this.#storeRoot(name, root, nodes);
     }
     for (const name of component) this.#db.run('DELETE FROM contested WHERE name = ?', name);
-    for (const [name, target] of contested) this.#db.run('INSERT OR IGNORE INTO contested(name, target) VALUES (?, ?)', name, target);
+    for (const [name, target] of contested)
+      this.#db.run('INSERT OR IGNORE INTO contested(name, target) VALUES (?, ?)', name, target);
     // A name that is no root any more keeps no life of its own.
-    const roots = new Set(component.map((name) => int(this.#db.get('SELECT root FROM name WHERE id = ?', name) ?? {}, 'root')));
+    const roots = new Set(
+      component.map((name) => int(this.#db.get('SELECT root FROM name WHERE id = ?', name) ?? {}, 'root')),
+    );
     for (const name of component) if (!roots.has(name)) this.#db.run('DELETE FROM dead WHERE root = ?', name);
   }
 
@@ -146,7 +149,9 @@ export class NameResolver {
     for (const from of component) {
       const winner = this.#lastRename(from);
       if (winner === null) continue;
-      const used = usesOf(from).some((use) => use.t >= winner.at && (use.mark || use.run === 0 || !winner.runs.has(use.run)));
+      const used = usesOf(from).some(
+        (use) => use.t >= winner.at && (use.mark || use.run === 0 || !winner.runs.has(use.run)),
+      );
       if (!used) alias.set(from, winner.to);
     }
     return alias;
@@ -163,7 +168,11 @@ export class NameResolver {
     let best = first;
     for (const row of rows) {
       if (row['at'] !== first['at'] || row['k'] !== first['k']) break;
-      if (`${text(row, 'target_namespace')}\n${text(row, 'target_name')}` > `${text(best, 'target_namespace')}\n${text(best, 'target_name')}`) best = row;
+      if (
+        `${text(row, 'target_namespace')}\n${text(row, 'target_name')}` >
+        `${text(best, 'target_namespace')}\n${text(best, 'target_name')}`
+      )
+        best = row;
     }
     return { from, to: int(best, 'name'), at: int(best, 'at'), runs: new Set([int(best, 'run')]) };
   }
@@ -204,14 +213,18 @@ export class NameResolver {
       if (by.size === 1 && only !== undefined) union(target, only);
     }
     // Those that several claim join if the joins before made these one: all judged by the same state.
-    const several = [...claimants].filter(([, by]) => by.size > 1).map(([target, by]) => ({ target, by, roots: new Set([...by].map(find)) }));
+    const several = [...claimants]
+      .filter(([, by]) => by.size > 1)
+      .map(([target, by]) => ({ target, by, roots: new Set([...by].map(find)) }));
     const open = new Set<number>();
     for (const { target, by, roots } of several) {
       const [only] = by;
       if (roots.size === 1 && only !== undefined) union(target, only);
       else open.add(target);
     }
-    const contested = claims.filter(([, , to]) => open.has(to)).map(([name, target]): [number, number] => [name, target]);
+    const contested = claims
+      .filter(([, , to]) => open.has(to))
+      .map(([name, target]): [number, number] => [name, target]);
     const claimed = new Set([...claimants.keys()].filter((target) => !open.has(target)));
     return { joined: find, claimed, contested };
   }
@@ -226,10 +239,17 @@ export class NameResolver {
 
   #storeLife(root: number, members: readonly number[], usesOf: (name: number) => Use[], lives: LifeChange[]): void {
     const wanted = this.#deadTimes(members, usesOf);
-    const held = this.#db.all('SELECT since, until FROM dead WHERE root = ? ORDER BY since', root).map((row) => [int(row, 'since'), int(row, 'until')] as const);
-    if (held.length === wanted.length && held.every(([since, until], i) => wanted[i]?.[0] === since && wanted[i]?.[1] === until)) return;
+    const held = this.#db
+      .all('SELECT since, until FROM dead WHERE root = ? ORDER BY since', root)
+      .map((row) => [int(row, 'since'), int(row, 'until')] as const);
+    if (
+      held.length === wanted.length &&
+      held.every(([since, until], i) => wanted[i]?.[0] === since && wanted[i]?.[1] === until)
+    )
+      return;
     this.#db.run('DELETE FROM dead WHERE root = ?', root);
-    for (const [since, until] of wanted) this.#db.run('INSERT INTO dead(root, since, until) VALUES (?, ?, ?)', root, since, until);
+    for (const [since, until] of wanted)
+      this.#db.run('INSERT INTO dead(root, since, until) VALUES (?, ?, ?)', root, since, until);
     const was = held.at(-1)?.[1] === FOREVER;
     const last = wanted.at(-1);
     const is = last?.[1] === FOREVER;
@@ -252,7 +272,10 @@ export class NameResolver {
   #deadTimes(members: readonly number[], usesOf: (name: number) => Use[]): [number, number][] {
     const drops: { name: number; at: number; run: number }[] = [];
     for (const name of members) {
-      for (const row of this.#db.all("SELECT at, run FROM mark WHERE name = ? AND kind = 'DROP' AND at IS NOT NULL", name)) {
+      for (const row of this.#db.all(
+        "SELECT at, run FROM mark WHERE name = ? AND kind = 'DROP' AND at IS NOT NULL",
+        name,
+      )) {
         drops.push({ name, at: int(row, 'at'), run: int(row, 'run') });
       }
     }
@@ -280,7 +303,10 @@ export class NameResolver {
   /** Marks but DROP, DatasetEvents, first mentions by runs, and `done` of runs that wrote it. */
   #usesOf(name: number): Use[] {
     const uses: Use[] = [];
-    for (const row of this.#db.all("SELECT at, run FROM mark WHERE name = ? AND kind <> 'DROP' AND at IS NOT NULL", name)) {
+    for (const row of this.#db.all(
+      "SELECT at, run FROM mark WHERE name = ? AND kind <> 'DROP' AND at IS NOT NULL",
+      name,
+    )) {
       uses.push({ t: int(row, 'at'), run: int(row, 'run'), mark: true });
     }
     for (const row of this.#db.all('SELECT t FROM dataset_event WHERE name = ? AND drops = 0', name)) {
@@ -302,7 +328,8 @@ export class NameResolver {
           if (!this.#interned.has(int(set, 'eset'), element)) continue;
           const rows = this.#db.all(
             'SELECT said.run AS run, min(said.first_t) AS t, run.status AS status, run.done AS done FROM said JOIN run ON run.id = said.run WHERE timeline = ? AND eset = ? GROUP BY said.run',
-            int(timeline, 'id'), int(set, 'eset'),
+            int(timeline, 'id'),
+            int(set, 'eset'),
           );
           for (const row of rows) {
             const run = int(row, 'run');
@@ -321,7 +348,12 @@ export class NameResolver {
     const names = new Map<number, NameText>();
     for (const id of component) {
       const row = this.#db.get('SELECT namespace, name, first_t FROM name WHERE id = ?', id);
-      if (row !== undefined) names.set(id, { namespace: text(row, 'namespace'), name: text(row, 'name'), mentioned: row['first_t'] !== null });
+      if (row !== undefined)
+        names.set(id, {
+          namespace: text(row, 'namespace'),
+          name: text(row, 'name'),
+          mentioned: row['first_t'] !== null,
+        });
     }
     return names;
   }

@@ -1,8 +1,8 @@
 /** Runs: the joins of what their events said, and what follows for them: how they are read, whether they are done. */
 import type { Delta, ProcessingType, RunStatement } from '#lineage';
+import { BoundedMap } from './bounded-map.ts';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from './database.ts';
 import type { Interned } from './interned.ts';
-import { BoundedMap } from './bounded-map.ts';
 import { compareKeys, type Key } from './stamps.ts';
 
 export type RunStatus = 'OPEN' | 'DONE' | 'FAILED' | 'LIVE';
@@ -41,7 +41,14 @@ export interface RunRow {
   facts: RunFacts;
 }
 
-const NEW_FACTS: RunFacts = { type: 'BATCH', content: 'ACCUMULATIVE', status: 'OPEN', done: null, parentRun: null, stated: false };
+const NEW_FACTS: RunFacts = {
+  type: 'BATCH',
+  content: 'ACCUMULATIVE',
+  status: 'OPEN',
+  done: null,
+  parentRun: null,
+  stated: false,
+};
 
 export class RunTable {
   readonly #db: Database;
@@ -83,12 +90,32 @@ export class RunTable {
     if (row !== undefined) return { run: this.#hold(runOf(row)), isNew: false };
     const id = this.#db.run(
       "INSERT INTO run(job, run_id, received_at, start_t, start_k, last_t, type, content, status) VALUES (?, ?, ?, ?, ?, ?, 'BATCH', 'ACCUMULATIVE', 'OPEN')",
-      job, runId, receivedAt, stamp.t, stamp.k, stamp.t,
+      job,
+      runId,
+      receivedAt,
+      stamp.t,
+      stamp.k,
+      stamp.t,
     );
     const run: RunRow = {
-      id, job, runId, receivedAt,
-      start: stamp, lastT: stamp.t, said: null, parent: null, root: null, nominal: null, error: null,
-      completeFirst: null, completeLast: null, failLast: null, abortLast: null, lastType: null, lastTypeT: null, seenTypes: 0,
+      id,
+      job,
+      runId,
+      receivedAt,
+      start: stamp,
+      lastT: stamp.t,
+      said: null,
+      parent: null,
+      root: null,
+      nominal: null,
+      error: null,
+      completeFirst: null,
+      completeLast: null,
+      failLast: null,
+      abortLast: null,
+      lastType: null,
+      lastTypeT: null,
+      seenTypes: 0,
       facts: NEW_FACTS,
     };
     this.#job(job).latestStart = Math.max(this.#job(job).latestStart, stamp.t);
@@ -111,7 +138,12 @@ export class RunTable {
     const { processing, parent, root } = said;
     if (processing !== undefined && isLast(stamp, run.said)) {
       this.#job(run.job).isTyped = true;
-      run.said = { ...stamp, type: processing.type, content: processing.content, window: processing.windowSeconds ?? null };
+      run.said = {
+        ...stamp,
+        type: processing.type,
+        content: processing.content,
+        window: processing.windowSeconds ?? null,
+      };
     }
     if (parent !== undefined && isFirst(stamp, run.parent)) {
       run.parent = { ...stamp, job: this.#interned.job(parent.job), run: parent.runId };
@@ -141,8 +173,12 @@ export class RunTable {
     };
     const before = run.facts;
     if (
-      facts.type === before.type && facts.content === before.content && facts.status === before.status &&
-      facts.done === before.done && facts.parentRun === before.parentRun && facts.stated === before.stated
+      facts.type === before.type &&
+      facts.content === before.content &&
+      facts.status === before.status &&
+      facts.done === before.done &&
+      facts.parentRun === before.parentRun &&
+      facts.stated === before.stated
     ) {
       return null;
     }
@@ -152,19 +188,29 @@ export class RunTable {
   }
 
   /** The jobType statement that runs of a job that began at `start` inherit: the latest one begun strictly before. */
-  governing(job: number, start: number): { readonly type: ProcessingType; readonly content: RunFacts['content'] } | null {
+  governing(
+    job: number,
+    start: number,
+  ): { readonly type: ProcessingType; readonly content: RunFacts['content'] } | null {
     if (!this.#job(job).isTyped) return null;
     this.flush();
     const run = this.#db.get(
       'SELECT said_type, said_content, start_t, said_t, said_k FROM run WHERE job = ? AND said_type IS NOT NULL AND start_t < ? ORDER BY start_t DESC, said_t DESC, said_k DESC LIMIT 1',
-      job, start,
+      job,
+      start,
     );
-    const declared = this.#db.get('SELECT type, content, t, k FROM declared_type WHERE job = ? AND t < ? ORDER BY t DESC, k DESC LIMIT 1', job, start);
+    const declared = this.#db.get(
+      'SELECT type, content, t, k FROM declared_type WHERE job = ? AND t < ? ORDER BY t DESC, k DESC LIMIT 1',
+      job,
+      start,
+    );
     if (run === undefined && declared === undefined) return null;
     if (declared !== undefined && (run === undefined || declaredIsLater(declared, run))) {
       return { type: processingType(text(declared, 'type')), content: contentMode(text(declared, 'content')) };
     }
-    return run === undefined ? null : { type: processingType(text(run, 'said_type')), content: contentMode(text(run, 'said_content')) };
+    return run === undefined
+      ? null
+      : { type: processingType(text(run, 'said_type')), content: contentMode(text(run, 'said_content')) };
   }
 
   /** Runs without a jobType of their own that inherit from statements begun in [from, …). */
@@ -172,7 +218,11 @@ export class RunTable {
     if (from >= this.#job(job).latestStart) return [];
     this.flush();
     // Up to the next statement; later runs inherit from that one.
-    const nextRun = this.#db.get('SELECT min(start_t) AS t FROM run WHERE job = ? AND said_type IS NOT NULL AND start_t > ?', job, from);
+    const nextRun = this.#db.get(
+      'SELECT min(start_t) AS t FROM run WHERE job = ? AND said_type IS NOT NULL AND start_t > ?',
+      job,
+      from,
+    );
     const nextDeclared = this.#db.get('SELECT min(t) AS t FROM declared_type WHERE job = ? AND t > ?', job, from);
     const until = Math.min(
       (nextRun && intOrNull(nextRun, 't')) ?? Number.MAX_SAFE_INTEGER,
@@ -189,7 +239,12 @@ export class RunTable {
     this.#job(job).isTyped = true;
     this.#db.run(
       'INSERT OR IGNORE INTO declared_type(job, t, k, type, content, window) VALUES (?, ?, ?, ?, ?, ?)',
-      job, stamp.t, stamp.k, processing.type, processing.content, processing.windowSeconds ?? null,
+      job,
+      stamp.t,
+      stamp.k,
+      processing.type,
+      processing.content,
+      processing.windowSeconds ?? null,
     );
     return true;
   }
@@ -221,11 +276,42 @@ export class RunTable {
         nominal_start = ?, nominal_end = ?, nominal_t = ?, nominal_k = ?, error = ?, error_t = ?, error_k = ?,
         complete_first = ?, complete_last = ?, fail_last = ?, abort_last = ?, last_type = ?, last_type_t = ?, seen_types = ?,
         type = ?, content = ?, status = ?, done = ?, stated = ? WHERE id = ?`,
-      run.start.t, run.start.k, run.lastT, said?.type ?? null, said?.content ?? null, said?.window ?? null, said?.t ?? null, said?.k ?? null,
-      parent?.job ?? null, parent?.run ?? null, parent?.t ?? null, parent?.k ?? null, root?.job ?? null, root?.run ?? null, root?.t ?? null, root?.k ?? null,
-      nominal?.start ?? null, nominal?.end ?? null, nominal?.t ?? null, nominal?.k ?? null, error?.message ?? null, error?.t ?? null, error?.k ?? null,
-      run.completeFirst, run.completeLast, run.failLast, run.abortLast, run.lastType, run.lastTypeT, run.seenTypes,
-      facts.type, facts.content, facts.status, facts.done, facts.stated ? 1 : 0, run.id,
+      run.start.t,
+      run.start.k,
+      run.lastT,
+      said?.type ?? null,
+      said?.content ?? null,
+      said?.window ?? null,
+      said?.t ?? null,
+      said?.k ?? null,
+      parent?.job ?? null,
+      parent?.run ?? null,
+      parent?.t ?? null,
+      parent?.k ?? null,
+      root?.job ?? null,
+      root?.run ?? null,
+      root?.t ?? null,
+      root?.k ?? null,
+      nominal?.start ?? null,
+      nominal?.end ?? null,
+      nominal?.t ?? null,
+      nominal?.k ?? null,
+      error?.message ?? null,
+      error?.t ?? null,
+      error?.k ?? null,
+      run.completeFirst,
+      run.completeLast,
+      run.failLast,
+      run.abortLast,
+      run.lastType,
+      run.lastTypeT,
+      run.seenTypes,
+      facts.type,
+      facts.content,
+      facts.status,
+      facts.done,
+      facts.stated ? 1 : 0,
+      run.id,
     );
   }
 }
@@ -268,7 +354,12 @@ function statusOf(run: RunRow, type: ProcessingType): RunStatus {
 
 function declaredIsLater(declared: Row, run: Row): boolean {
   const at = int(declared, 't') - int(run, 'start_t');
-  return at > 0 || (at === 0 && compareKeys({ t: int(declared, 't'), k: int(declared, 'k') }, { t: int(run, 'said_t'), k: int(run, 'said_k') }) > 0);
+  return (
+    at > 0 ||
+    (at === 0 &&
+      compareKeys({ t: int(declared, 't'), k: int(declared, 'k') }, { t: int(run, 'said_t'), k: int(run, 'said_k') }) >
+        0)
+  );
 }
 
 export function processingType(value: string): ProcessingType {
@@ -297,7 +388,12 @@ export function runOf(row: Row): RunRow {
     receivedAt: int(row, 'received_at'),
     start: { t: int(row, 'start_t'), k: int(row, 'start_k') },
     lastT: int(row, 'last_t'),
-    said: said && { ...said, type: processingType(text(row, 'said_type')), content: contentMode(text(row, 'said_content')), window: intOrNull(row, 'said_window') },
+    said: said && {
+      ...said,
+      type: processingType(text(row, 'said_type')),
+      content: contentMode(text(row, 'said_content')),
+      window: intOrNull(row, 'said_window'),
+    },
     parent: parent && { ...parent, job: int(row, 'parent_job'), run: text(row, 'parent_run') },
     root: root && { ...root, job: int(row, 'root_job'), run: text(row, 'root_run') },
     nominal: nominal && { ...nominal, start: intOrNull(row, 'nominal_start'), end: intOrNull(row, 'nominal_end') },

@@ -52,12 +52,19 @@ export class SayingRows {
   }
 
   /** Joins one statement. @returns the row before (null: none) and after */
-  say(run: number, of: number, what: number, stamp: Key, how: number): { readonly before: Saying | null; readonly after: Saying } {
+  say(
+    run: number,
+    of: number,
+    what: number,
+    stamp: Key,
+    how: number,
+  ): { readonly before: Saying | null; readonly after: Saying } {
     const hour = hourOf(stamp.t);
     const key = `${of}.${hour}.${what}`;
     const rows = run === 0 ? null : this.#rows(run);
     const before = (rows === null ? this.get(run, of, hour, what) : rows.get(key)) ?? null;
-    if (before !== null && compareKeys(stamp, before.first) >= 0 && compareKeys(stamp, before.last) <= 0) return { before, after: before };
+    if (before !== null && compareKeys(stamp, before.first) >= 0 && compareKeys(stamp, before.last) <= 0)
+      return { before, after: before };
     const isLast = before === null || compareKeys(stamp, before.last) > 0;
     const after: Saying = {
       of,
@@ -77,7 +84,13 @@ export class SayingRows {
     if (dirty !== undefined) return dirty.saying;
     if (run !== 0) return this.#rows(run).get(`${of}.${hour}.${what}`) ?? null;
     const { name, of: ofColumn, what: whatColumn } = this.#table;
-    const row = this.#db.get(`SELECT * FROM ${name} WHERE run = ? AND ${ofColumn} = ? AND hour = ? AND ${whatColumn} = ?`, run, of, hour, what);
+    const row = this.#db.get(
+      `SELECT * FROM ${name} WHERE run = ? AND ${ofColumn} = ? AND hour = ? AND ${whatColumn} = ?`,
+      run,
+      of,
+      hour,
+      what,
+    );
     return row === undefined ? null : this.#saying(row);
   }
 

@@ -23,7 +23,9 @@ export class SchemaReader {
 
   /** The schema that is shown of the names of one node; null: none was told. */
   shown(names: readonly number[]): DatasetSchema | null {
-    const streams = names.flatMap((name) => this.#db.all("SELECT id, role, source, reader FROM stream WHERE name = ? AND kind = 'schema'", name));
+    const streams = names.flatMap((name) =>
+      this.#db.all("SELECT id, role, source, reader FROM stream WHERE name = ? AND kind = 'schema'", name),
+    );
     const told = this.#best(streams, (stream) => this.#last(stream));
     if (told !== null) return told;
     const effective = streams.some((stream) => this.#last(int(stream, 'id')) !== null);
@@ -38,7 +40,8 @@ export class SchemaReader {
     for (const name of names) {
       for (const row of this.#db.all(
         "SELECT p.*, s.name AS name, s.role AS role, source.text AS source, content.text AS body FROM stream s JOIN stream_point p ON p.stream = s.id AND p.begins = 1 JOIN source ON source.id = s.source JOIN content ON content.id = p.content WHERE s.name = ? AND s.kind = 'schema' AND s.role <> 'READER' ORDER BY p.at DESC LIMIT ?",
-        name, first,
+        name,
+        first,
       )) {
         found.push({ row, at: int(row, 'at'), t: int(row, 't'), k: int(row, 'k') });
       }
@@ -47,7 +50,8 @@ export class SchemaReader {
     return found.slice(0, first).map(({ row }) => {
       const before = this.#db.get(
         'SELECT content.text AS body FROM stream_point p JOIN content ON content.id = p.content WHERE p.stream = ? AND p.at < ? ORDER BY p.at DESC, p.t DESC, p.k DESC LIMIT 1',
-        int(row, 'stream'), int(row, 'at'),
+        int(row, 'stream'),
+        int(row, 'at'),
       );
       return {
         name: int(row, 'name'),
@@ -64,7 +68,8 @@ export class SchemaReader {
   texts(job: number, kind: 'sql' | 'codeLocation'): TextVersion[] {
     const rows = this.#db.all(
       'SELECT p.at, p.t, p.k, content.text AS body FROM stream s JOIN stream_point p ON p.stream = s.id JOIN content ON content.id = p.content WHERE s.name = ? AND s.kind = ? ORDER BY p.at, p.t, p.k',
-      job, kind,
+      job,
+      kind,
     );
     const versions: TextVersion[] = [];
     for (const row of rows) {
@@ -80,7 +85,9 @@ export class SchemaReader {
   #best(streams: readonly Row[], read: (stream: number) => Statement | null): DatasetSchema | null {
     const told = streams.flatMap((stream) => {
       const statement = read(int(stream, 'id'));
-      return statement === null || statement.content === null ? [] : [{ role: text(stream, 'role'), reader: intOrNull(stream, 'reader'), ...statement }];
+      return statement === null || statement.content === null
+        ? []
+        : [{ role: text(stream, 'role'), reader: intOrNull(stream, 'reader'), ...statement }];
     });
     told.sort((a, b) => a.at - b.at || a.t - b.t || a.k - b.k);
     for (const role of ['DATASET_EVENT', 'WRITER']) {
@@ -96,7 +103,9 @@ export class SchemaReader {
       'SELECT p.at, p.t, p.k, content.text AS body FROM stream_point p JOIN content ON content.id = p.content WHERE p.stream = ? ORDER BY p.at DESC, p.t DESC, p.k DESC LIMIT 1',
       stream,
     );
-    return row === undefined ? null : { at: int(row, 'at'), t: int(row, 't'), k: int(row, 'k'), content: textOrNull(row, 'body') };
+    return row === undefined
+      ? null
+      : { at: int(row, 'at'), t: int(row, 't'), k: int(row, 'k'), content: textOrNull(row, 'body') };
   }
 
   /** What runs that are still open say. */
@@ -105,7 +114,9 @@ export class SchemaReader {
       "SELECT said.last_t, said.last_k, content.text AS body FROM stream_said said JOIN run ON run.id = said.run JOIN content ON content.id = said.content WHERE said.stream = ? AND run.status = 'OPEN' ORDER BY said.last_t DESC, said.last_k DESC LIMIT 1",
       stream,
     );
-    return row === undefined ? null : { at: int(row, 'last_t'), t: int(row, 'last_t'), k: int(row, 'last_k'), content: textOrNull(row, 'body') };
+    return row === undefined
+      ? null
+      : { at: int(row, 'last_t'), t: int(row, 'last_t'), k: int(row, 'last_k'), content: textOrNull(row, 'body') };
   }
 }
 
@@ -113,13 +124,21 @@ export class SchemaReader {
 function unionOfFields(known: SchemaField[], told: readonly SchemaField[]): SchemaField[] {
   const fields = new Map(known.map((field) => [field.name, field]));
   for (const field of told) {
-    fields.set(field.name, { ...field, fields: unionOfFields([...(fields.get(field.name)?.fields ?? [])], field.fields) });
+    fields.set(field.name, {
+      ...field,
+      fields: unionOfFields([...(fields.get(field.name)?.fields ?? [])], field.fields),
+    });
   }
   return [...fields.values()];
 }
 
 function fieldsOf(content: string | null): SchemaField[] {
   if (content === null) return [];
-  const bare = (field: SchemaField): SchemaField => ({ name: field.name, type: field.type, description: null, fields: field.fields.map(bare) });
+  const bare = (field: SchemaField): SchemaField => ({
+    name: field.name,
+    type: field.type,
+    description: null,
+    fields: field.fields.map(bare),
+  });
   return (JSON.parse(content) as SchemaField[]).map(bare);
 }

@@ -2,7 +2,7 @@
  * Search over names, aliases, namespaces, fields, tags and descriptions: a trigram index finds what holds the text, the
  * rank orders it: exact name, prefix, whole token, substring of the name, then the rest.
  */
-import { type Asset, descriptionOf, type Page, type SearchHit, type SearchQuery, tagsOf, ownersOf } from '#lineage';
+import { type Asset, descriptionOf, ownersOf, type Page, type SearchHit, type SearchQuery, tagsOf } from '#lineage';
 import type { AssetReads } from './asset-reads.ts';
 import { type Database, int, text } from './database.ts';
 import { type NameRow, nameOf } from './name-book.ts';
@@ -13,7 +13,13 @@ export const SEARCH_TABLE =
 /** More candidates than this are not ranked: what is found then is the best of these. */
 const CANDIDATES = 5_000;
 /** Facets whose change changes what a search finds. */
-export const SEARCHED_FACETS: ReadonlySet<string> = new Set(['documentation', 'tags', 'ownership', 'schema', 'symlinks']);
+export const SEARCHED_FACETS: ReadonlySet<string> = new Set([
+  'documentation',
+  'tags',
+  'ownership',
+  'schema',
+  'symlinks',
+]);
 
 export function indexNode(db: Database, assets: AssetReads, node: NameRow): void {
   db.run('DELETE FROM search WHERE rowid = ?', node.id);
@@ -22,8 +28,15 @@ export function indexNode(db: Database, assets: AssetReads, node: NameRow): void
   const fields = node.kind === 'dataset' ? (assets.schemas.shown(assets.names.members(node.id))?.fields ?? []) : [];
   db.run(
     'INSERT INTO search(rowid, name, namespace, aliases, fields, tags, description) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    node.id, node.name, node.namespace, assets.names.aliases(node).join('\n'), fields.map((field) => field.name).join('\n'),
-    tagsOf(facets).map((tag) => (tag.value === null ? tag.key : `${tag.key}:${tag.value}`)).join('\n'), descriptionOf(facets) ?? '',
+    node.id,
+    node.name,
+    node.namespace,
+    assets.names.aliases(node).join('\n'),
+    fields.map((field) => field.name).join('\n'),
+    tagsOf(facets)
+      .map((tag) => (tag.value === null ? tag.key : `${tag.key}:${tag.value}`))
+      .join('\n'),
+    descriptionOf(facets) ?? '',
   );
 }
 
@@ -41,24 +54,47 @@ export class SearchReads {
     if (needle === '') return { items: [], next: null, total: 0 };
     const ranked = this.#candidates(needle)
       .filter(({ node }) => this.#wanted(node, query))
-      .sort((a, b) => a.rank - b.rank || a.node.name.length - b.node.name.length || (a.node.name < b.node.name ? -1 : a.node.name > b.node.name ? 1 : a.node.id - b.node.id));
+      .sort(
+        (a, b) =>
+          a.rank - b.rank ||
+          a.node.name.length - b.node.name.length ||
+          (a.node.name < b.node.name ? -1 : a.node.name > b.node.name ? 1 : a.node.id - b.node.id),
+      );
     const from = query.after === null ? 0 : Number(query.after);
-    const items = ranked.slice(from, from + query.first).map(({ node, matched }): SearchHit => ({ asset: this.#asset(node), matched }));
-    return { items, total: ranked.length, next: from + items.length < ranked.length ? String(from + items.length) : null };
+    const items = ranked
+      .slice(from, from + query.first)
+      .map(({ node, matched }): SearchHit => ({ asset: this.#asset(node), matched }));
+    return {
+      items,
+      total: ranked.length,
+      next: from + items.length < ranked.length ? String(from + items.length) : null,
+    };
   }
 
   #candidates(needle: string): { node: NameRow; rank: number; matched: string }[] {
     const rows =
       needle.length >= 3
-        ? this.#db.all('SELECT rowid AS id, name, namespace, aliases, fields, tags, description FROM search WHERE search MATCH ? LIMIT ?', `"${needle.replaceAll('"', '""')}"`, CANDIDATES)
+        ? this.#db.all(
+            'SELECT rowid AS id, name, namespace, aliases, fields, tags, description FROM search WHERE search MATCH ? LIMIT ?',
+            `"${needle.replaceAll('"', '""')}"`,
+            CANDIDATES,
+          )
         : // A trigram index can't see fewer than three letters: names that begin with them, or have them as a token.
-          this.#db.all("SELECT rowid AS id, name, namespace, aliases, fields, tags, description FROM search WHERE name LIKE ? ESCAPE '\\' LIMIT ?", `%${needle.replace(/[\\%_]/g, '\\$&')}%`, CANDIDATES);
+          this.#db.all(
+            "SELECT rowid AS id, name, namespace, aliases, fields, tags, description FROM search WHERE name LIKE ? ESCAPE '\\' LIMIT ?",
+            `%${needle.replace(/[\\%_]/g, '\\$&')}%`,
+            CANDIDATES,
+          );
     return rows.flatMap((row) => {
       const id = int(row, 'id');
       const found = this.#db.get('SELECT * FROM name WHERE id = ?', id);
       if (found === undefined) return [];
       const { rank, matched } = rankOf(needle, {
-        name: text(row, 'name'), namespace: text(row, 'namespace'), aliases: text(row, 'aliases'), fields: text(row, 'fields'), tags: text(row, 'tags'),
+        name: text(row, 'name'),
+        namespace: text(row, 'namespace'),
+        aliases: text(row, 'aliases'),
+        fields: text(row, 'fields'),
+        tags: text(row, 'tags'),
       });
       return [{ node: nameOf(found), rank, matched }];
     });
@@ -69,7 +105,11 @@ export class SearchReads {
     if (namespaces !== null && !namespaces.includes(node.namespace)) return false;
     if (tags === null && owners === null) return true;
     const facets = this.#assets.facets(node, ['tags', 'ownership']);
-    if (tags !== null && !tagsOf(facets).some((tag) => tags.includes(tag.key) || tags.includes(`${tag.key}:${tag.value ?? ''}`))) return false;
+    if (
+      tags !== null &&
+      !tagsOf(facets).some((tag) => tags.includes(tag.key) || tags.includes(`${tag.key}:${tag.value ?? ''}`))
+    )
+      return false;
     return owners === null || ownersOf(facets).some((owner) => owners.includes(owner.name));
   }
 
@@ -98,7 +138,8 @@ function rankOf(needle: string, { name, namespace, aliases, fields, tags }: Text
   if (lower.includes(needle)) return { rank: 5, matched: 'name' };
   if (aliases.toLowerCase().includes(needle)) return { rank: 6, matched: 'alias' };
   const field = fields.split('\n').find((one) => one.toLowerCase().includes(needle));
-  if (field !== undefined && field !== '') return { rank: field.toLowerCase() === needle ? 7 : 8, matched: `field ${field}` };
+  if (field !== undefined && field !== '')
+    return { rank: field.toLowerCase() === needle ? 7 : 8, matched: `field ${field}` };
   if (tags.toLowerCase().includes(needle)) return { rank: 9, matched: 'tag' };
   if (namespace.toLowerCase().includes(needle)) return { rank: 11, matched: 'namespace' };
   return { rank: 10, matched: 'description' };

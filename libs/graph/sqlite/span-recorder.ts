@@ -78,7 +78,11 @@ export class SpanRecorder implements SpanListener {
   }
 
   /** Brings current_edge up to date. Names must be resolved and lives derived by now. */
-  settle(): { edges: CurrentEdgeChange[]; columns: ColumnsChange[]; past: { columns: boolean; element: number; from: number; to: number }[] } {
+  settle(): {
+    edges: CurrentEdgeChange[];
+    columns: ColumnsChange[];
+    past: { columns: boolean; element: number; from: number; to: number }[];
+  } {
     const before = new Map<string, { kind: number; src: number; dst: number; n: number }>();
     const moved = new Map<string, number>();
     const note = (kind: number, src: number, dst: number, step: number): void => {
@@ -95,7 +99,14 @@ export class SpanRecorder implements SpanListener {
       const after = n + (moved.get(key) ?? 0);
       if (after === n) continue;
       if (after === 0) this.#db.run('DELETE FROM current_edge WHERE src = ? AND kind = ? AND dst = ?', src, kind, dst);
-      else this.#db.run('INSERT INTO current_edge(src, kind, dst, n) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n', src, kind, dst, after);
+      else
+        this.#db.run(
+          'INSERT INTO current_edge(src, kind, dst, n) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n',
+          src,
+          kind,
+          dst,
+          after,
+        );
       if ((n === 0) !== (after === 0)) edges.push({ kind, src, dst, current: after > 0 });
     }
     const columns: ColumnsChange[] = [];
@@ -120,17 +131,30 @@ export class SpanRecorder implements SpanListener {
     const src = int(row, 'src');
     const dst = int(row, 'dst');
     const shown =
-      int(row, 'open') > 0 && src !== dst && row['src_seen'] !== null && row['dst_seen'] !== null && !this.#isDead(src) && !this.#isDead(dst);
+      int(row, 'open') > 0 &&
+      src !== dst &&
+      row['src_seen'] !== null &&
+      row['dst_seen'] !== null &&
+      !this.#isDead(src) &&
+      !this.#isDead(dst);
     const wasSrc = intOrNull(row, 'shown_src');
     const wasDst = intOrNull(row, 'shown_dst');
     if (shown && wasSrc === src && wasDst === dst) return;
     if (!shown && wasSrc === null) return;
     if (wasSrc !== null && wasDst !== null) note(kind, wasSrc, wasDst, -1);
     if (shown) note(kind, src, dst, 1);
-    this.#db.run('UPDATE edge SET shown_src = ?, shown_dst = ? WHERE id = ?', shown ? src : null, shown ? dst : null, id);
+    this.#db.run(
+      'UPDATE edge SET shown_src = ?, shown_dst = ? WHERE id = ?',
+      shown ? src : null,
+      shown ? dst : null,
+      id,
+    );
   }
 
   #isDead(root: number): boolean {
-    return this.#db.get('SELECT 1 AS dead FROM dead WHERE root = ? AND until = ?', root, Number.MAX_SAFE_INTEGER) !== undefined;
+    return (
+      this.#db.get('SELECT 1 AS dead FROM dead WHERE root = ? AND until = ?', root, Number.MAX_SAFE_INTEGER) !==
+      undefined
+    );
   }
 }

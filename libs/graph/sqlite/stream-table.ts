@@ -3,9 +3,9 @@
  * its first COMPLETE, never if it failed); in that order, a version begins where the content differs from the one before.
  */
 import type { StreamStatement } from '#lineage';
+import { BoundedMap } from './bounded-map.ts';
 import { type Database, int, type Row } from './database.ts';
 import type { Interned } from './interned.ts';
-import { BoundedMap } from './bounded-map.ts';
 import type { RunFacts, RunRow } from './run-table.ts';
 import { type Saying, SayingRows } from './saying-rows.ts';
 import type { Key } from './stamps.ts';
@@ -77,7 +77,8 @@ export class StreamTable {
 
   /** The run is read otherwise than before: its statements move. */
   runChanged(run: RunRow, before: RunFacts): void {
-    for (const said of this.#said.of(run.id)) this.#move(said.of, said.what, points(said, before), points(said, run.facts));
+    for (const said of this.#said.of(run.id))
+      this.#move(said.of, said.what, points(said, before), points(said, run.facts));
   }
 
   #move(stream: number, content: number, from: readonly Point[], to: readonly Point[]): void {
@@ -85,12 +86,26 @@ export class StreamTable {
     const come = to.filter((p) => !from.some((q) => samePoint(p, q)));
     if (gone.length > 0) this.#heads.delete(stream);
     for (const p of gone) {
-      this.#db.run('DELETE FROM stream_point WHERE stream = ? AND at = ? AND t = ? AND k = ? AND content = ?', stream, p.at, p.t, p.k, content);
+      this.#db.run(
+        'DELETE FROM stream_point WHERE stream = ? AND at = ? AND t = ? AND k = ? AND content = ?',
+        stream,
+        p.at,
+        p.t,
+        p.k,
+        content,
+      );
       this.#mark(stream, p.at);
     }
     for (const p of come) {
       if (this.#append(stream, p, content)) continue;
-      this.#db.run('INSERT OR IGNORE INTO stream_point(stream, at, t, k, content, begins) VALUES (?, ?, ?, ?, ?, 0)', stream, p.at, p.t, p.k, content);
+      this.#db.run(
+        'INSERT OR IGNORE INTO stream_point(stream, at, t, k, content, begins) VALUES (?, ?, ?, ?, ?, 0)',
+        stream,
+        p.at,
+        p.t,
+        p.k,
+        content,
+      );
       this.#mark(stream, p.at);
     }
   }
@@ -105,7 +120,15 @@ export class StreamTable {
     }
     const before = head?.content ?? this.#interned.content(null);
     const begins = content !== before;
-    this.#db.run('INSERT OR IGNORE INTO stream_point(stream, at, t, k, content, begins) VALUES (?, ?, ?, ?, ?, ?)', stream, p.at, p.t, p.k, content, begins ? 1 : 0);
+    this.#db.run(
+      'INSERT OR IGNORE INTO stream_point(stream, at, t, k, content, begins) VALUES (?, ?, ?, ?, ?, ?)',
+      stream,
+      p.at,
+      p.t,
+      p.k,
+      content,
+      begins ? 1 : 0,
+    );
     this.#heads.set(stream, { ...p, content });
     if (begins) this.#changes.push({ stream, name: this.#nameOf(stream), at: p.at, content, before, current: true });
     return true;
@@ -114,7 +137,10 @@ export class StreamTable {
   #head(stream: number): (Point & { readonly content: number }) | null {
     const held = this.#heads.get(stream);
     if (held !== undefined) return held;
-    const row = this.#db.get('SELECT at, t, k, content FROM stream_point WHERE stream = ? ORDER BY at DESC, t DESC, k DESC LIMIT 1', stream);
+    const row = this.#db.get(
+      'SELECT at, t, k, content FROM stream_point WHERE stream = ? ORDER BY at DESC, t DESC, k DESC LIMIT 1',
+      stream,
+    );
     if (row === undefined) return null;
     const head = { at: int(row, 'at'), t: int(row, 't'), k: int(row, 'k'), content: int(row, 'content') };
     this.#heads.set(stream, head);
@@ -127,27 +153,54 @@ export class StreamTable {
 
   /** Says anew whether a version begins at `at`, and at the next time that has a statement. */
   #mark(stream: number, at: number): void {
-    const group = this.#db.all('SELECT * FROM stream_point WHERE stream = ? AND at = ? ORDER BY t DESC, k DESC', stream, at);
-    const previous = this.#db.get('SELECT content FROM stream_point WHERE stream = ? AND at < ? ORDER BY at DESC, t DESC, k DESC LIMIT 1', stream, at);
+    const group = this.#db.all(
+      'SELECT * FROM stream_point WHERE stream = ? AND at = ? ORDER BY t DESC, k DESC',
+      stream,
+      at,
+    );
+    const previous = this.#db.get(
+      'SELECT content FROM stream_point WHERE stream = ? AND at < ? ORDER BY at DESC, t DESC, k DESC LIMIT 1',
+      stream,
+      at,
+    );
     const next = this.#db.get('SELECT * FROM stream_point WHERE stream = ? AND at > ? ORDER BY at LIMIT 1', stream, at);
     // A stream that begins with a deletion says nothing new.
     const nothing = this.#interned.content(null);
     const before = previous === undefined ? nothing : int(previous, 'content');
     const last = group[0];
-    for (const row of group) this.#setBegins(row, row === last && int(row, 'content') !== before, before, next === undefined);
+    for (const row of group)
+      this.#setBegins(row, row === last && int(row, 'content') !== before, before, next === undefined);
     if (next === undefined) return;
     const here = last === undefined ? before : int(last, 'content');
-    const nextGroup = this.#db.all('SELECT * FROM stream_point WHERE stream = ? AND at = ? ORDER BY t DESC, k DESC', stream, int(next, 'at'));
-    for (const row of nextGroup) this.#setBegins(row, row === nextGroup[0] && int(row, 'content') !== here, here, false);
+    const nextGroup = this.#db.all(
+      'SELECT * FROM stream_point WHERE stream = ? AND at = ? ORDER BY t DESC, k DESC',
+      stream,
+      int(next, 'at'),
+    );
+    for (const row of nextGroup)
+      this.#setBegins(row, row === nextGroup[0] && int(row, 'content') !== here, here, false);
   }
 
   #setBegins(row: Row, begins: boolean, before: number, current: boolean): void {
     if ((int(row, 'begins') === 1) === begins) return;
     this.#db.run(
       'UPDATE stream_point SET begins = ? WHERE stream = ? AND at = ? AND t = ? AND k = ? AND content = ?',
-      begins ? 1 : 0, int(row, 'stream'), int(row, 'at'), int(row, 't'), int(row, 'k'), int(row, 'content'),
+      begins ? 1 : 0,
+      int(row, 'stream'),
+      int(row, 'at'),
+      int(row, 't'),
+      int(row, 'k'),
+      int(row, 'content'),
     );
-    if (begins) this.#changes.push({ stream: int(row, 'stream'), name: this.#nameOf(int(row, 'stream')), at: int(row, 'at'), content: int(row, 'content'), before, current });
+    if (begins)
+      this.#changes.push({
+        stream: int(row, 'stream'),
+        name: this.#nameOf(int(row, 'stream')),
+        at: int(row, 'at'),
+        content: int(row, 'content'),
+        before,
+        current,
+      });
   }
 
   #stream(s: StreamStatement): number {
@@ -159,11 +212,22 @@ export class StreamTable {
     if (cached !== undefined) return cached;
     const found = this.#db.get(
       'SELECT id FROM stream WHERE name = ? AND kind = ? AND source = ? AND role IS ? AND reader IS ?',
-      name, s.kind, source, s.role, reader,
+      name,
+      s.kind,
+      source,
+      s.role,
+      reader,
     );
     const id =
       found === undefined
-        ? this.#db.run('INSERT INTO stream(name, kind, source, role, reader) VALUES (?, ?, ?, ?, ?)', name, s.kind, source, s.role, reader)
+        ? this.#db.run(
+            'INSERT INTO stream(name, kind, source, role, reader) VALUES (?, ?, ?, ?, ?)',
+            name,
+            s.kind,
+            source,
+            s.role,
+            reader,
+          )
         : int(found, 'id');
     this.#streams.set(key, id);
     return id;
@@ -180,7 +244,10 @@ function points(said: Saying, facts: RunFacts | null): Point[] {
   const last = at(said.last.t);
   if (first === null || last === null) return [];
   if (first === last) return [{ ...said.last, at: last }];
-  return [{ ...said.first, at: first }, { ...said.last, at: last }];
+  return [
+    { ...said.first, at: first },
+    { ...said.last, at: last },
+  ];
 }
 
 function samePoint(a: Point, b: Point): boolean {

@@ -32,7 +32,12 @@ export class HeldExecutions {
         const { v, end, start, says } = execution;
         this.#db.run(
           'INSERT INTO execution(timeline, key, v, ends, starts, says) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET v = excluded.v, ends = excluded.ends, starts = excluded.starts, says = excluded.says',
-          timeline, key, v, end, start, JSON.stringify(says),
+          timeline,
+          key,
+          v,
+          end,
+          start,
+          JSON.stringify(says),
         );
       }
     }
@@ -107,8 +112,20 @@ export class TimelineTable implements TimelineRows {
     for (let limit = CHUNK; ; limit *= 4) {
       const rows: Row[] =
         after === null
-          ? this.#db.all('SELECT * FROM execution WHERE timeline = ? AND v > ? ORDER BY v, key LIMIT ?', this.#enders, t, limit)
-          : this.#db.all('SELECT * FROM execution WHERE timeline = ? AND v >= ? AND (v, key) > (?, ?) ORDER BY v, key LIMIT ?', this.#enders, after.v, after.v, after.key, limit);
+          ? this.#db.all(
+              'SELECT * FROM execution WHERE timeline = ? AND v > ? ORDER BY v, key LIMIT ?',
+              this.#enders,
+              t,
+              limit,
+            )
+          : this.#db.all(
+              'SELECT * FROM execution WHERE timeline = ? AND v >= ? AND (v, key) > (?, ?) ORDER BY v, key LIMIT ?',
+              this.#enders,
+              after.v,
+              after.v,
+              after.key,
+              limit,
+            );
       for (const row of rows) yield executionOf(row);
       const last = rows.at(-1);
       if (rows.length < limit || last === undefined) return;
@@ -122,8 +139,20 @@ export class TimelineTable implements TimelineRows {
     for (let limit = CHUNK; ; limit *= 4) {
       const rows: Row[] =
         before === null
-          ? this.#db.all('SELECT * FROM execution WHERE timeline = ? AND v <= ? ORDER BY v DESC, key DESC LIMIT ?', this.#enders, t, limit)
-          : this.#db.all('SELECT * FROM execution WHERE timeline = ? AND v <= ? AND (v, key) < (?, ?) ORDER BY v DESC, key DESC LIMIT ?', this.#enders, before.v, before.v, before.key, limit);
+          ? this.#db.all(
+              'SELECT * FROM execution WHERE timeline = ? AND v <= ? ORDER BY v DESC, key DESC LIMIT ?',
+              this.#enders,
+              t,
+              limit,
+            )
+          : this.#db.all(
+              'SELECT * FROM execution WHERE timeline = ? AND v <= ? AND (v, key) < (?, ?) ORDER BY v DESC, key DESC LIMIT ?',
+              this.#enders,
+              before.v,
+              before.v,
+              before.key,
+              limit,
+            );
       for (const row of rows) yield executionOf(row);
       const last = rows.at(-1);
       if (rows.length < limit || last === undefined) return;
@@ -134,7 +163,13 @@ export class TimelineTable implements TimelineRows {
   alive(t: number): Iterable<Execution> {
     this.#executions.flush();
     return this.#db
-      .all('SELECT * FROM execution WHERE timeline = ? AND starts BETWEEN ? AND ? AND ends >= ?', this.row.id, t - this.#longestLife(), t, t)
+      .all(
+        'SELECT * FROM execution WHERE timeline = ? AND starts BETWEEN ? AND ? AND ends >= ?',
+        this.row.id,
+        t - this.#longestLife(),
+        t,
+        t,
+      )
       .map(executionOf);
   }
 
@@ -144,8 +179,22 @@ export class TimelineTable implements TimelineRows {
     for (let limit = CHUNK; ; limit *= 4) {
       const rows: Row[] =
         before === null
-          ? this.#db.all('SELECT * FROM execution WHERE timeline = ? AND ends < ? AND ends >= ? ORDER BY ends DESC, key DESC LIMIT ?', this.row.id, t, notBefore, limit)
-          : this.#db.all('SELECT * FROM execution WHERE timeline = ? AND ends <= ? AND (ends, key) < (?, ?) AND ends >= ? ORDER BY ends DESC, key DESC LIMIT ?', this.row.id, before.ends, before.ends, before.key, notBefore, limit);
+          ? this.#db.all(
+              'SELECT * FROM execution WHERE timeline = ? AND ends < ? AND ends >= ? ORDER BY ends DESC, key DESC LIMIT ?',
+              this.row.id,
+              t,
+              notBefore,
+              limit,
+            )
+          : this.#db.all(
+              'SELECT * FROM execution WHERE timeline = ? AND ends <= ? AND (ends, key) < (?, ?) AND ends >= ? ORDER BY ends DESC, key DESC LIMIT ?',
+              this.row.id,
+              before.ends,
+              before.ends,
+              before.key,
+              notBefore,
+              limit,
+            );
       for (const row of rows) yield executionOf(row);
       const last = rows.at(-1);
       if (rows.length < limit || last === undefined) return;
@@ -159,8 +208,22 @@ export class TimelineTable implements TimelineRows {
     for (let limit = CHUNK; ; limit *= 4) {
       const rows: Row[] =
         after === null
-          ? this.#db.all('SELECT * FROM execution WHERE timeline = ? AND starts > ? AND starts < ? ORDER BY starts, key LIMIT ?', this.row.id, t, before, limit)
-          : this.#db.all('SELECT * FROM execution WHERE timeline = ? AND starts >= ? AND (starts, key) > (?, ?) AND starts < ? ORDER BY starts, key LIMIT ?', this.row.id, after.starts, after.starts, after.key, before, limit);
+          ? this.#db.all(
+              'SELECT * FROM execution WHERE timeline = ? AND starts > ? AND starts < ? ORDER BY starts, key LIMIT ?',
+              this.row.id,
+              t,
+              before,
+              limit,
+            )
+          : this.#db.all(
+              'SELECT * FROM execution WHERE timeline = ? AND starts >= ? AND (starts, key) > (?, ?) AND starts < ? ORDER BY starts, key LIMIT ?',
+              this.row.id,
+              after.starts,
+              after.starts,
+              after.key,
+              before,
+              limit,
+            );
       for (const row of rows) yield executionOf(row);
       const last = rows.at(-1);
       if (rows.length < limit || last === undefined) return;
@@ -182,7 +245,10 @@ export class TimelineTable implements TimelineRows {
     if (t >= this.#closedUntil) return null;
     const row = this.#db.get(
       'SELECT since, until FROM span WHERE timeline = ? AND element = ? AND since <= ? AND until > ? ORDER BY since DESC LIMIT 1',
-      this.row.id, element, t, t,
+      this.row.id,
+      element,
+      t,
+      t,
     );
     return row === undefined ? null : { from: int(row, 'since'), to: int(row, 'until') };
   }
@@ -191,7 +257,13 @@ export class TimelineTable implements TimelineRows {
     const elements: number[] = [];
     for (const [element, since] of this.#openSpans()) if (since < t) elements.push(element);
     if (t < this.#closedUntil) {
-      const rows = this.#db.all('SELECT element FROM span WHERE timeline = ? AND until > ? AND until < ? AND since < ?', this.row.id, t, FOREVER, t);
+      const rows = this.#db.all(
+        'SELECT element FROM span WHERE timeline = ? AND until > ? AND until < ? AND since < ?',
+        this.row.id,
+        t,
+        FOREVER,
+        t,
+      );
       for (const row of rows) elements.push(int(row, 'element'));
     }
     return elements;
@@ -199,14 +271,22 @@ export class TimelineTable implements TimelineRows {
 
   endingAt(t: number): Iterable<number> {
     if (t > this.#closedUntil) return [];
-    return this.#db.all('SELECT element FROM span WHERE timeline = ? AND until = ?', this.row.id, t).map((row) => int(row, 'element'));
+    return this.#db
+      .all('SELECT element FROM span WHERE timeline = ? AND until = ?', this.row.id, t)
+      .map((row) => int(row, 'element'));
   }
 
   replace(element: number, from: number, to: number, spans: readonly Span[]): void {
     const { id } = this.row;
     const open = this.#openSpans();
     const held = this.#db
-      .all('SELECT since, until FROM span WHERE timeline = ? AND element = ? AND since <= ? AND until >= ? ORDER BY since', id, element, to, from)
+      .all(
+        'SELECT since, until FROM span WHERE timeline = ? AND element = ? AND since <= ? AND until >= ? ORDER BY since',
+        id,
+        element,
+        to,
+        from,
+      )
       .map((row): Span => ({ from: int(row, 'since'), to: int(row, 'until') }));
     const pieces: Span[] = [];
     for (const span of held) {
@@ -215,11 +295,18 @@ export class TimelineTable implements TimelineRows {
     }
     const wanted = joined([...pieces, ...spans]);
     if (sameSpans(held, wanted)) return;
-    for (const span of held) this.#db.run('DELETE FROM span WHERE timeline = ? AND element = ? AND since = ?', id, element, span.from);
+    for (const span of held)
+      this.#db.run('DELETE FROM span WHERE timeline = ? AND element = ? AND since = ?', id, element, span.from);
     const wasOpen = open.has(element);
     const openSpan = wanted.find((span) => span.to === FOREVER);
     for (const span of wanted) {
-      this.#db.run('INSERT INTO span(timeline, element, since, until) VALUES (?, ?, ?, ?)', id, element, span.from, span.to);
+      this.#db.run(
+        'INSERT INTO span(timeline, element, since, until) VALUES (?, ?, ?, ?)',
+        id,
+        element,
+        span.from,
+        span.to,
+      );
       if (span.to !== FOREVER && span.to > this.#closedUntil) this.#closedUntil = span.to;
     }
     // `held` reaches the open interval only where the window does; elsewhere it stays as it is.
@@ -230,7 +317,8 @@ export class TimelineTable implements TimelineRows {
       if (wasOpen && openSpan === undefined) this.#listener.closed(this.row, element);
       if (!wasOpen && openSpan !== undefined) this.#listener.opened(this.row, element);
     }
-    if (wasOpen === (touchesOpen ? openSpan !== undefined : wasOpen)) this.#listener.rewrote(this.row, element, from, to);
+    if (wasOpen === (touchesOpen ? openSpan !== undefined : wasOpen))
+      this.#listener.rewrote(this.row, element, from, to);
   }
 
   #remember(key: string, execution: Execution | null): void {
@@ -244,10 +332,18 @@ export class TimelineTable implements TimelineRows {
   #openSpans(): Map<number, number> {
     if (this.#open !== null) return this.#open;
     const open = new Map<number, number>();
-    for (const row of this.#db.all('SELECT element, since FROM span WHERE timeline = ? AND until = ?', this.row.id, FOREVER)) {
+    for (const row of this.#db.all(
+      'SELECT element, since FROM span WHERE timeline = ? AND until = ?',
+      this.row.id,
+      FOREVER,
+    )) {
       open.set(int(row, 'element'), int(row, 'since'));
     }
-    const closed = this.#db.get('SELECT max(until) AS until FROM span WHERE timeline = ? AND until < ?', this.row.id, FOREVER);
+    const closed = this.#db.get(
+      'SELECT max(until) AS until FROM span WHERE timeline = ? AND until < ?',
+      this.row.id,
+      FOREVER,
+    );
     this.#closedUntil = closed === undefined ? 0 : (intOrNull(closed, 'until') ?? 0);
     this.#open = open;
     return open;

@@ -2,7 +2,7 @@
  * Rows that many events of one batch touch (a node's last seen, a facet that says the same again) are joined in memory
  * and written once, when the batch ends.
  */
-import { type Database } from './database.ts';
+import type { Database } from './database.ts';
 import { compareKeys, type Key } from './stamps.ts';
 
 interface HeldFacet extends Key {
@@ -65,7 +65,11 @@ export class WriteBehind {
       if (row?.['first_t'] === null) added.push(name);
       this.#db.run(
         'UPDATE name SET first_t = min(ifnull(first_t, ?), ?), last_t = max(ifnull(last_t, ?), ?) WHERE id = ?',
-        first, first, last, last, name,
+        first,
+        first,
+        last,
+        last,
+        name,
       );
     }
     for (const facet of this.#facets.values()) {
@@ -74,7 +78,15 @@ export class WriteBehind {
         `INSERT INTO facet(owner, scope, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, producer = excluded.producer, schema_url = excluded.schema_url, value = excluded.value
          WHERE (excluded.t, excluded.k) >= (t, k)`,
-        facet.owner, facet.scope, facet.facet, facet.source, facet.t, facet.k, facet.producer, facet.schemaURL, facet.value,
+        facet.owner,
+        facet.scope,
+        facet.facet,
+        facet.source,
+        facet.t,
+        facet.k,
+        facet.producer,
+        facet.schemaURL,
+        facet.value,
       );
     }
     for (const facet of this.#runFacets.values()) {
@@ -82,11 +94,23 @@ export class WriteBehind {
         `INSERT INTO run_facet(run, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, producer = excluded.producer, schema_url = excluded.schema_url, value = excluded.value
          WHERE (excluded.t, excluded.k) >= (t, k)`,
-        facet.owner, facet.facet, facet.source, facet.t, facet.k, facet.producer, facet.schemaURL, facet.value,
+        facet.owner,
+        facet.facet,
+        facet.source,
+        facet.t,
+        facet.k,
+        facet.producer,
+        facet.schemaURL,
+        facet.value,
       );
     }
     for (const { job, hour, n } of this.#activity.values()) {
-      this.#db.run('INSERT INTO activity(job, hour, observations) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET observations = observations + excluded.observations', job, hour, n);
+      this.#db.run(
+        'INSERT INTO activity(job, hour, observations) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET observations = observations + excluded.observations',
+        job,
+        hour,
+        n,
+      );
     }
     this.forget();
     return added;

@@ -18,7 +18,8 @@ export function columnsOfFacet(output: Name, facet: JsonObject | null): ColumnEl
   for (const toField of fields === null ? [] : Object.keys(fields)) {
     const entry = objectOf(get(fields, toField));
     const older = olderTransformation(entry);
-    for (const input of listOf(get(entry, 'inputFields'))) pushColumn(elements, output, toField, objectOf(input), older);
+    for (const input of listOf(get(entry, 'inputFields')))
+      pushColumn(elements, output, toField, objectOf(input), older);
   }
   for (const input of listOf(get(facet, 'dataset'))) pushColumn(elements, output, '', objectOf(input), NOTHING_SAID);
   return elements;

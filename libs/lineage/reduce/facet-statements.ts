@@ -22,7 +22,8 @@ export function facetStatements(
       source,
       producer: textOf(get(object, '_producer')) ?? eventProducer,
       schemaURL: textOf(get(object, '_schemaURL')),
-      value: get(object, '_deleted') === true ? null : JSON.stringify(object === null ? facet : withoutCommonKeys(object)),
+      value:
+        get(object, '_deleted') === true ? null : JSON.stringify(object === null ? facet : withoutCommonKeys(object)),
     });
   }
 }

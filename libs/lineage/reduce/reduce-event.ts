@@ -29,7 +29,7 @@ import { parseInstant } from '../instant.ts';
 import { canonicalDataset, canonicalJob } from '../names/canonical.ts';
 import { sourceOf } from '../names/source-of.ts';
 import { columnsOfFacet } from './columns.ts';
-import { datasetStatements, type DatasetRole, type DatasetStatements } from './dataset-statements.ts';
+import { type DatasetRole, type DatasetStatements, datasetStatements } from './dataset-statements.ts';
 import { explicitLineage } from './explicit-lineage.ts';
 import { facetStatements } from './facet-statements.ts';
 import { get, type JsonObject, listOf, numberOf, objectOf, textOf } from './json.ts';
@@ -57,7 +57,12 @@ export function reduceEvent(event: unknown, hash: string): Delta {
   throw new Error('an event needs a job or a dataset');
 }
 
-function reduceJobOrRun(root: JsonObject, jobObject: JsonObject, runObject: JsonObject | null, stamp: Delta['stamp']): Delta {
+function reduceJobOrRun(
+  root: JsonObject,
+  jobObject: JsonObject,
+  runObject: JsonObject | null,
+  stamp: Delta['stamp'],
+): Delta {
   const producer = textOf(get(root, 'producer')) ?? 'unknown';
   const kind = runObject === null ? 'JOB' : 'RUN';
   const jobFacets = objectOf(get(jobObject, 'facets'));
@@ -86,7 +91,8 @@ function reduceJobOrRun(root: JsonObject, jobObject: JsonObject, runObject: Json
       const facets = objectOf(get(object, 'facets'));
       datasetStatements(statements, { object, facets, name, role, job, source, producer });
       if (role === 'WRITER') {
-        for (const column of columnsOfFacet(name, objectOf(get(facets, 'columnLineage')))) claims.addColumn(name, column);
+        for (const column of columnsOfFacet(name, objectOf(get(facets, 'columnLineage'))))
+          claims.addColumn(name, column);
       }
     }
   };
@@ -115,7 +121,8 @@ function reduceJobOrRun(root: JsonObject, jobObject: JsonObject, runObject: Json
       claims.add('PARENT', { kind: 'PARENT', from: parent, to: jobAsset });
     }
   }
-  for (const element of dependenciesOf(jobAsset, objectOf(get(runFacets, 'jobDependencies')))) claims.add('TRIGGERS', element);
+  for (const element of dependenciesOf(jobAsset, objectOf(get(runFacets, 'jobDependencies'))))
+    claims.add('TRIGGERS', element);
 
   const facets = statements.facets;
   facetStatements(facets, 'job', jobAsset, jobFacets, source, producer);
@@ -149,7 +156,13 @@ function reduceDataset(root: JsonObject, object: JsonObject, stamp: Delta['stamp
   const facets = objectOf(get(object, 'facets'));
   const source = sourceOf(producer);
   const mentions: Mention[] = [mention(asset, spelled)];
-  const claims = new Claims('DECLARED', asset, { source, how: 'DECLARED', confidence: 'CERTAIN', may: false, snapshot: null });
+  const claims = new Claims('DECLARED', asset, {
+    source,
+    how: 'DECLARED',
+    confidence: 'CERTAIN',
+    may: false,
+    snapshot: null,
+  });
   const statements = emptyStatements();
   datasetStatements(statements, { object, facets, name, role: 'DATASET_EVENT', job: null, source, producer });
   for (const column of columnsOfFacet(name, objectOf(get(facets, 'columnLineage')))) claims.addColumn(name, column);
@@ -305,7 +318,8 @@ export function elementKey(element: Element): string {
 function jobStreams(statements: DatasetStatements, job: AssetName, facets: JsonObject | null, source: string): void {
   const sql = objectOf(get(facets, 'sql'));
   const query = textOf(get(sql, 'query'));
-  if (get(sql, '_deleted') === true) statements.streams.push({ kind: 'sql', asset: job, source, role: null, content: null });
+  if (get(sql, '_deleted') === true)
+    statements.streams.push({ kind: 'sql', asset: job, source, role: null, content: null });
   else if (query !== null) {
     statements.streams.push({ kind: 'sql', asset: job, source, role: null, content: JSON.stringify(query) });
   }

@@ -4,7 +4,14 @@ import { parseInstant } from '../instant.ts';
 import { canonicalJob } from '../names/canonical.ts';
 import { get, type JsonObject, listOf, numberOf, objectOf, textOf } from './json.ts';
 
-const EVENT_TYPES: ReadonlySet<string> = new Set<RunEventType>(['START', 'RUNNING', 'COMPLETE', 'ABORT', 'FAIL', 'OTHER']);
+const EVENT_TYPES: ReadonlySet<string> = new Set<RunEventType>([
+  'START',
+  'RUNNING',
+  'COMPLETE',
+  'ABORT',
+  'FAIL',
+  'OTHER',
+]);
 
 export function runStatement(
   root: JsonObject,
