@@ -1,0 +1,241 @@
+/** The endpoint on the embedded store: what the reader double of the other tests can't show. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SqliteGraphStore } from '#graph';
+import { canonicalJson, type EventLog, LOCAL_VIEWER, type LoggedEvent } from '#lineage';
+import { registerGraphql } from './register-graphql.ts';
+
+const NS = 'postgres://db:5432';
+const producer = 'https://example.com/etl';
+const meta = { _producer: producer, _schemaURL: 'https://example.com/facet.json' };
+const orders = (...fields: readonly (readonly [string, string])[]) => ({
+  namespace: NS,
+  name: 'shop.public.orders',
+  facets: { schema: { ...meta, fields: fields.map(([name, type]) => ({ name, type })) } },
+});
+const column = (field: string, type: string, subtype: string) => ({
+  namespace: NS,
+  name: 'shop.public.orders',
+  field,
+  transformations: [{ type, subtype, description: '', masking: false }],
+});
+const mart = {
+  namespace: NS,
+  name: 'shop.public.mart',
+  facets: {
+    columnLineage: {
+      ...meta,
+      fields: { who: { inputFields: [column('email', 'DIRECT', 'IDENTITY'), column('email', 'INDIRECT', 'FILTER')] } },
+    },
+  },
+};
+const job = (name: string, facets: object = {}) => ({ namespace: 'etl', name, facets });
+const at = (hour: number): string => new Date(Date.UTC(2026, 0, 1, hour)).toISOString();
+const runOf = (n: number) => ({ runId: `00000000-0000-4000-8000-00000000000${n}` });
+
+const EVENTS: readonly object[] = [
+  { eventTime: at(0), dataset: orders(['id', 'int'], ['email', 'text']) },
+  {
+    eventTime: at(1),
+    eventType: 'COMPLETE',
+    run: runOf(1),
+    job: job('mart', { sql: { ...meta, query: 'insert into mart select email from orders' } }),
+    inputs: [{ namespace: NS, name: 'shop.public.orders' }],
+    outputs: [mart],
+  },
+  {
+    eventTime: at(2),
+    eventType: 'COMPLETE',
+    run: runOf(2),
+    job: job('export'),
+    inputs: [{ namespace: NS, name: 'shop.public.orders' }],
+  },
+  { eventTime: at(3), dataset: orders(['id', 'bigint']) },
+  {
+    eventTime: at(4),
+    eventType: 'COMPLETE',
+    run: runOf(3),
+    job: job('export'),
+    inputs: [{ namespace: NS, name: 'shop.public.mart' }],
+  },
+].map((event) => ({ producer, schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json', ...event }));
+
+const logged = EVENTS.map((event, index): LoggedEvent => {
+  const body = canonicalJson(event);
+  return { position: index + 1, receivedAt: 0, hash: createHash('sha256').update(body).digest('hex'), body };
+});
+
+const ORDERS = `dataset:${NS}:shop.public.orders`;
+const MART = `dataset:${NS}:shop.public.mart`;
+
+describe('GraphQL on the embedded store', () => {
+  let folder: string;
+  let store: SqliteGraphStore;
+  let app: FastifyInstance;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'headwater-graphql-'));
+    store = await SqliteGraphStore.open(folder);
+    const { faults } = await store.apply(logged);
+    expect(faults).toEqual([]);
+    const log: Partial<EventLog> = {
+      find: async (hashes) =>
+        new Map(logged.filter(({ hash }) => hashes.includes(hash)).map((event) => [event.hash, event])),
+    };
+    app = Fastify();
+    await registerGraphql(app, {
+      store,
+      log: log as EventLog,
+      clock: { now: () => Date.UTC(2026, 0, 2) },
+      version: '0.1.0',
+      viewerOf: () => LOCAL_VIEWER,
+      status: () => ({ role: 'all', store: 'embedded', queue: 'embedded', durability: 'synced', backlog: 0 }),
+      onChanges: () => () => undefined,
+      replayRefusals: async () => [],
+    });
+    await app.ready();
+  });
+
+  afterAll(async () => {
+    await app.close();
+    await store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  async function ask(query: string): Promise<Record<string, unknown>> {
+    const response = await app.inject({ method: 'POST', url: '/graphql', payload: { query } });
+    const { data, errors } = response.json();
+    expect(errors).toBeUndefined();
+    return data;
+  }
+
+  it('says why an edge is there', async () => {
+    const { lineage } = (await ask(`{ lineage(of: ["${ORDERS}"], direction: DOWNSTREAM, depth: 2) {
+      edges { id kind from to current confidence evidence { source how event { id type raw } sql } } cut { at why } } }`)) as {
+      lineage: { edges: { id: string }[] };
+    };
+    const read = {
+      kind: 'READS',
+      from: ORDERS,
+      to: 'job:etl:mart',
+      current: true,
+      evidence: [
+        {
+          source: producer,
+          event: { id: logged[1]?.hash, type: 'COMPLETE', raw: EVENTS[1] },
+          sql: 'insert into mart select email from orders',
+        },
+      ],
+    };
+    expect(lineage).toMatchObject({ edges: [read, { kind: 'WRITES', to: MART }], cut: [{ at: MART, why: 'DEPTH' }] });
+    const { edge } = await ask(
+      `{ edge(id: "${lineage.edges[0]?.id}") { ... on LineageEdge { kind from to evidence { sql } } } }`,
+    );
+    expect(edge).toMatchObject({ kind: 'READS', from: ORDERS, to: 'job:etl:mart' });
+  });
+
+  it('compares two times', async () => {
+    const { lineageDiff } =
+      await ask(`{ lineageDiff(of: ["job:etl:export"], from: "${at(3)}", to: "${at(5)}", depth: 1, direction: UPSTREAM) {
+      added { from to } removed { from to } nodesAdded { id } nodesRemoved { id } } }`);
+    expect(lineageDiff).toEqual({
+      added: [{ from: MART, to: 'job:etl:export' }],
+      removed: [{ from: ORDERS, to: 'job:etl:export' }],
+      nodesAdded: [{ id: MART }],
+      nodesRemoved: [{ id: ORDERS }],
+    });
+    const { lineage } = await ask(
+      `{ lineage(of: ["job:etl:export"], depth: 1, direction: UPSTREAM, asOf: "${at(3)}") { asOf edges { from current } } }`,
+    );
+    expect(lineage).toEqual({ asOf: at(3), edges: [{ from: ORDERS, current: true }] });
+  });
+
+  it('joins what a job does with a column into one edge, and finds that edge by its id', async () => {
+    const fields =
+      'id from to job transformations { type subtype } intervals { from to } confidence evidence { source }';
+    const { columnLineage } = (await ask(
+      `{ columnLineage(of: ["${MART}"], direction: UPSTREAM) { fields { id name } edges { ${fields} } } }`,
+    )) as {
+      columnLineage: { fields: unknown; edges: { id: string }[] };
+    };
+    expect(columnLineage.edges).toMatchObject([
+      {
+        from: `datasetField:${NS}:shop.public.orders:email`,
+        to: `datasetField:${NS}:shop.public.mart:who`,
+        job: 'job:etl:mart',
+        transformations: [
+          { type: 'DIRECT', subtype: 'IDENTITY' },
+          { type: 'INDIRECT', subtype: 'FILTER' },
+        ],
+        intervals: [{ from: at(1), to: null }],
+        evidence: [{ source: producer }],
+      },
+    ]);
+    const { edge } = await ask(`{ edge(id: "${columnLineage.edges[0]?.id}") { ... on ColumnEdge { ${fields} } } }`);
+    expect(edge).toEqual(columnLineage.edges[0]);
+  });
+
+  it('tells what a schema change breaks and for whom', async () => {
+    const { dataset } = await ask(`{ dataset(namespace: "${NS}", name: "shop.public.orders") {
+      fields { id name type ordinal } schemaVersions { at role breaking changes { kind field breaking } hit { id } } } }`);
+    expect(dataset).toEqual({
+      fields: [{ id: `datasetField:${NS}:shop.public.orders:id`, name: 'id', type: 'bigint', ordinal: 1 }],
+      schemaVersions: [
+        {
+          at: at(3),
+          role: 'DATASET_EVENT',
+          breaking: true,
+          changes: [
+            { kind: 'TYPE_WIDENED', field: 'id', breaking: false },
+            { kind: 'REMOVED', field: 'email', breaking: true },
+          ],
+          hit: [{ id: 'job:etl:mart' }],
+        },
+        { at: at(0), role: 'DATASET_EVENT', breaking: false, changes: [], hit: [] },
+      ],
+    });
+  });
+
+  it('finds a field that only lineage knows, and nodes by encoded ids', async () => {
+    const { field, node, run } = await ask(`{
+      field: node(id: "datasetField:${NS}:shop.public.orders:email") { id ... on Field { name type ordinal dataset { id } } }
+      node(id: "dataset:${encodeURIComponent(NS)}:shop.public.orders") { id }
+      run(id: "${runOf(1).runId}") { id state job { id } reads { id } writes { id } events { id eventTime } } }`);
+    expect(field).toEqual({
+      id: `datasetField:${NS}:shop.public.orders:email`,
+      name: 'email',
+      type: null,
+      ordinal: null,
+      dataset: { id: ORDERS },
+    });
+    expect(node).toEqual({ id: ORDERS });
+    expect(run).toEqual({
+      id: `run:${runOf(1).runId}`,
+      state: 'COMPLETED',
+      job: { id: 'job:etl:mart' },
+      reads: [{ id: ORDERS }],
+      writes: [{ id: MART }],
+      events: [{ id: logged[1]?.hash, eventTime: at(1) }],
+    });
+  });
+
+  it('pages the change feed from its beginning to its end', async () => {
+    const kinds: string[] = [];
+    let after: string | null = null;
+    for (let page = 0; page < 50; page++) {
+      const { changes } = (await ask(
+        `{ changes(first: 4${after === null ? '' : `, after: "${after}"`}) { nodes { id kind subject { id } } pageInfo { hasNextPage endCursor } } }`,
+      )) as { changes: { nodes: { kind: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } } };
+      kinds.push(...changes.nodes.map(({ kind }) => kind));
+      after = changes.pageInfo.endCursor;
+      if (!changes.pageInfo.hasNextPage) break;
+    }
+    expect(after).toBe(String(kinds.length));
+    expect(kinds.filter((kind) => kind === 'node.added')).toHaveLength(4);
+    expect(kinds).toContain('schema.changed');
+  });
+});
