@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
-import type { EventLog, GraphStore } from '#lineage';
+import { type EventLog, type GraphStore, REDUCTION_VERSION } from '#lineage';
 import type { Pipeline } from '#pipeline';
+import { ChangeFeed } from './change-feed.ts';
 import { checkSettings, isLoopback } from './config/check-settings.ts';
 import type { Settings } from './config/settings.ts';
 import { StartupError } from './config/startup-error.ts';
@@ -8,7 +9,8 @@ import type { RoutePlugin, startHttpServer } from './http/http-server.ts';
 import { createHubLogger } from './hub-logger.ts';
 import type { HubParts, Keeping } from './hub-parts.ts';
 import { type Access, OPEN_ACCESS, openKeyedAccess } from './keys/access.ts';
-import { openLog, openStore } from './storage/open-storage.ts';
+import { openLog, openStore, orSay } from './storage/open-storage.ts';
+import { type StoredVersions, storedVersions } from './storage/stored-versions.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';
 import { readVersion } from './version.ts';
 
@@ -39,6 +41,8 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
   const began = performance.now();
   const logger = options.logger ?? createHubLogger(settings);
   for (const warning of options.warnings ?? []) logger.warn(warning);
+  if (settings.rules !== undefined)
+    logger.warn({ rules: settings.rules }, 'this version has no rules yet: nothing is read there');
   const version = readVersion();
 
   // What is open, newest last; closed in the other direction.
@@ -57,6 +61,7 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
     open.push(() => access.stop());
 
     // The log first: it holds the lock on the data folder.
+    const before = await storedVersions(settings.data);
     const log = await openLog(settings);
     open.push(() => log.close());
     const store = await openStore(settings);
@@ -67,11 +72,33 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
       durability: 'synced: 201 means that the event survives a crash of the machine',
     };
     logger.info({ version, data: settings.data, ...keeping, config: settings.configFile }, 'storage is open');
+    tellVersions(before, await storedVersions(settings.data), logger);
 
     const pipeline = await startPipeline(settings, log, store, logger);
     open.push(() => pipeline.stop());
 
-    const parts: HubParts = { settings, log, store, pipeline, clock: SYSTEM_CLOCK, access, logger, version, keeping };
+    const changes = new ChangeFeed({
+      pipeline,
+      store,
+      clock: SYSTEM_CLOCK,
+      onFailure: (error) =>
+        logger.error({ err: error }, 'the states that time alone changes could not be brought up to date'),
+    });
+    changes.start();
+    open.push(() => changes.stop());
+
+    const parts: HubParts = {
+      settings,
+      log,
+      store,
+      pipeline,
+      changes,
+      clock: SYSTEM_CLOCK,
+      access,
+      logger,
+      version,
+      keeping,
+    };
     const { startHttpServer, plugins } = await loading;
     const http = await startHttpServer(parts, plugins);
     open.push(() => http.close(settings.stopWithin));
@@ -116,6 +143,22 @@ function openAccess(settings: Settings, logger: Logger): Access {
   return access;
 }
 
+/** What an upgrade of the program did to the files, or still asks for. */
+function tellVersions(before: StoredVersions, after: StoredVersions, logger: Logger): void {
+  for (const [file, from, to] of [
+    ['events.db', before.eventsSchema, after.eventsSchema],
+    ['graph.db', before.graphSchema, after.graphSchema],
+  ] as const) {
+    if (from !== null && from !== to) logger.info({ file, from, to }, 'the schema was upgraded');
+  }
+  if (after.reduction !== null && after.reduction !== REDUCTION_VERSION) {
+    logger.warn(
+      { graph: after.reduction, program: REDUCTION_VERSION },
+      'the graph was reduced by another version of the rules: stop the hub and run "headwater replay" to have all of it by the same ones',
+    );
+  }
+}
+
 async function startPipeline(settings: Settings, log: EventLog, store: GraphStore, logger: Logger): Promise<Pipeline> {
   const { createPipeline } = await import('#pipeline');
   const pipeline = createPipeline({
@@ -135,7 +178,7 @@ async function startPipeline(settings: Settings, log: EventLog, store: GraphStor
     if (state === 'retrying') logger.error({ state, reason }, 'events are accepted but not applied: trying again');
     else logger.info({ state }, 'pipeline');
   });
-  await pipeline.start();
+  await orSay(() => pipeline.start());
   const { head, backlog } = pipeline.status();
   logger.info({ head, backlog }, backlog === 0 ? 'the graph is up to date' : 'applying what was accepted before');
   return pipeline;

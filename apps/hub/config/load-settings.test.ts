@@ -110,6 +110,11 @@ describe('loadSettings', () => {
 });
 
 describe('checkSettings', () => {
+  it('refuses aliases, which would do nothing', () => {
+    const { settings } = load('aliases: [["dataset:a:b", "dataset:c:d"]]\n');
+    expect(problemsOf(() => checkSettings(settings)).join()).toMatch(/aliases are set/);
+  });
+
   it.each([
     [{ HEADWATER_HOST: '0.0.0.0' }, /no keys/],
     [{ HEADWATER_HOST: 'hub.example.com' }, /no keys/],

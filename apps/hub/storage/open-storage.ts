@@ -1,4 +1,4 @@
-import type { EventLog, GraphStore } from '#lineage';
+import { DEFAULT_FLOW_LIMITS, type EventLog, type GraphStore } from '#lineage';
 import type { Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
 
@@ -11,15 +11,19 @@ export async function openLog(settings: Settings): Promise<EventLog> {
 /** The embedded graph, in the folder of the data or of a rebuild. */
 export async function openStore(settings: Settings, folder: string = settings.data): Promise<GraphStore> {
   const { SqliteGraphStore } = await import('#graph');
-  return orSay(() => SqliteGraphStore.open(folder));
+  const { records = DEFAULT_FLOW_LIMITS.records, seconds = DEFAULT_FLOW_LIMITS.seconds } = settings.flow;
+  return orSay(() => SqliteGraphStore.open(folder, { limits: { ...DEFAULT_FLOW_LIMITS, records, seconds } }));
 }
 
+/** Errors of the embedded files that are no defects; the store's thread hands on names, not classes. */
+const SAYS_ITSELF = new Set(['StorageError', 'NewerSchema', 'StorageFull', 'StoreAheadOfLog']);
+
 /** What a disk can do wrong says itself what to do; a stack would only hide it. */
-async function orSay<T>(open: () => Promise<T>): Promise<T> {
+export async function orSay<T>(open: () => Promise<T>): Promise<T> {
   try {
     return await open();
   } catch (error) {
-    if (error instanceof Error && error.name === 'StorageError') throw new StartupError([error.message]);
+    if (error instanceof Error && SAYS_ITSELF.has(error.name)) throw new StartupError([error.message]);
     throw error;
   }
 }

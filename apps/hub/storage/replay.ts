@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
+import { openSqlite } from './open-sqlite.ts';
 import { openLog, openStore } from './open-storage.ts';
 
 const EVENTS_AT_ONCE = 1_000;
@@ -55,15 +56,22 @@ export async function replay(settings: Settings, { force, onProgress }: ReplayOp
     } finally {
       await store.close();
     }
-    putInPlace(folder, settings.data);
+    await putInPlace(folder, settings.data);
     return { events, changes, faults };
   } finally {
     await log.close();
   }
 }
 
-/** The old files go first, with what belongs to them (`-wal`, `-shm`): a new file beside an old log would be corrupt. */
-function putInPlace(from: string, to: string): void {
+/**
+ * The old files go first, with what belongs to them (`-wal`, `-shm`): a new file beside an old journal would be corrupt.
+ * Broken off here, the graph is empty or behind, and the next start applies what it lacks.
+ */
+async function putInPlace(from: string, to: string): Promise<void> {
+  for (const file of readdirSync(from)) {
+    // Opened to write and closed as the last connection, SQLite folds the journal into the file.
+    if (file.endsWith('.db')) (await openSqlite(join(from, file), false)).close();
+  }
   const files = readdirSync(from);
   for (const file of files) {
     for (const old of readdirSync(to)) if (old === file || old.startsWith(`${file}-`)) rmSync(join(to, old));
