@@ -13,7 +13,7 @@ export function marquezReads(reader: GraphReader): MarquezReads {
   return offersMarquezReads(reader) ? reader : derivedReads(reader);
 }
 
-function offersMarquezReads(reader: GraphReader): reader is GraphReader & MarquezReads {
+export function offersMarquezReads(reader: GraphReader): reader is GraphReader & MarquezReads {
   return (
     'recentRuns' in reader &&
     'findByName' in reader &&

@@ -6,12 +6,12 @@ import {
   type Counts,
   type DatasetSchema,
   type Facet,
-  fieldDescriptionsOf,
   FOREVER,
+  fieldDescriptionsOf,
   type GraphReader,
   type Page,
-  parseNodeId,
   type ProcessingType,
+  parseNodeId,
   type QualityCheck,
   type SchemaField,
   type SchemaVersion,
@@ -39,7 +39,9 @@ export class AssetReads {
   find(id: string): NameRow | null {
     for (const ref of parseNodeId(id)) {
       if (ref.kind === 'run') continue;
-      const node = this.names.resolve(ref.kind === 'datasetField' ? { kind: 'dataset', namespace: ref.namespace, name: ref.name } : ref);
+      const node = this.names.resolve(
+        ref.kind === 'datasetField' ? { kind: 'dataset', namespace: ref.namespace, name: ref.name } : ref,
+      );
       if (node !== null) return node;
     }
     return null;
@@ -92,7 +94,9 @@ export class AssetReads {
     const total = int(this.#db.get(`SELECT count(*) AS n FROM name WHERE ${where}`, ...args) ?? {}, 'n');
     const rows = this.#db.all(
       `SELECT * FROM name WHERE ${where} ORDER BY ${order === 'name' ? 'namespace, name' : 'last_t DESC, namespace, name'} LIMIT ? OFFSET ?`,
-      ...args, limit, offset,
+      ...args,
+      limit,
+      offset,
     );
     const items = rows.map((row) => this.asset(nameOf(row)));
     return { items, total, next: offset + items.length < total ? String(offset + items.length) : null };
@@ -100,44 +104,61 @@ export class AssetReads {
 
   namespaces(): { name: string; firstSeen: number; lastSeen: number }[] {
     return this.#db
-      .all('SELECT namespace, min(first_t) AS first_t, max(last_t) AS last_t FROM name WHERE first_t IS NOT NULL GROUP BY namespace ORDER BY namespace')
+      .all(
+        'SELECT namespace, min(first_t) AS first_t, max(last_t) AS last_t FROM name WHERE first_t IS NOT NULL GROUP BY namespace ORDER BY namespace',
+      )
       .map((row) => ({ name: text(row, 'namespace'), firstSeen: int(row, 'first_t'), lastSeen: int(row, 'last_t') }));
   }
 
   facets(node: NameRow, names: readonly string[] | null): Facet[] {
-    const last = new Map<string, Facet & { readonly k: number; readonly deleted: boolean }>();
-    for (const member of node.kind === 'dataset' ? this.names.members(node.id) : [node.id]) {
-      for (const row of this.#db.all('SELECT facet.*, source.text AS source_text FROM facet JOIN source ON source.id = facet.source WHERE owner = ?', member)) {
-        if (names !== null && !names.includes(text(row, 'facet'))) continue;
-        const facet = facetOf(row, SCOPES[int(row, 'scope')] ?? 'dataset');
-        const key = `${facet.scope}\n${facet.name}\n${facet.source}`;
-        const held = last.get(key);
-        if (held === undefined || facet.at > held.at || (facet.at === held.at && facet.k > held.k)) last.set(key, facet);
-      }
-    }
-    return served([...last.values()]);
+    const rows = (node.kind === 'dataset' ? this.names.members(node.id) : [node.id]).flatMap((member) =>
+      this.#db.all(
+        'SELECT facet.*, source.text AS source_text FROM facet JOIN source ON source.id = facet.source WHERE owner = ?',
+        member,
+      ),
+    );
+    return currentFacets(names === null ? rows : rows.filter((row) => names.includes(text(row, 'facet'))));
   }
 
   runFacets(run: number, names: readonly string[] | null): Facet[] {
-    const rows = this.#db.all('SELECT run_facet.*, source.text AS source_text FROM run_facet JOIN source ON source.id = run_facet.source WHERE run = ?', run);
-    return served(rows.filter((row) => names === null || names.includes(text(row, 'facet'))).map((row) => facetOf(row, 'run')));
+    const rows = this.#db.all(
+      'SELECT run_facet.*, source.text AS source_text FROM run_facet JOIN source ON source.id = run_facet.source WHERE run = ?',
+      run,
+    );
+    return served(
+      rows.filter((row) => names === null || names.includes(text(row, 'facet'))).map((row) => facetOf(row, 'run')),
+    );
   }
 
   schema(node: NameRow): DatasetSchema {
     const shown = this.schemas.shown(this.names.members(node.id));
     if (shown === null) return { fields: [], partial: false };
     const descriptions = fieldDescriptionsOf(this.facets(node, ['schema']));
-    return descriptions.size === 0 ? shown : { ...shown, fields: shown.fields.map((field) => described(field, field.name, descriptions)) };
+    return descriptions.size === 0
+      ? shown
+      : { ...shown, fields: shown.fields.map((field) => described(field, field.name, descriptions)) };
   }
 
   schemaVersions(node: NameRow, first: number): SchemaVersion[] {
     return this.schemas.versions(this.names.members(node.id), first).map(({ name: _, ...version }) => version);
   }
 
-  neighbours(node: NameRow): { readers: string[]; writers: string[]; reads: string[]; writes: string[]; parents: string[] } {
-    const ids = (sql: string): string[] => this.#db.all(sql, node.id).map((row) => assetId(nameOf(row))).sort();
-    const out = (kind: number) => ids(`SELECT name.* FROM current_edge JOIN name ON name.id = dst WHERE src = ? AND current_edge.kind = ${kind}`);
-    const into = (kind: number) => ids(`SELECT name.* FROM current_edge JOIN name ON name.id = src WHERE dst = ? AND current_edge.kind = ${kind}`);
+  neighbours(node: NameRow): {
+    readers: string[];
+    writers: string[];
+    reads: string[];
+    writes: string[];
+    parents: string[];
+  } {
+    const ids = (sql: string): string[] =>
+      this.#db
+        .all(sql, node.id)
+        .map((row) => assetId(nameOf(row)))
+        .sort();
+    const out = (kind: number) =>
+      ids(`SELECT name.* FROM current_edge JOIN name ON name.id = dst WHERE src = ? AND current_edge.kind = ${kind}`);
+    const into = (kind: number) =>
+      ids(`SELECT name.* FROM current_edge JOIN name ON name.id = src WHERE dst = ? AND current_edge.kind = ${kind}`);
     return node.kind === 'dataset'
       ? { readers: out(0), writers: into(1), reads: [], writes: [], parents: [] }
       : { readers: [], writers: [], reads: into(0), writes: out(1), parents: into(5) };
@@ -168,13 +189,19 @@ export class AssetReads {
     return {
       datasets: n('SELECT count(*) AS n FROM name WHERE kind = 0 AND first_t IS NOT NULL AND root = id'),
       jobs: n('SELECT count(*) AS n FROM name WHERE kind = 1 AND first_t IS NOT NULL'),
-      fields: n("SELECT ifnull(sum(n), 0) AS n FROM (SELECT json_array_length(content.text) AS n FROM stream s JOIN stream_point p ON p.stream = s.id AND p.begins = 1 JOIN content ON content.id = p.content WHERE s.kind = 'schema' AND content.text IS NOT NULL GROUP BY s.name HAVING p.at = max(p.at))"),
+      fields: n(
+        "SELECT ifnull(sum(n), 0) AS n FROM (SELECT json_array_length(content.text) AS n FROM stream s JOIN stream_point p ON p.stream = s.id AND p.begins = 1 JOIN content ON content.id = p.content WHERE s.kind = 'schema' AND content.text IS NOT NULL GROUP BY s.name HAVING p.at = max(p.at))",
+      ),
       edges: n('SELECT count(*) AS n FROM current_edge WHERE kind <> 7'),
     };
   }
 
   #measures(table: 'statistics' | 'quality', node: NameRow, first: number): Row[] {
-    const rows = this.names.members(node.id).flatMap((member) => this.#db.all(`SELECT * FROM ${table} WHERE name = ? ORDER BY t DESC LIMIT ?`, member, first));
+    const rows = this.names
+      .members(node.id)
+      .flatMap((member) =>
+        this.#db.all(`SELECT * FROM ${table} WHERE name = ? ORDER BY t DESC LIMIT ?`, member, first),
+      );
     return rows.sort((a, b) => int(b, 't') - int(a, 't') || int(b, 'k') - int(a, 'k')).slice(0, first);
   }
 
@@ -189,11 +216,25 @@ export class AssetReads {
     const members = this.names.members(dataset.id);
     const inEdge = members.some(
       (name) =>
-        this.#db.get('SELECT 1 AS yes FROM column_edge WHERE src = ? AND src_field = ? LIMIT 1', name, field) !== undefined ||
-        this.#db.get('SELECT 1 AS yes FROM column_edge WHERE dst = ? AND dst_field = ? LIMIT 1', name, field) !== undefined,
+        this.#db.get('SELECT 1 AS yes FROM column_edge WHERE src = ? AND src_field = ? LIMIT 1', name, field) !==
+          undefined ||
+        this.#db.get('SELECT 1 AS yes FROM column_edge WHERE dst = ? AND dst_field = ? LIMIT 1', name, field) !==
+          undefined,
     );
     return inEdge || (this.schemas.shown(members)?.fields.some((known) => known.name === field) ?? false);
   }
+}
+
+/** Of the rows of all names of a node: the last per (scope, name, source), without those whose last word is deletion. */
+export function currentFacets(rows: readonly Row[]): Facet[] {
+  const last = new Map<string, Facet & { readonly k: number; readonly deleted: boolean }>();
+  for (const row of rows) {
+    const facet = facetOf(row, SCOPES[int(row, 'scope')] ?? 'dataset');
+    const key = `${facet.scope}\n${facet.name}\n${facet.source}`;
+    const held = last.get(key);
+    if (held === undefined || facet.at > held.at || (facet.at === held.at && facet.k > held.k)) last.set(key, facet);
+  }
+  return served([...last.values()]);
 }
 
 function facetOf(row: Row, scope: Facet['scope']): Facet & { readonly k: number; readonly deleted: boolean } {

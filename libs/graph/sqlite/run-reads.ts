@@ -4,8 +4,8 @@ import {
   assetId,
   type Flow,
   type FlowLimits,
-  flowOf,
   type FlowRow,
+  flowOf,
   formatInstant,
   type HourOfActivity,
   hoursOfActivity,
@@ -39,8 +39,18 @@ export class RunReads {
   /** Newest start first; `after` is START.K.ID of the last one shown. */
   page(job: NameRow, first: number, after: string | null): Page<Run> {
     const total = int(this.#db.get('SELECT count(*) AS n FROM run WHERE job = ?', job.id) ?? {}, 'n');
-    const [t = Number.MAX_SAFE_INTEGER, id = Number.MAX_SAFE_INTEGER] = (after ?? '').split('.').filter(Boolean).map(Number);
-    const rows = this.#db.all('SELECT * FROM run WHERE job = ? AND start_t <= ? AND (start_t, id) < (?, ?) ORDER BY start_t DESC, id DESC LIMIT ?', job.id, t, t, id, first);
+    const [t = Number.MAX_SAFE_INTEGER, id = Number.MAX_SAFE_INTEGER] = (after ?? '')
+      .split('.')
+      .filter(Boolean)
+      .map(Number);
+    const rows = this.#db.all(
+      'SELECT * FROM run WHERE job = ? AND start_t <= ? AND (start_t, id) < (?, ?) ORDER BY start_t DESC, id DESC LIMIT ?',
+      job.id,
+      t,
+      t,
+      id,
+      first,
+    );
     const last = rows.at(-1);
     return {
       items: rows.map((row) => this.#run(row)),
@@ -50,8 +60,14 @@ export class RunReads {
   }
 
   latest(job: NameRow): Run | null {
-    const row = this.#db.get('SELECT * FROM run WHERE job = ? ORDER BY start_t DESC, id DESC LIMIT 1', job.id);
-    return row === undefined ? null : this.#run(row);
+    return this.recent(job, 1)[0] ?? null;
+  }
+
+  /** Newest start first. */
+  recent(job: NameRow, first: number): Run[] {
+    return this.#db
+      .all('SELECT * FROM run WHERE job = ? ORDER BY start_t DESC, id DESC LIMIT ?', job.id, first)
+      .map((row) => this.#run(row));
   }
 
   /** The earliest run with this id; `run:ID` or the bare id. */
@@ -96,10 +112,24 @@ export class RunReads {
 
   activity(job: NameRow, from: number, to: number): HourOfActivity[] {
     const [first, last] = [Math.floor(from / 3_600_000), Math.floor(to / 3_600_000)];
-    const rows = this.#db.all('SELECT * FROM activity WHERE job = ? AND hour BETWEEN ? AND ? ORDER BY hour', job.id, first, last);
-    const before = this.#db.get('SELECT detail FROM activity WHERE job = ? AND hour < ? AND detail IS NOT NULL ORDER BY hour DESC LIMIT 1', job.id, first);
+    const rows = this.#db.all(
+      'SELECT * FROM activity WHERE job = ? AND hour BETWEEN ? AND ? ORDER BY hour',
+      job.id,
+      first,
+      last,
+    );
+    const before = this.#db.get(
+      'SELECT detail FROM activity WHERE job = ? AND hour < ? AND detail IS NOT NULL ORDER BY hour DESC LIMIT 1',
+      job.id,
+      first,
+    );
     const detailed = rows.flatMap((row) => detailOf(row) ?? []);
-    const records = new Map(hoursOfActivity(detailed, before === undefined ? null : detailOf(before)).map((hour) => [hour.hour, hour.records]));
+    const records = new Map(
+      hoursOfActivity(detailed, before === undefined ? null : detailOf(before)).map((hour) => [
+        hour.hour,
+        hour.records,
+      ]),
+    );
     return rows.map((row) => {
       const hour = hourStart(int(row, 'hour'));
       return { hour, observations: int(row, 'observations'), records: records.get(hour) ?? null };
@@ -107,7 +137,9 @@ export class RunReads {
   }
 
   #rows(id: string): Row[] {
-    const bare = id.startsWith('run:') ? parseNodeId(id).flatMap((ref) => (ref.kind === 'run' ? [ref.runId] : [])) : [id];
+    const bare = id.startsWith('run:')
+      ? parseNodeId(id).flatMap((ref) => (ref.kind === 'run' ? [ref.runId] : []))
+      : [id];
     for (const runId of bare) {
       const rows = this.#db.all('SELECT * FROM run WHERE run_id = ? ORDER BY start_t, start_k', runId);
       if (rows.length > 0) return rows;
@@ -117,7 +149,8 @@ export class RunReads {
 
   #run(row: Row): Run {
     const run = runOf(row);
-    const ref = (to: { job: number; run: string } | null) => to && { job: assetId(this.#assets.names.byId(to.job)), runId: to.run };
+    const ref = (to: { job: number; run: string } | null) =>
+      to && { job: assetId(this.#assets.names.byId(to.job)), runId: to.run };
     const touched = this.#touched(run.id);
     return {
       id: `run:${run.runId}`,
@@ -149,7 +182,8 @@ export class RunReads {
       const isRead = row['direction'] === 'READS';
       for (const element of this.#interned.elements(int(row, 'eset'))) {
         const edge = this.#db.get('SELECT src, dst FROM edge WHERE id = ?', element);
-        if (edge !== undefined) (isRead ? reads : writes).add(this.#assets.names.nodeId(int(edge, isRead ? 'src' : 'dst')));
+        if (edge !== undefined)
+          (isRead ? reads : writes).add(this.#assets.names.nodeId(int(edge, isRead ? 'src' : 'dst')));
       }
     }
     return { reads: [...reads].sort(), writes: [...writes].sort() };

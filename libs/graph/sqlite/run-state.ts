@@ -18,6 +18,14 @@ export function stateOf(run: RunRow): RunState {
   }
 }
 
+/** `stateOf` in SQL, over the columns of `run`: to find runs by their state. */
+export const STATE_SQL = `CASE run.status
+  WHEN 'DONE' THEN 'COMPLETED'
+  WHEN 'FAILED' THEN iif(ifnull(run.abort_last > ifnull(run.fail_last, run.abort_last - 1), 0), 'ABORTED', 'FAILED')
+  WHEN 'LIVE' THEN CASE run.last_type WHEN 'COMPLETE' THEN 'COMPLETED' WHEN 'FAIL' THEN 'FAILED' WHEN 'ABORT' THEN 'ABORTED' ELSE 'RUNNING' END
+  ELSE CASE WHEN run.seen_types & 1 THEN 'RUNNING' WHEN run.seen_types & 2 THEN 'OTHER' ELSE 'NEW' END
+END`;
+
 /** Of the last terminal event, where the state is an end. */
 export function endedAt(run: RunRow): number | null {
   const state = stateOf(run);

@@ -30,6 +30,7 @@ CREATE TABLE name (
 CREATE UNIQUE INDEX name_text ON name(kind, name, namespace);
 CREATE INDEX name_list ON name(kind, namespace, name) WHERE first_t IS NOT NULL;
 CREATE INDEX name_members ON name(root) WHERE root <> id;
+CREATE INDEX name_first ON name(kind, root, first_t) WHERE first_t IS NOT NULL;
 CREATE TABLE spelling (name INTEGER NOT NULL, kind INTEGER NOT NULL, namespace TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (name, namespace, text)) WITHOUT ROWID;
 CREATE INDEX spelling_text ON spelling(kind, text, namespace);
 CREATE TABLE source (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
@@ -142,6 +143,7 @@ CREATE TABLE facet (
   t INTEGER NOT NULL, k INTEGER NOT NULL, producer TEXT NOT NULL, schema_url TEXT, value TEXT,
   PRIMARY KEY (owner, scope, facet, source)
 ) WITHOUT ROWID;
+CREATE INDEX facet_name ON facet(facet);
 CREATE TABLE run_facet (
   run INTEGER NOT NULL, facet TEXT NOT NULL, source INTEGER NOT NULL, t INTEGER NOT NULL, k INTEGER NOT NULL, producer TEXT NOT NULL, schema_url TEXT, value TEXT,
   PRIMARY KEY (run, facet, source)

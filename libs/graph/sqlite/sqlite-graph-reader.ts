@@ -4,6 +4,7 @@
  */
 import {
   type Asset,
+  type AssetKind,
   type AssetList,
   assetId,
   type Change,
@@ -21,6 +22,8 @@ import {
   type JobVersion,
   type Lineage,
   type LineageQuery,
+  type MarquezReads,
+  type NameQuery,
   type Page,
   parseColumnEdgeId,
   parseEdgeId,
@@ -38,10 +41,11 @@ import { type Database, int, intOrNull, type Row, text, textOrNull, type Value }
 import { EdgeReads } from './edge-reads.ts';
 import { EDGE_KINDS } from './interned.ts';
 import { LineageWalk } from './lineage-walk.ts';
+import { type Found, type JobsInState, SqliteMarquezReads } from './marquez-reads.ts';
 import { RunReads } from './run-reads.ts';
 import { SearchReads } from './search-index.ts';
 
-export class SqliteGraphReader implements GraphReader {
+export class SqliteGraphReader implements GraphReader, MarquezReads {
   readonly #db: Database;
   readonly #assets: AssetReads;
   readonly #runs: RunReads;
@@ -49,6 +53,7 @@ export class SqliteGraphReader implements GraphReader {
   readonly #walk: LineageWalk;
   readonly #columns: ColumnWalk;
   readonly #search: SearchReads;
+  readonly #marquez: SqliteMarquezReads;
 
   constructor(db: Database, limits: FlowLimits) {
     this.#db = db;
@@ -58,6 +63,7 @@ export class SqliteGraphReader implements GraphReader {
     this.#walk = new LineageWalk(db, this.#assets, this.#edges);
     this.#columns = new ColumnWalk(db, this.#assets, this.#edges);
     this.#search = new SearchReads(db, this.#assets);
+    this.#marquez = new SqliteMarquezReads(db, this.#assets);
   }
 
   async resolve(ids: readonly string[]): Promise<(string | null)[]> {
@@ -81,15 +87,26 @@ export class SqliteGraphReader implements GraphReader {
     return this.#db.snapshot(() => this.#assets.namespaces());
   }
 
-  async facets(ids: readonly string[], names: readonly string[] | null): Promise<ReadonlyMap<string, readonly Facet[]>> {
+  async facets(
+    ids: readonly string[],
+    names: readonly string[] | null,
+  ): Promise<ReadonlyMap<string, readonly Facet[]>> {
     return this.#each(ids, (node) => this.#assets.facets(node, names));
   }
 
-  async runFacets(runs: readonly string[], names: readonly string[] | null): Promise<ReadonlyMap<string, readonly Facet[]>> {
-    return this.#db.snapshot(() => new Map(runs.map((id) => {
-      const run = this.#runs.number(id);
-      return [id, run === null ? [] : this.#assets.runFacets(run, names)];
-    })));
+  async runFacets(
+    runs: readonly string[],
+    names: readonly string[] | null,
+  ): Promise<ReadonlyMap<string, readonly Facet[]>> {
+    return this.#db.snapshot(
+      () =>
+        new Map(
+          runs.map((id) => {
+            const run = this.#runs.number(id);
+            return [id, run === null ? [] : this.#assets.runFacets(run, names)];
+          }),
+        ),
+    );
   }
 
   async schemas(datasets: readonly string[]): Promise<ReadonlyMap<string, DatasetSchema>> {
@@ -118,13 +135,15 @@ export class SqliteGraphReader implements GraphReader {
 
   async cycles(first: number): Promise<{ nodes: string[]; continuous: boolean }[]> {
     return this.#db.snapshot(() =>
-      cyclesOf(this.#db).slice(0, first).map((component) => {
-        const nodes = component.map((id) => this.#assets.names.byId(id));
-        return {
-          nodes: nodes.map(assetId).sort(),
-          continuous: nodes.some((node) => node.kind === 'job' && this.#assets.processing(node.id) !== 'BATCH'),
-        };
-      }),
+      cyclesOf(this.#db)
+        .slice(0, first)
+        .map((component) => {
+          const nodes = component.map((id) => this.#assets.names.byId(id));
+          return {
+            nodes: nodes.map(assetId).sort(),
+            continuous: nodes.some((node) => node.kind === 'job' && this.#assets.processing(node.id) !== 'BATCH'),
+          };
+        }),
     );
   }
 
@@ -197,6 +216,28 @@ export class SqliteGraphReader implements GraphReader {
     });
   }
 
+  async recentRuns(jobs: readonly string[], first: number): Promise<ReadonlyMap<string, readonly Run[]>> {
+    return new Map(
+      [...this.#each(jobs, (node) => this.#runs.recent(node, first))].filter(([, runs]) => runs.length > 0),
+    );
+  }
+
+  async findByName(query: NameQuery): Promise<Found> {
+    return this.#db.snapshot(() => this.#marquez.findByName(query));
+  }
+
+  async jobsInState(query: JobsInState): Promise<Found> {
+    return this.#db.snapshot(() => this.#marquez.jobsInState(query));
+  }
+
+  async facetsNamed(names: readonly string[]): Promise<ReadonlyMap<string, readonly Facet[]>> {
+    return this.#db.snapshot(() => this.#marquez.facetsNamed(names));
+  }
+
+  async firstSeenBefore(kind: AssetKind, times: readonly number[]): Promise<readonly number[]> {
+    return this.#db.snapshot(() => this.#marquez.firstSeenBefore(kind, times));
+  }
+
   async counts(): Promise<Counts> {
     return this.#db.snapshot(() => this.#assets.counts());
   }
@@ -218,23 +259,39 @@ export class SqliteGraphReader implements GraphReader {
     }
     const column = parseColumnEdgeId(id);
     if (column === null) return null;
-    const [from, to] = [this.#assets.names.find('dataset', column.from.namespace, column.from.name), this.#assets.names.find('dataset', column.to.namespace, column.to.name)];
-    const owner = column.owner === null ? null : this.#assets.names.find('job', column.owner.namespace, column.owner.name);
+    const [from, to] = [
+      this.#assets.names.find('dataset', column.from.namespace, column.from.name),
+      this.#assets.names.find('dataset', column.to.namespace, column.to.name),
+    ];
+    const owner =
+      column.owner === null ? null : this.#assets.names.find('job', column.owner.namespace, column.owner.name);
     if (from === null || to === null || (column.owner !== null && owner === null)) return null;
     const [fromNode, toNode] = [this.#assets.names.byId(from.root), this.#assets.names.byId(to.root)];
     const job = owner?.id ?? 0;
     const rows: Row[] = [];
     for (const src of this.#assets.names.members(fromNode.id)) {
       for (const dst of this.#assets.names.members(toNode.id)) {
-        rows.push(...this.#db.all(
-          'SELECT * FROM column_edge WHERE dst = ? AND dst_field = ? AND src = ? AND src_field = ? AND type = ? AND subtype = ? AND job = ?',
-          dst, column.toField, src, column.fromField, column.type, column.subtype, job,
-        ));
+        rows.push(
+          ...this.#db.all(
+            'SELECT * FROM column_edge WHERE dst = ? AND dst_field = ? AND src = ? AND src_field = ? AND type = ? AND subtype = ? AND job = ?',
+            dst,
+            column.toField,
+            src,
+            column.fromField,
+            column.type,
+            column.subtype,
+            job,
+          ),
+        );
       }
     }
     if (rows.length === 0) return null;
     const { fromField, toField, type, subtype } = column;
-    return this.#edges.columnEdge({ from: fromNode, fromField, to: toNode, toField, type, subtype, job, rows }, null, true);
+    return this.#edges.columnEdge(
+      { from: fromNode, fromField, to: toNode, toField, type, subtype, job, rows },
+      null,
+      true,
+    );
   }
 
   async #canonical(ids: readonly string[]): Promise<string[]> {

@@ -1,0 +1,24 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SqliteGraphStore } from '#graph';
+import { LOCAL_VIEWER } from '#lineage';
+import { offersMarquezReads } from '../../apps/hub/marquez/marquez-reads.ts';
+import { marquezReadsContract } from './marquez-reads.ts';
+
+marquezReadsContract('SQLite', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'headwater-marquez-'));
+  const store = await SqliteGraphStore.open(folder);
+  return {
+    store,
+    reader: () => {
+      const reader = store.reader(LOCAL_VIEWER);
+      if (!offersMarquezReads(reader)) throw new Error('the reader has none of this ability');
+      return reader;
+    },
+    remove: async () => {
+      await store.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+});
