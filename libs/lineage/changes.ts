@@ -7,13 +7,14 @@
 export type ChangeKind =
   | 'node.added' // after: {kind, namespace, name}
   | 'aliases.changed' // before/after: the sorted ids that find the node
-  | 'node.merged' // before: the node it was, after: the node it now is part of
+  | 'node.removed' // it is part of another node now. before: {kind, namespace, name}
   | 'lifecycle.changed' // before/after: ACTIVE | DROPPED
   | 'lineage.changed' // before/after: null or the current edge {id, kind, from, to}
-  | 'columns.changed' // before/after: null or the current column edge
-  | 'schema.changed' // before/after: field lists
+  | 'columns.changed' // of an output: before: column edges that went, after: those that came
+  | 'fields.changed' // the schema that is shown: before/after: field lists
+  | 'schema.changed' // one teller's stream differs from itself: before/after: field lists
   | 'facet.changed' // before/after: {scope, name, source, value}
-  | 'job.type' // before/after: BATCH | STREAMING | SERVICE
+  | 'job.type' // how a job is processed: before/after: BATCH | STREAMING | SERVICE
   | 'dataset.updated' // a run that wrote it completed
   | 'run.completed'
   | 'run.failed'

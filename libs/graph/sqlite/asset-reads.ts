@@ -47,6 +47,22 @@ export class AssetReads {
     return null;
   }
 
+  /** The node whose own id this is: no alias, no other cut of the id. */
+  findExactly(id: string): NameRow | null {
+    const name = this.findName(id);
+    return name === null || name.firstT === null || name.root !== name.id ? null : name;
+  }
+
+  /** The name whose id this is, node or not. */
+  findName(id: string): NameRow | null {
+    for (const ref of parseNodeId(id)) {
+      if (ref.kind !== 'dataset' && ref.kind !== 'job') continue;
+      const found = this.names.find(ref.kind, ref.namespace, ref.name);
+      if (found !== null && assetId(found) === id) return found;
+    }
+    return null;
+  }
+
   /** A field's id: its dataset's node and its name. Fields that only column edges speak of are known too. */
   findField(id: string): { readonly dataset: NameRow; readonly field: string } | null {
     for (const ref of parseNodeId(id)) {

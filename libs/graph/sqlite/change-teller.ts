@@ -4,11 +4,11 @@ import {
   assetId,
   type Change,
   type ChangeKind,
-  columnEdgeId,
   type Delta,
   type EdgeKind,
   edgeId,
   type Name,
+  type ProcessingType,
   runNodeId,
   type SchemaField,
   schemaDiff,
@@ -16,10 +16,9 @@ import {
 import { type Database, int, intOrNull, text, textOrNull } from './database.ts';
 import type { JobFlowChange } from './flow-table.ts';
 import { ASSET_KINDS, EDGE_KINDS } from './interned.ts';
-import type { LifeChange, NodeChange } from './name-resolver.ts';
 import type { RunFacts, RunRow } from './run-table.ts';
 import type { SpanRecorder } from './span-recorder.ts';
-import type { Key } from './stamps.ts';
+import type { StateChange } from './state-differ.ts';
 import type { VersionChange } from './stream-table.ts';
 
 interface Told {
@@ -49,36 +48,31 @@ export class ChangeTeller {
     this.#latest = 0;
   }
 
-  began(receivedAt: number): void {
+  /** @param t event time */
+  began(receivedAt: number, t: number): void {
     this.#seen = Math.max(this.#seen, receivedAt);
+    this.#latest = Math.max(this.#latest, t);
   }
 
-  added(name: number): void {
-    const asset = this.#asset(name);
+  state(changes: readonly StateChange[]): void {
+    for (const change of changes) this.#tell({ ...change, at: this.#latest });
+  }
+
+  processing(job: number, before: ProcessingType, after: ProcessingType): void {
+    const asset = this.#asset(job);
     this.#tell({
-      kind: 'node.added',
+      kind: 'job.type',
       subject: assetId(asset),
-      at: asset.firstSeen,
-      text: `${asset.kind} ${asset.name} was seen for the first time`,
-      after: { kind: asset.kind, namespace: asset.namespace, name: asset.name },
+      at: this.#latest,
+      text: `${asset.name} is read as ${after}`,
+      before,
+      after,
     });
   }
 
   run(delta: Delta, run: RunRow, before: RunFacts | null, written: readonly number[]): void {
-    this.#latest = Math.max(this.#latest, delta.stamp.t);
     if (delta.job === null) return;
     const { status, done } = run.facts;
-    if (before?.type !== run.facts.type && (before !== null || run.facts.type !== 'BATCH')) {
-      const job = assetId({ kind: 'job', ...delta.job });
-      this.#tell({
-        kind: 'job.type',
-        subject: job,
-        at: run.start.t,
-        text: `${delta.job.name} is read as ${run.facts.type}`,
-        before: before?.type ?? null,
-        after: run.facts.type,
-      });
-    }
     if (before?.status === status && before.done === done) return;
     const subject = runNodeId(run.runId);
     if (status === 'DONE') {
@@ -115,66 +109,34 @@ export class ChangeTeller {
     }
   }
 
-  /** @returns whether the facet says something else than before */
+  /**
+   * A facet of a node of one name, told without a look at the rest of it.
+   * @param before null: it was not served
+   */
   facet(
-    facet: Key & { owner: number; scope: number; facet: string; source: number; value: string | null },
-    scopes: readonly string[],
-  ): boolean {
-    this.#latest = Math.max(this.#latest, facet.t);
-    const held = this.#db.get(
-      'SELECT t, k, value FROM facet WHERE owner = ? AND scope = ? AND facet = ? AND source = ?',
-      facet.owner,
-      facet.scope,
-      facet.facet,
-      facet.source,
-    );
-    if (held !== undefined && (int(held, 't') > facet.t || (int(held, 't') === facet.t && int(held, 'k') > facet.k)))
-      return false;
-    const before = held === undefined ? null : textOrNull(held, 'value');
-    if (before === facet.value) return false;
-    const asset = this.#asset(facet.owner);
+    owner: number,
+    facet: { scope: string; facet: string; source: number; value: string | null; t: number },
+    before: string | null,
+  ): void {
+    const asset = this.#asset(owner);
     const key = {
-      scope: scopes[facet.scope],
+      scope: facet.scope,
       name: facet.facet,
       source: text(this.#db.get('SELECT text FROM source WHERE id = ?', facet.source) ?? {}, 'text'),
     };
+    const shown = (value: string | null): unknown =>
+      value === null ? null : { ...key, value: JSON.parse(value) as unknown };
     this.#tell({
       kind: 'facet.changed',
       subject: assetId(asset),
       at: facet.t,
-      text: `${facet.facet} of ${asset.name} ${facet.value === null ? 'was deleted' : before === null ? 'was told' : 'changed'}`,
-      before: before === null ? null : { ...key, value: JSON.parse(before) as unknown },
-      after: facet.value === null ? null : { ...key, value: JSON.parse(facet.value) as unknown },
+      text: `${facet.facet} of ${asset.name} ${facet.value === null ? 'is gone' : before === null ? 'was told' : 'changed'}`,
+      before: shown(before),
+      after: shown(facet.value),
     });
-    return true;
   }
 
-  resolved({ nodes, lives }: { nodes: readonly NodeChange[]; lives: readonly LifeChange[] }): void {
-    for (const { name, before, after } of nodes) {
-      const [self, was, is] = [this.#asset(name), this.#asset(before), this.#asset(after)];
-      this.#tell({
-        kind: 'node.merged',
-        subject: assetId(is),
-        at: this.#latest,
-        text: `${self.name} is now part of ${is.name}`,
-        before: { name: assetId(self), node: assetId(was) },
-        after: { name: assetId(self), node: assetId(is) },
-      });
-    }
-    for (const { root, dead, at } of lives) {
-      const asset = this.#asset(root);
-      this.#tell({
-        kind: 'lifecycle.changed',
-        subject: assetId(asset),
-        at,
-        text: `${asset.name} ${dead ? 'was dropped' : 'is in use again'}`,
-        before: dead ? 'ACTIVE' : 'DROPPED',
-        after: dead ? 'DROPPED' : 'ACTIVE',
-      });
-    }
-  }
-
-  settled({ edges, columns, past }: ReturnType<SpanRecorder['settle']>): void {
+  settled({ edges, past }: ReturnType<SpanRecorder['settle']>): void {
     for (const { kind, src, dst, current } of edges) {
       const edgeKind = EDGE_KINDS[kind];
       if (edgeKind === undefined || edgeKind === 'PAIRS') continue;
@@ -193,37 +155,6 @@ export class ChangeTeller {
         text: `${from.name} ${current ? 'now' : 'no longer'} feeds ${to.name} (${edgeKind})`,
         before: current ? null : edge,
         after: current ? edge : null,
-      });
-    }
-    const byOutput = new Map<number, { added: string[]; removed: string[] }>();
-    for (const { element, current } of columns) {
-      const row = this.#db.get('SELECT * FROM column_edge WHERE id = ?', element);
-      if (row === undefined) continue;
-      const [from, to] = [this.#asset(this.#root(int(row, 'src'))), this.#asset(this.#root(int(row, 'dst')))];
-      const job = int(row, 'job');
-      const id = columnEdgeId({
-        owner: job === 0 ? null : this.#asset(job),
-        from,
-        fromField: text(row, 'src_field'),
-        to,
-        toField: text(row, 'dst_field'),
-        type: text(row, 'type'),
-        subtype: text(row, 'subtype'),
-      });
-      const output = this.#root(int(row, 'dst'));
-      const held = byOutput.get(output) ?? { added: [], removed: [] };
-      (current ? held.added : held.removed).push(id);
-      byOutput.set(output, held);
-    }
-    for (const [output, { added, removed }] of byOutput) {
-      const asset = this.#asset(output);
-      this.#tell({
-        kind: 'columns.changed',
-        subject: assetId(asset),
-        at: this.#latest,
-        text: `columns of ${asset.name}: ${added.length} edges came, ${removed.length} went`,
-        before: removed,
-        after: added,
       });
     }
     for (const { columns: isColumn, element, from, to } of past) {

@@ -42,7 +42,8 @@ export class ColumnWalk {
     const edges = new Map<string, ColumnEdge>();
     const cut = new Map<string, Cut>();
     const ways: readonly Way[] = query.direction === 'BOTH' ? ['UPSTREAM', 'DOWNSTREAM'] : [query.direction];
-    for (const way of ways) this.#walk(way, [...spots.values()], query, spots, edges, cut);
+    const from = [...spots.values()];
+    for (const way of ways) this.#walk(way, from, query, spots, edges, cut);
     const fields = [...spots.values()].filter((spot) => spot.field !== '').map((spot) => this.#fieldRef(spot));
     return {
       fields: fields.sort((a, b) => (a.id < b.id ? -1 : 1)),

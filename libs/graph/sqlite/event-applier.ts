@@ -9,8 +9,18 @@
  *       ─▶ facets, statistics, quality, activity, flow ────────────┘
  * ```
  */
-import { type Delta, type Element, type FlowLimits, flowObservationOf, type LoggedEvent, reduceEvent } from '#lineage';
+import {
+  type Delta,
+  type Element,
+  type FlowLimits,
+  flowObservationOf,
+  type LoggedEvent,
+  type Name,
+  type ProcessingType,
+  reduceEvent,
+} from '#lineage';
 import { AssetReads } from './asset-reads.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { ChangeTeller } from './change-teller.ts';
 import { ClaimWriter } from './claim-writer.ts';
 import { type Database, int } from './database.ts';
@@ -21,8 +31,9 @@ import { type RunFacts, type RunRow, RunTable } from './run-table.ts';
 import { indexNode, SEARCHED_FACETS } from './search-index.ts';
 import { SpanRecorder } from './span-recorder.ts';
 import { type Key, keyOf, placed, prefixOf } from './stamps.ts';
+import { StateDiffer, type Touch } from './state-differ.ts';
 import { StreamTable } from './stream-table.ts';
-import { WriteBehind } from './write-behind.ts';
+import { type ChangedFacet, WriteBehind } from './write-behind.ts';
 
 const SCOPES = ['dataset', 'job', 'run', 'input', 'output'] as const;
 
@@ -40,8 +51,15 @@ export class EventApplier {
   readonly #assets: AssetReads;
   /** Datasets that a mark ever dropped or renamed away: a use of theirs matters. */
   readonly #tracked = new Set<number>();
+  readonly #differ: StateDiffer;
+  readonly #touched = new Map<number, Set<Touch>>();
+  readonly #spelled = new BoundedMap<string, true>(50_000);
+  /** Jobs of the batch, and how each job was processed when last told: only jobs that are not batch jobs, or were not. */
+  readonly #jobs = new Set<number>();
+  readonly #processing = new Map<number, ProcessingType>();
 
-  constructor(db: Database, limits: FlowLimits) {
+  /** @param committed a connection of its own that sees the last commit */
+  constructor(db: Database, committed: Database, limits: FlowLimits) {
     this.#db = db;
     this.interned = new Interned(db);
     this.#runs = new RunTable(db, this.interned);
@@ -53,7 +71,9 @@ export class EventApplier {
     this.#flows = new FlowTable(db, limits);
     this.#teller = new ChangeTeller(db);
     this.#assets = new AssetReads(db);
+    this.#differ = new StateDiffer(committed, db);
     this.#loadTracked();
+    this.#loadProcessing();
   }
 
   /** After a rollback: whatever was held in memory may be of the transaction that is gone. */
@@ -72,7 +92,12 @@ export class EventApplier {
       part.forget();
     }
     this.#tracked.clear();
+    this.#touched.clear();
+    this.#spelled.clear();
+    this.#jobs.clear();
+    this.#processing.clear();
     this.#loadTracked();
+    this.#loadProcessing();
   }
 
   /**
@@ -82,22 +107,17 @@ export class EventApplier {
   apply(event: LoggedEvent): boolean {
     const delta = reduceEvent(JSON.parse(event.body), event.hash);
     if (this.#isHeld(event.hash)) return false;
-    this.#teller.began(event.receivedAt);
     const stamp = keyOf(delta.stamp);
+    this.#teller.began(event.receivedAt, stamp.t);
     const job = delta.job === null ? 0 : this.interned.job(delta.job);
     for (const { asset, spelling } of delta.mentions) {
       const name = this.interned.asset(asset);
       this.#behind.seen(name, stamp.t);
       if (spelling !== undefined) {
-        this.#db.run(
-          'INSERT OR IGNORE INTO spelling(name, kind, namespace, text) VALUES (?, ?, ?, ?)',
-          name,
-          asset.kind === 'dataset' ? 0 : 1,
-          spelling.namespace,
-          spelling.name,
-        );
+        this.#spell(name, asset.kind === 'dataset' ? 0 : 1, spelling);
       }
     }
+    if (job > 0) this.#jobs.add(job);
     const { run, before } = this.#joinRun(delta, job, stamp, event.receivedAt);
     this.#db.run(
       'INSERT INTO event(position, k, hash, t, run, received_at) VALUES (?, ?, ?, ?, ?, ?)',
@@ -127,35 +147,73 @@ export class EventApplier {
 
   /** Ends a batch: what was held back is written, names and the current graph are settled, changes told. */
   finish(now: number): void {
-    const reindex = new Set<number>();
-    const added = this.#behind.flush((facet) => {
-      if (this.#teller.facet(facet, SCOPES) && SEARCHED_FACETS.has(facet.facet)) reindex.add(facet.owner);
-    });
-    for (const name of added) {
+    const facets: ChangedFacet[] = [];
+    for (const name of this.#behind.flush((facet) => facets.push(facet))) {
       this.#names.touch(name);
+      this.#touch(name, 'structure');
       for (const row of this.#db.all('SELECT id FROM edge WHERE src = ? OR dst = ?', name, name))
         this.#recorder.touchEdge(int(row, 'id'));
-      this.#teller.added(name);
-      reindex.add(name);
     }
     this.#runs.flush();
     this.claims.flush();
     this.#streams.flush();
     const resolved = this.#names.settle();
+    for (const { name } of resolved.nodes) this.#touch(name, 'structure');
+    for (const { root } of resolved.lives)
+      for (const member of this.#assets.names.members(root)) this.#touch(member, 'structure');
     const settled = this.#recorder.settle();
-    this.#teller.resolved(resolved);
-    this.#teller.settled(settled);
     const versions = this.#streams.takeChanges();
+    const streams = this.#streams.takeTouched();
+    for (const name of streams.changed) this.#touch(name, 'fields');
+    // Of several names of one node, the last statement of any is shown.
+    for (const name of streams.said) if (!this.#isAlone(name)) this.#touch(name, 'fields');
+    this.#tellFacets(facets);
+    this.#teller.state(
+      this.#differ.differ({ names: this.#touched, columns: settled.columns.map(({ element }) => element) }),
+    );
+    this.#tellProcessing();
+    this.#teller.settled(settled);
     this.#teller.versions(versions);
-    for (const { name, before, after } of resolved.nodes) for (const node of [name, before, after]) reindex.add(node);
-    for (const { name } of versions) reindex.add(name);
-    this.#reindex(reindex);
     this.#teller.flows(this.#flows.flush(now));
+    this.#reindex([...this.#touched.keys(), ...resolved.nodes.flatMap(({ before, after }) => [before, after])]);
+    this.#touched.clear();
+  }
+
+  /** A node of one name: its facet is told as it is. Of several names, the last writer among them is served. */
+  #tellFacets(facets: readonly ChangedFacet[]): void {
+    for (const { facet, before } of facets) {
+      if (this.#touched.get(facet.owner)?.has('structure') === true) continue;
+      if (this.#isAlone(facet.owner)) {
+        this.#teller.facet(facet.owner, { ...facet, scope: SCOPES[facet.scope] ?? 'dataset' }, before);
+        if (SEARCHED_FACETS.has(facet.facet)) this.#touch(facet.owner, 'fields');
+      } else this.#touch(facet.owner, 'facets');
+    }
+  }
+
+  /** The name is a node by itself. */
+  #isAlone(name: number): boolean {
+    return this.#assets.names.byId(name).root === name && this.#assets.names.members(name).length === 1;
+  }
+
+  #tellProcessing(): void {
+    for (const job of this.#jobs) {
+      const before = this.#processing.get(job) ?? 'BATCH';
+      const after = this.#assets.processing(job);
+      this.#processing.set(job, after);
+      if (before !== after) this.#teller.processing(job, before, after);
+    }
+    this.#jobs.clear();
+  }
+
+  #touch(name: number, touch: Touch): void {
+    const held = this.#touched.get(name);
+    if (held === undefined) this.#touched.set(name, new Set([touch]));
+    else held.add(touch);
   }
 
   /** Changes of flow that time alone brought: due deadlines. */
   tick(now: number): void {
-    this.#teller.began(now);
+    this.#teller.began(now, now);
     this.#teller.flows(this.#flows.due(now));
   }
 
@@ -164,7 +222,7 @@ export class EventApplier {
   }
 
   /** What a search finds of these names' nodes is written anew. */
-  #reindex(names: ReadonlySet<number>): void {
+  #reindex(names: readonly number[]): void {
     const nodes = new Set(names);
     for (const name of names) nodes.add(this.#assets.names.node(name).id);
     for (const node of nodes) indexNode(this.#db, this.#assets, this.#assets.names.byId(node));
@@ -393,6 +451,39 @@ export class EventApplier {
         if (edge === undefined) continue;
         for (const name of [int(edge, 'src'), int(edge, 'dst')]) if (this.#tracked.has(name)) this.#names.touch(name);
       }
+    }
+  }
+
+  #spell(name: number, kind: number, spelling: Name): void {
+    const key = `${name}\n${spelling.namespace}\n${spelling.name}`;
+    if (this.#spelled.get(key) === true) return;
+    this.#spelled.set(key, true);
+    if (
+      this.#db.get(
+        'SELECT 1 AS yes FROM spelling WHERE name = ? AND namespace = ? AND text = ?',
+        name,
+        spelling.namespace,
+        spelling.name,
+      ) !== undefined
+    )
+      return;
+    this.#db.run(
+      'INSERT INTO spelling(name, kind, namespace, text) VALUES (?, ?, ?, ?)',
+      name,
+      kind,
+      spelling.namespace,
+      spelling.name,
+    );
+    this.#touch(name, 'structure');
+  }
+
+  /** Jobs that are no batch jobs: all others are what a job is unless told otherwise. */
+  #loadProcessing(): void {
+    for (const row of this.#db.all(
+      "SELECT DISTINCT job FROM run WHERE type <> 'BATCH' UNION SELECT job FROM declared_type WHERE type <> 'BATCH'",
+    )) {
+      const job = int(row, 'job');
+      this.#processing.set(job, this.#assets.processing(job));
     }
   }
 

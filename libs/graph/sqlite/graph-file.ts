@@ -18,13 +18,16 @@ export const GRAPH_FILE = 'graph.db';
 export class GraphFile {
   readonly db: Database;
   readonly #applier: EventApplier;
+  /** Sees the last commit while a transaction is open. */
+  readonly #committed: Database;
 
   /** @throws NewerSchema */
   constructor(folder: string, limits: FlowLimits = DEFAULT_FLOW_LIMITS) {
     this.db = new Database(join(folder, GRAPH_FILE));
     prepareSchema(this.db);
     this.db.run("INSERT OR IGNORE INTO meta(key, value) VALUES ('reduction', ?)", REDUCTION_VERSION);
-    this.#applier = new EventApplier(this.db, limits);
+    this.#committed = new Database(join(folder, GRAPH_FILE), { readOnly: true, cacheKiB: 8192 });
+    this.#applier = new EventApplier(this.db, this.#committed, limits);
   }
 
   applied(): number {
@@ -86,6 +89,7 @@ export class GraphFile {
   }
 
   close(): void {
+    this.#committed.close();
     this.db.close();
   }
 

@@ -59,7 +59,9 @@ export class LineageWalk {
     const walked = new Map<string, { kind: number; from: number; to: number }>();
     const cut = new Map<string, Cut>();
     const ways: readonly Way[] = query.direction === 'BOTH' ? ['UPSTREAM', 'DOWNSTREAM'] : [query.direction];
-    for (const way of ways) this.#walk(way, [...nodes.keys()], query, nodes, walked, cut);
+    // Each way begins where the question does, not where the other way came to.
+    const from = [...nodes.keys()];
+    for (const way of ways) this.#walk(way, from, query, nodes, walked, cut);
     const edges = [...walked.values(), ...this.#between(nodes, query.asOf)].map((edge) =>
       this.#edge(edge, nodes, query),
     );

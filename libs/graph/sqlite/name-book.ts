@@ -17,10 +17,16 @@ export class NameBook {
     this.#db = db;
   }
 
-  byId(id: number): NameRow {
+  /** null: no such number. */
+  get(id: number): NameRow | null {
     const row = this.#db.get('SELECT * FROM name WHERE id = ?', id);
-    if (row === undefined) throw new Error(`name ${id} is not in the store`);
-    return nameOf(row);
+    return row === undefined ? null : nameOf(row);
+  }
+
+  byId(id: number): NameRow {
+    const found = this.get(id);
+    if (found === null) throw new Error(`name ${id} is not in the store`);
+    return found;
   }
 
   /** The node that a name is part of. */

@@ -4,7 +4,7 @@
  */
 import type { StreamStatement } from '#lineage';
 import { BoundedMap } from './bounded-map.ts';
-import { type Database, int, type Row } from './database.ts';
+import { type Database, int, type Row, text, textOrNull } from './database.ts';
 import type { Interned } from './interned.ts';
 import type { RunFacts, RunRow } from './run-table.ts';
 import { type Saying, SayingRows } from './saying-rows.ts';
@@ -26,6 +26,18 @@ export interface VersionChange {
   readonly current: boolean;
 }
 
+interface StreamInfo {
+  readonly name: number;
+  readonly kind: string;
+  readonly role: string | null;
+}
+
+/** How many streams tell a name's schema. */
+interface Tellers {
+  readonly writers: number;
+  readonly readers: number;
+}
+
 export class StreamTable {
   readonly #db: Database;
   readonly #interned: Interned;
@@ -34,6 +46,10 @@ export class StreamTable {
   readonly #heads = new BoundedMap<number, Point & { readonly content: number }>(50_000);
   readonly #said: SayingRows;
   #changes: VersionChange[] = [];
+  readonly #saidNames = new Set<number>();
+  readonly #changedNames = new Set<number>();
+  readonly #infos = new BoundedMap<number, StreamInfo>(50_000);
+  readonly #tellers = new BoundedMap<number, Tellers>(50_000);
 
   constructor(db: Database, interned: Interned) {
     this.#db = db;
@@ -55,6 +71,10 @@ export class StreamTable {
     this.#heads.clear();
     this.#streams.clear();
     this.#changes = [];
+    this.#saidNames.clear();
+    this.#changedNames.clear();
+    this.#infos.clear();
+    this.#tellers.clear();
   }
 
   /** Versions that began since the last call. */
@@ -62,6 +82,14 @@ export class StreamTable {
     const changes = this.#changes;
     this.#changes = [];
     return changes;
+  }
+
+  /** Names of which a schema was said since the last call, and those of them whose shown schema may be another now. */
+  takeTouched(): { readonly said: ReadonlySet<number>; readonly changed: ReadonlySet<number> } {
+    const taken = { said: new Set(this.#saidNames), changed: new Set(this.#changedNames) };
+    this.#saidNames.clear();
+    this.#changedNames.clear();
+    return taken;
   }
 
   /** @param run null: a JobEvent or DatasetEvent */
@@ -82,6 +110,7 @@ export class StreamTable {
   }
 
   #move(stream: number, content: number, from: readonly Point[], to: readonly Point[]): void {
+    const headBefore = this.#head(stream);
     const gone = from.filter((p) => !to.some((q) => samePoint(p, q)));
     const come = to.filter((p) => !from.some((q) => samePoint(p, q)));
     if (gone.length > 0) this.#heads.delete(stream);
@@ -108,6 +137,38 @@ export class StreamTable {
       );
       this.#mark(stream, p.at);
     }
+    this.#noteSaid(stream, headBefore);
+  }
+
+  /** The shown schema may change where a stream's last content does, or where several tellers take turns. */
+  #noteSaid(stream: number, before: { readonly content: number } | null): void {
+    const info = this.#info(stream);
+    if (info.kind !== 'schema') return;
+    this.#saidNames.add(info.name);
+    const { writers, readers } = this.#tellersOf(info.name);
+    const inTurns = info.role === 'READER' ? writers === 0 && readers > 1 : writers > 1;
+    const after = this.#head(stream);
+    if (before === null || after === null || before.content !== after.content || inTurns)
+      this.#changedNames.add(info.name);
+  }
+
+  #info(stream: number): StreamInfo {
+    const held = this.#infos.get(stream);
+    if (held !== undefined) return held;
+    const row = this.#db.get('SELECT name, kind, role FROM stream WHERE id = ?', stream) ?? {};
+    const made: StreamInfo = { name: int(row, 'name'), kind: text(row, 'kind'), role: textOrNull(row, 'role') };
+    this.#infos.set(stream, made);
+    return made;
+  }
+
+  #tellersOf(name: number): Tellers {
+    const held = this.#tellers.get(name);
+    if (held !== undefined) return held;
+    const roles = this.#db.all("SELECT role FROM stream WHERE name = ? AND kind = 'schema'", name);
+    const readers = roles.filter((row) => row['role'] === 'READER').length;
+    const made = { readers, writers: roles.length - readers };
+    this.#tellers.set(name, made);
+    return made;
   }
 
   /** A point after all others: whether it begins a version is told by the last one alone. @returns false: it isn't */
@@ -148,7 +209,7 @@ export class StreamTable {
   }
 
   #nameOf(stream: number): number {
-    return int(this.#db.get('SELECT name FROM stream WHERE id = ?', stream) ?? {}, 'name');
+    return this.#info(stream).name;
   }
 
   /** Says anew whether a version begins at `at`, and at the next time that has a statement. */
@@ -229,6 +290,7 @@ export class StreamTable {
             reader,
           )
         : int(found, 'id');
+    if (found === undefined) this.#tellers.delete(name);
     this.#streams.set(key, id);
     return id;
   }

@@ -2,7 +2,7 @@
  * Rows that many events of one batch touch (a node's last seen, a facet that says the same again) are joined in memory
  * and written once, when the batch ends.
  */
-import type { Database } from './database.ts';
+import { type Database, int, textOrNull } from './database.ts';
 import { compareKeys, type Key } from './stamps.ts';
 
 interface HeldFacet extends Key {
@@ -13,6 +13,12 @@ interface HeldFacet extends Key {
   readonly producer: string;
   readonly schemaURL: string | null;
   readonly value: string | null;
+}
+
+/** A facet of one name that differs from what was held; `before` is null where nothing was served. */
+export interface ChangedFacet {
+  readonly facet: HeldFacet;
+  readonly before: string | null;
 }
 
 export class WriteBehind {
@@ -57,8 +63,11 @@ export class WriteBehind {
     else held.n += 1;
   }
 
-  /** @returns names that are mentioned for the first time */
-  flush(onFacet: (facet: HeldFacet) => void): number[] {
+  /**
+   * @param onChanged told of each facet that now says something else
+   * @returns names that are mentioned for the first time
+   */
+  flush(onChanged: (changed: ChangedFacet) => void): number[] {
     const added: number[] = [];
     for (const [name, { first, last }] of this.#seen) {
       const row = this.#db.get('SELECT first_t FROM name WHERE id = ?', name);
@@ -73,11 +82,19 @@ export class WriteBehind {
       );
     }
     for (const facet of this.#facets.values()) {
-      onFacet(facet);
+      const held = this.#db.get(
+        'SELECT t, k, value FROM facet WHERE owner = ? AND scope = ? AND facet = ? AND source = ?',
+        facet.owner,
+        facet.scope,
+        facet.facet,
+        facet.source,
+      );
+      if (held !== undefined && compareKeys(facet, { t: int(held, 't'), k: int(held, 'k') }) < 0) continue;
+      const before = held === undefined ? null : textOrNull(held, 'value');
+      if (before !== facet.value) onChanged({ facet, before });
       this.#db.run(
         `INSERT INTO facet(owner, scope, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, producer = excluded.producer, schema_url = excluded.schema_url, value = excluded.value
-         WHERE (excluded.t, excluded.k) >= (t, k)`,
+         ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, producer = excluded.producer, schema_url = excluded.schema_url, value = excluded.value`,
         facet.owner,
         facet.scope,
         facet.facet,
