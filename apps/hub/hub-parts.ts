@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock, EventLog, GraphStore } from '#lineage';
 import type { Pipeline } from '#pipeline';
-import type { ChangeFeed } from './change-feed.ts';
 import type { Settings } from './config/settings.ts';
 import type { Access } from './keys/access.ts';
 
@@ -18,7 +17,6 @@ export interface HubParts {
   readonly log: EventLog;
   readonly store: GraphStore;
   readonly pipeline: Pipeline;
-  readonly changes: Pick<ChangeFeed, 'onChanges'>;
   readonly clock: Clock;
   readonly access: Access;
   readonly logger: Logger;

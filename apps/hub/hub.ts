@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { type EventLog, type GraphStore, REDUCTION_VERSION } from '#lineage';
 import type { Pipeline } from '#pipeline';
-import { ChangeFeed } from './change-feed.ts';
 import { checkSettings, isLoopback } from './config/check-settings.ts';
 import type { Settings } from './config/settings.ts';
 import { StartupError } from './config/startup-error.ts';
@@ -77,22 +76,11 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
     const pipeline = await startPipeline(settings, log, store, logger);
     open.push(() => pipeline.stop());
 
-    const changes = new ChangeFeed({
-      pipeline,
-      store,
-      clock: SYSTEM_CLOCK,
-      onFailure: (error) =>
-        logger.error({ err: error }, 'the states that time alone changes could not be brought up to date'),
-    });
-    changes.start();
-    open.push(() => changes.stop());
-
     const parts: HubParts = {
       settings,
       log,
       store,
       pipeline,
-      changes,
       clock: SYSTEM_CLOCK,
       access,
       logger,

@@ -13,7 +13,7 @@ async function marquezReads(...[fastify, { store, log, clock }]: Parameters<Rout
 }
 
 async function graphql(...[fastify, parts]: Parameters<RoutePlugin>): Promise<void> {
-  const { store, log, clock, version, pipeline, changes, settings, keeping, access } = parts;
+  const { store, log, clock, version, pipeline, settings, keeping, access } = parts;
   await registerGraphql(fastify, {
     store,
     log,
@@ -27,7 +27,7 @@ async function graphql(...[fastify, parts]: Parameters<RoutePlugin>): Promise<vo
       return who.viewer;
     },
     status: () => ({ role: settings.role, ...keeping, backlog: pipeline.status().backlog }),
-    onChanges: (listener) => changes.onChanges(listener),
+    onChanges: (listener) => pipeline.onChanges(listener),
     replayRefusals: (ids, viewer) => pipeline.replayRefusals(ids, viewer),
   });
 }

@@ -42,7 +42,7 @@ export class HealthController {
 }
 
 export function healthOf({ pipeline, settings, version, keeping }: HubParts): Health {
-  const { state, reason, head, applied, backlog } = pipeline.status();
+  const { state, reason, head, applied, backlog, pruneFailure, tickFailure } = pipeline.status();
   // The pipeline says `retrying` when it can't go on; its reason names the store or the log.
   const well = state === 'running';
   return {
@@ -55,6 +55,9 @@ export function healthOf({ pipeline, settings, version, keeping }: HubParts): He
     backlog,
     dependencies: {
       pipeline: { state: well ? 'up' : 'down', reason: reason ?? (well ? null : `the hub is ${state}`) },
+      // These two hold nobody up: events are taken and answers are right without them, for a while.
+      retention: { state: pruneFailure === null ? 'up' : 'down', reason: pruneFailure },
+      flow: { state: tickFailure === null ? 'up' : 'down', reason: tickFailure },
     },
   };
 }

@@ -29,6 +29,9 @@ const STATUS: PipelineStatus = {
   refusalsLost: 0,
   faults: 0,
   applyRetries: 0,
+  listenerErrors: 0,
+  pruneFailure: null,
+  tickFailure: null,
   pruned: null,
 };
 
@@ -55,6 +58,9 @@ class PipelineDouble {
   }
   async start(): Promise<void> {}
   async stop(): Promise<void> {}
+  async prune(): Promise<never> {
+    throw new Error('not asked for');
+  }
   async replayRefusals(): Promise<readonly never[]> {
     return [];
   }
@@ -100,7 +106,6 @@ async function hub({
       },
     } as unknown as GraphStore,
     pipeline,
-    changes: { onChanges: () => () => undefined },
     clock: { now: () => 0 },
     access: keys ? openKeyedAccess(keysFile, () => undefined) : OPEN_ACCESS,
     logger: pino({ level: 'silent' }),
@@ -284,7 +289,6 @@ describe('keys and scopes', () => {
         log: {} as EventLog,
         store: { async *export() {} } as unknown as GraphStore,
         pipeline: made.pipeline,
-        changes: { onChanges: () => () => undefined },
         clock: { now: () => 0 },
         access,
         logger: pino({ level: 'silent' }),
@@ -392,7 +396,13 @@ describe('the other routes', () => {
     pipeline.current = { ...STATUS, state: 'retrying', reason: 'the store is away' };
     expect(await ask({ url: '/health/ready' })).toMatchObject({
       status: 503,
-      json: { status: 'not ready', dependencies: { pipeline: { state: 'down', reason: 'the store is away' } } },
+      json: {
+        status: 'not ready',
+        dependencies: {
+          pipeline: { state: 'down', reason: 'the store is away' },
+          retention: { state: 'up', reason: null },
+        },
+      },
     });
     expect((await ask({ url: '/health/live' })).status).toBe(200);
   });

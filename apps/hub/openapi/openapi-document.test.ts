@@ -20,7 +20,6 @@ async function registeredRoutes(): Promise<string[]> {
     log: never,
     store: never,
     pipeline: never,
-    changes: never,
     clock: { now: () => 0 },
     access: OPEN_ACCESS,
     logger: pino({ level: 'silent' }),
