@@ -396,7 +396,8 @@ export const THEMES = {
 export type ThemeName = keyof typeof THEMES;
 
 export function arbitraryHistory(theme: ThemeName, maxLength = 25): fc.Arbitrary<readonly JsonEvent[]> {
-  return fc.array(eventOf(THEMES[theme]), { minLength: 1, maxLength });
+  // By default fast-check makes short lists, however long they may be.
+  return fc.array(eventOf(THEMES[theme]), { minLength: 1, maxLength, size: 'max' });
 }
 
 // ---- delivery ----
@@ -415,7 +416,7 @@ const arbitrarySteps = (maxLength: number): fc.Arbitrary<readonly Step[]> =>
       endsBatch: fc.constantFrom(true, false),
       restart: fc.constantFrom(false, false, false, false, false, true),
     }),
-    { maxLength },
+    { maxLength, size: 'max' },
   );
 
 /** A permutation of the history, with repeats, split into batches: what the steps pick, then what they left out. */

@@ -375,6 +375,11 @@ export class ClaimWriter {
     if (key.startsWith('n')) return this.#buildSnapshot(timeline, key.slice(1));
     if (key.startsWith('d') || key.startsWith('m')) return this.#buildSingle(timeline, key);
     if (timeline.failedOf !== null) return this.#buildFailed(timeline.failedOf, key);
+    if (key.startsWith('r')) {
+      // The run may be part of another execution by now, or each of its statements one of its own.
+      const run = this.#runs.byId(Number(key.slice(1)));
+      if (accumulativeKey(run, run.facts) !== key) return null;
+    }
     const rows = key.startsWith('p')
       ? this.#db.all(
           "SELECT said.*, run.status, run.done FROM run JOIN said ON said.run = run.id AND said.timeline = ? WHERE run.job = ? AND run.parent_run = ? AND run.status IN ('OPEN', 'DONE')",

@@ -35,7 +35,17 @@ import { StateDiffer, type Touch } from './state-differ.ts';
 import { StreamTable } from './stream-table.ts';
 import { type ChangedFacet, WriteBehind } from './write-behind.ts';
 
+/** Directions whose elements are edges between a dataset and a job. */
+const NAMES_DATASETS: ReadonlySet<string> = new Set(['READS', 'WRITES', 'MAY_READ', 'MAY_WRITE']);
 const SCOPES = ['dataset', 'job', 'run', 'input', 'output'] as const;
+
+interface JoinedRun {
+  readonly run: RunRow | null;
+  /** Its facts before this event: null if it is new, the same object if nothing changed. */
+  readonly before: RunFacts | null;
+  /** When it was thought to have begun, ms; null: as now. */
+  readonly startBefore: number | null;
+}
 
 export class EventApplier {
   readonly interned: Interned;
@@ -118,7 +128,7 @@ export class EventApplier {
       }
     }
     if (job > 0) this.#jobs.add(job);
-    const { run, before } = this.#joinRun(delta, job, stamp, event.receivedAt);
+    const { run, before, startBefore } = this.#joinRun(delta, job, stamp, event.receivedAt);
     this.#db.run(
       'INSERT INTO event(position, k, hash, t, run, received_at) VALUES (?, ?, ?, ?, ?, ?)',
       event.position,
@@ -133,7 +143,7 @@ export class EventApplier {
       this.#streams.say(statement, run, before, placed(stamp, place));
     }
     if (run !== null && before !== null && before !== run.facts) this.#runChanged(run, before);
-    this.#inheritance(delta, job, run, before, stamp);
+    this.#inheritance(delta, job, run, before, startBefore, stamp);
     this.#marks(delta, run, stamp);
     this.#symlinks(delta, stamp);
     this.#facets(delta, run, stamp);
@@ -233,9 +243,8 @@ export class EventApplier {
     return rows.some((row) => Buffer.from(blob(row, 'hash')).toString('hex') === hash);
   }
 
-  /** @returns the run, and its facts before this event: null if it is new, the same object if nothing changed. */
-  #joinRun(delta: Delta, job: number, stamp: Key, receivedAt: number): { run: RunRow | null; before: RunFacts | null } {
-    if (delta.run === null) return { run: null, before: null };
+  #joinRun(delta: Delta, job: number, stamp: Key, receivedAt: number): JoinedRun {
+    if (delta.run === null) return { run: null, before: null, startBefore: null };
     const { run, isNew } = this.#runs.open(job, delta.run.runId, stamp, receivedAt);
     const hadStart = run.start;
     if (isNew) {
@@ -247,15 +256,33 @@ export class EventApplier {
     const before =
       isNew || run.start !== hadStart || factsMayChange(delta) ? (this.#runs.derive(run) ?? run.facts) : run.facts;
     this.#behind.active(job, Math.floor(stamp.t / 3_600_000));
-    return { run, before: isNew ? null : before };
+    return { run, before: isNew ? null : before, startBefore: hadStart.t === run.start.t ? null : hadStart.t };
   }
 
   #say(delta: Delta, job: number, run: RunRow | null, before: RunFacts | null, stamp: Key): void {
     for (const said of delta.said) {
-      if (delta.snapshot !== null) this.claims.saySnapshot(said, delta.snapshot, job, stamp);
-      else if (run === null) this.claims.declare(said, job, stamp);
+      if (delta.snapshot !== null) {
+        this.claims.saySnapshot(said, delta.snapshot, job, stamp);
+        if (run !== null) this.#useInSnapshot(said.elements, run, stamp);
+      } else if (run === null) this.claims.declare(said, job, stamp);
       else this.claims.sayInRun(said, run, before, stamp);
       if (this.#tracked.size > 0 && run !== null) for (const element of said.elements) this.#touchTracked(element);
+    }
+  }
+
+  /** A run's event names what it reads and writes, even where it speaks in a snapshot's timeline alone. */
+  #useInSnapshot(elements: readonly Element[], run: RunRow, stamp: Key): void {
+    for (const { kind, from, to } of elements.filter((element) => element.kind !== 'COLUMN')) {
+      if (kind !== 'READS' && kind !== 'WRITES' && kind !== 'MAY_READ' && kind !== 'MAY_WRITE') continue;
+      const dataset = from.kind === 'dataset' ? from : to;
+      if (dataset.kind !== 'dataset') continue;
+      this.#db.run(
+        'INSERT INTO snapshot_use(name, run, t, writes) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = min(t, excluded.t), writes = max(writes, excluded.writes)',
+        this.interned.dataset(dataset),
+        run.id,
+        stamp.t,
+        kind === 'WRITES' ? 1 : 0,
+      );
     }
   }
 
@@ -279,14 +306,26 @@ export class EventApplier {
   }
 
   /** A new jobType statement, or one that moved: runs without their own that began after it may be read otherwise. */
-  #inheritance(delta: Delta, job: number, run: RunRow | null, before: RunFacts | null, stamp: Key): void {
+  #inheritance(
+    delta: Delta,
+    job: number,
+    run: RunRow | null,
+    before: RunFacts | null,
+    startBefore: number | null,
+    stamp: Key,
+  ): void {
     const declared = this.#runs.declare(job, delta, stamp);
     const told =
       run !== null && run.said !== null && (before === null || run.said.t === stamp.t || run.start.t === stamp.t);
     if (!declared && !told) return;
-    for (const other of this.#runs.inheritors(job, declared || run === null ? stamp.t : run.start.t)) {
-      const was = this.#runs.derive(other);
-      if (was !== null) this.#runChanged(other, was);
+    const from = new Set([declared || run === null ? stamp.t : run.start.t]);
+    // A run that turns out to have begun earlier leaves those that began after its old start to another statement.
+    if (startBefore !== null) from.add(startBefore);
+    for (const start of from) {
+      for (const other of this.#runs.inheritors(job, start)) {
+        const was = this.#runs.derive(other);
+        if (was !== null) this.#runChanged(other, was);
+      }
     }
   }
 
@@ -445,12 +484,15 @@ export class EventApplier {
       'SELECT DISTINCT eset, direction FROM said JOIN timeline ON timeline.id = said.timeline WHERE run = ?',
       run.id,
     )) {
-      if (row['direction'] !== 'WRITES' && row['direction'] !== 'READS') continue;
+      if (!NAMES_DATASETS.has(String(row['direction']))) continue;
       for (const element of this.interned.elements(int(row, 'eset'))) {
         const edge = this.#db.get('SELECT src, dst FROM edge WHERE id = ?', element);
         if (edge === undefined) continue;
         for (const name of [int(edge, 'src'), int(edge, 'dst')]) if (this.#tracked.has(name)) this.#names.touch(name);
       }
+    }
+    for (const row of this.#db.all('SELECT name FROM snapshot_use WHERE run = ?', run.id)) {
+      if (this.#tracked.has(int(row, 'name'))) this.#names.touch(int(row, 'name'));
     }
   }
 

@@ -183,7 +183,7 @@ export class NameResolver {
     usesOf: (name: number) => Use[],
   ): { joined: (name: number) => number; claimed: ReadonlySet<number>; contested: [number, number][] } {
     const claimants = new Map<number, Set<number>>();
-    const claims: [number, number, number][] = [];
+    const claims: [claimant: number, target: number][] = [];
     for (const name of component) {
       const links = this.#db.all('SELECT DISTINCT target FROM link WHERE name = ?', name);
       if (links.length === 0 || this.#isDead([name], usesOf)) continue;
@@ -192,7 +192,7 @@ export class NameResolver {
         const from = final(name);
         const to = final(target);
         if (from === to) continue;
-        claims.push([name, target, to]);
+        claims.push([name, to]);
         const held = claimants.get(to);
         if (held === undefined) claimants.set(to, new Set([from]));
         else held.add(from);
@@ -222,9 +222,7 @@ export class NameResolver {
       if (roots.size === 1 && only !== undefined) union(target, only);
       else open.add(target);
     }
-    const contested = claims
-      .filter(([, , to]) => open.has(to))
-      .map(([name, target]): [number, number] => [name, target]);
+    const contested = claims.filter(([, to]) => open.has(to));
     const claimed = new Set([...claimants.keys()].filter((target) => !open.has(target)));
     return { joined: find, claimed, contested };
   }
@@ -339,6 +337,15 @@ export class NameResolver {
           }
         }
       }
+    }
+    for (const row of this.#db.all(
+      'SELECT u.run AS run, u.t AS t, u.writes AS writes, run.done AS done FROM snapshot_use u JOIN run ON run.id = u.run WHERE u.name = ?',
+      name,
+    )) {
+      const run = int(row, 'run');
+      first.set(run, Math.min(first.get(run) ?? FOREVER, int(row, 't')));
+      const done = intOrNull(row, 'done');
+      if (int(row, 'writes') === 1 && done !== null) uses.push({ t: done, run, mark: false });
     }
     for (const [run, t] of first) uses.push({ t, run, mark: false });
     return uses;

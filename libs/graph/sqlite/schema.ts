@@ -118,6 +118,9 @@ CREATE TABLE mark (
 CREATE INDEX mark_run ON mark(run) WHERE run > 0;
 CREATE INDEX mark_target ON mark(target) WHERE target > 0;
 CREATE TABLE dataset_event (name INTEGER NOT NULL, t INTEGER NOT NULL, k INTEGER NOT NULL, drops INTEGER NOT NULL, PRIMARY KEY (name, t, k)) WITHOUT ROWID;
+-- Datasets that runs named in events of a snapshot, whose claims are in no timeline of the run.
+CREATE TABLE snapshot_use (name INTEGER NOT NULL, run INTEGER NOT NULL, t INTEGER NOT NULL, writes INTEGER NOT NULL, PRIMARY KEY (name, run)) WITHOUT ROWID;
+CREATE INDEX snapshot_use_run ON snapshot_use(run);
 CREATE TABLE symlink (name INTEGER NOT NULL, source INTEGER NOT NULL, t INTEGER NOT NULL, k INTEGER NOT NULL, targets TEXT NOT NULL, PRIMARY KEY (name, source)) WITHOUT ROWID;
 CREATE TABLE link (name INTEGER NOT NULL, target INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (name, target, source)) WITHOUT ROWID;
 CREATE INDEX link_target ON link(target);
