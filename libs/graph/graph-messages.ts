@@ -4,6 +4,8 @@ import type { ApplyResult, Change, FlowLimits, LoggedEvent } from '#lineage';
 export interface GraphWorkerData {
   readonly folder: string;
   readonly limits: FlowLimits;
+  /** Groups of dataset ids that are one. */
+  readonly aliases: readonly (readonly string[])[];
   /** `write` owns the writer; `export` only walks the lines, on a connection of its own. */
   readonly mode: 'write' | 'export';
 }

@@ -11,10 +11,10 @@ interface Server {
   close(): void;
 }
 
-const { folder, limits, mode } = workerData as GraphWorkerData;
+const { folder, limits, aliases, mode } = workerData as GraphWorkerData;
 
 function writer(): Server {
-  const file = new GraphFile(folder, limits);
+  const file = new GraphFile(folder, limits, aliases);
   return {
     answer(request) {
       switch (request.op) {

@@ -22,6 +22,8 @@ import { SqliteGraphReader } from './sqlite/sqlite-graph-reader.ts';
 
 export interface SqliteGraphStoreOptions {
   readonly limits?: FlowLimits;
+  /** Groups of dataset ids that are one; the first of each names the node. */
+  readonly aliases?: readonly (readonly string[])[];
   /** ms; by default the clock of the machine. Decides flow state alone. */
   readonly now?: () => number;
 }
@@ -50,7 +52,12 @@ export class SqliteGraphStore implements GraphStore {
    * @throws GraphError named NewerSchema where a newer program made the file
    */
   static async open(folder: string, options: SqliteGraphStoreOptions = {}): Promise<SqliteGraphStore> {
-    const writer = await GraphThread.start({ folder, limits: options.limits ?? DEFAULT_FLOW_LIMITS, mode: 'write' });
+    const writer = await GraphThread.start({
+      folder,
+      limits: options.limits ?? DEFAULT_FLOW_LIMITS,
+      aliases: options.aliases ?? [],
+      mode: 'write',
+    });
     return new SqliteGraphStore(folder, options, writer);
   }
 
@@ -76,7 +83,7 @@ export class SqliteGraphStore implements GraphStore {
   }
 
   async *export(): AsyncIterable<string> {
-    const thread = await GraphThread.start({ folder: this.#folder, limits: this.#limits, mode: 'export' });
+    const thread = await GraphThread.start({ folder: this.#folder, limits: this.#limits, aliases: [], mode: 'export' });
     try {
       for (;;) {
         const lines = await thread.ask({ op: 'lines', count: EXPORT_CHUNK });

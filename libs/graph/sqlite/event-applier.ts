@@ -10,6 +10,7 @@
  * ```
  */
 import {
+  canonicalDataset,
   type Delta,
   type Element,
   type FlowLimits,
@@ -17,6 +18,7 @@ import {
   type LoggedEvent,
   type Name,
   type ProcessingType,
+  parseNodeId,
   reduceEvent,
 } from '#lineage';
 import { AssetReads } from './asset-reads.ts';
@@ -38,6 +40,10 @@ import { type ChangedFacet, WriteBehind } from './write-behind.ts';
 /** Directions whose elements are edges between a dataset and a job. */
 const NAMES_DATASETS: ReadonlySet<string> = new Set(['READS', 'WRITES', 'MAY_READ', 'MAY_WRITE']);
 const SCOPES = ['dataset', 'job', 'run', 'input', 'output'] as const;
+
+export class BadAlias extends Error {
+  override readonly name = 'BadAlias';
+}
 
 interface JoinedRun {
   readonly run: RunRow | null;
@@ -219,6 +225,41 @@ export class EventApplier {
     const held = this.#touched.get(name);
     if (held === undefined) this.#touched.set(name, new Set([touch]));
     else held.add(touch);
+  }
+
+  /**
+   * Ids that the settings say are one; the first of each group names the node. Replaces what was configured before.
+   * @throws BadAlias for an id that is no dataset's
+   */
+  configureAliases(groups: readonly (readonly string[])[]): void {
+    const wanted = new Map<string, [number, number]>();
+    for (const [first, ...others] of groups) {
+      if (first === undefined) continue;
+      const name = this.#aliasName(first);
+      for (const other of others) {
+        const target = this.#aliasName(other);
+        if (target !== name) wanted.set(`${name}.${target}`, [name, target]);
+      }
+    }
+    for (const row of this.#db.all('SELECT name, target FROM configured_alias')) {
+      const [name, target] = [int(row, 'name'), int(row, 'target')];
+      if (wanted.delete(`${name}.${target}`)) continue;
+      this.#db.run('DELETE FROM configured_alias WHERE name = ? AND target = ?', name, target);
+      this.#names.touch(name);
+      this.#names.touch(target);
+    }
+    for (const [name, target] of wanted.values()) {
+      this.#db.run('INSERT INTO configured_alias(name, target) VALUES (?, ?)', name, target);
+      this.#names.touch(name);
+    }
+  }
+
+  #aliasName(id: string): number {
+    const [ref] = parseNodeId(id);
+    if (ref?.kind !== 'dataset') {
+      throw new BadAlias(`alias ${id}: only ids of datasets can be one: write dataset:NAMESPACE:NAME`);
+    }
+    return this.interned.dataset(canonicalDataset(ref));
   }
 
   /** Changes of flow that time alone brought: due deadlines. */

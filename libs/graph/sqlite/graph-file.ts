@@ -21,13 +21,21 @@ export class GraphFile {
   /** Sees the last commit while a transaction is open. */
   readonly #committed: Database;
 
-  /** @throws NewerSchema */
-  constructor(folder: string, limits: FlowLimits = DEFAULT_FLOW_LIMITS) {
+  /**
+   * @param aliases groups of dataset ids that are one; the first of each names the node
+   * @throws NewerSchema, BadAlias
+   */
+  constructor(folder: string, limits: FlowLimits = DEFAULT_FLOW_LIMITS, aliases: readonly (readonly string[])[] = []) {
     this.db = new Database(join(folder, GRAPH_FILE));
     prepareSchema(this.db);
     this.db.run("INSERT OR IGNORE INTO meta(key, value) VALUES ('reduction', ?)", REDUCTION_VERSION);
     this.#committed = new Database(join(folder, GRAPH_FILE), { readOnly: true, cacheKiB: 8192 });
     this.#applier = new EventApplier(this.db, this.#committed, limits);
+    this.#transaction(() => {
+      this.#applier.configureAliases(aliases);
+      this.#applier.finish(0);
+      this.#applier.takeChanges();
+    });
   }
 
   applied(): number {

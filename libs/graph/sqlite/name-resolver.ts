@@ -82,6 +82,8 @@ export class NameResolver {
         ...this.#db.all('SELECT name AS id FROM link WHERE target = ?', name),
         ...this.#db.all('SELECT target AS id FROM mark WHERE name = ? AND target > 0', name),
         ...this.#db.all('SELECT name AS id FROM mark WHERE target = ?', name),
+        ...this.#db.all('SELECT target AS id FROM configured_alias WHERE name = ?', name),
+        ...this.#db.all('SELECT name AS id FROM configured_alias WHERE target = ?', name),
         // What was one node before may fall apart now.
         ...this.#db.all('SELECT id FROM name WHERE root = ? AND root <> id', name),
         ...this.#db.all('SELECT root AS id FROM name WHERE id = ?', name),
@@ -224,6 +226,15 @@ export class NameResolver {
     }
     const contested = claims.filter(([, to]) => open.has(to));
     const claimed = new Set([...claimants.keys()].filter((target) => !open.has(target)));
+    // Last, and whoever else claims it: the settings are a person's word.
+    for (const name of component) {
+      for (const row of this.#db.all('SELECT target FROM configured_alias WHERE name = ?', name)) {
+        const target = final(int(row, 'target'));
+        if (target === final(name)) continue;
+        union(target, final(name));
+        claimed.add(target);
+      }
+    }
     return { joined: find, claimed, contested };
   }
 

@@ -124,6 +124,9 @@ CREATE INDEX snapshot_use_run ON snapshot_use(run);
 CREATE TABLE symlink (name INTEGER NOT NULL, source INTEGER NOT NULL, t INTEGER NOT NULL, k INTEGER NOT NULL, targets TEXT NOT NULL, PRIMARY KEY (name, source)) WITHOUT ROWID;
 CREATE TABLE link (name INTEGER NOT NULL, target INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (name, target, source)) WITHOUT ROWID;
 CREATE INDEX link_target ON link(target);
+-- Ids that the settings say are one: target is an alias of name.
+CREATE TABLE configured_alias (name INTEGER NOT NULL, target INTEGER NOT NULL, PRIMARY KEY (name, target)) WITHOUT ROWID;
+CREATE INDEX configured_alias_target ON configured_alias(target);
 CREATE TABLE contested (name INTEGER NOT NULL, target INTEGER NOT NULL, PRIMARY KEY (name, target)) WITHOUT ROWID;
 CREATE TABLE dead (root INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (root, since)) WITHOUT ROWID;
 
