@@ -14,7 +14,7 @@ describe('the embedded graph obeys the order law', () => {
       fc.asyncProperty(arbitraryArrival(theme, 30), ({ events, delivery }) =>
         checkOrderLaw(graphFileStore, events, delivery),
       ),
-      { numRuns: RUNS },
+      { numRuns: RUNS, interruptAfterTimeLimit: 120_000 },
     );
   });
 });
