@@ -4,7 +4,14 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['libs/**/*.test.ts', 'apps/**/*.test.ts', 'test/contracts/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/model/**/*.test.ts'],
+    include: [
+      'libs/**/*.test.ts',
+      'apps/**/*.test.ts',
+      'test/contracts/**/*.test.ts',
+      'test/house/**/*.test.ts',
+      'test/e2e/**/*.test.ts',
+      'test/model/**/*.test.ts',
+    ],
     pool: 'forks',
     testTimeout: 20_000,
   },
