@@ -1,7 +1,7 @@
 /** What the Marquez-compatible API asks beyond the graph's own reads: lists by name, state, facet and age. */
-import { type Asset, type AssetKind, assetId, type Facet, type MarquezReads, type NameQuery } from '#lineage';
+import type { Asset, AssetKind, Facet, MarquezReads, NameQuery } from '#lineage';
 import { type AssetReads, currentFacets } from './asset-reads.ts';
-import { type Database, int, type Row, type Value } from './database.ts';
+import { type Database, int, type Row, text, type Value } from './database.ts';
 import { KIND_OF } from './interned.ts';
 import { nameOf } from './name-book.ts';
 import { STATE_SQL } from './run-state.ts';
@@ -43,10 +43,17 @@ export class SqliteMarquezReads {
       conditions.push('n.namespace = ?');
       args.push(namespace);
     }
-    const found = `SELECT n.*, ${LAST_SEEN} AS seen, ${NODE_ID} AS node_id FROM ${from} WHERE ${conditions.join(' AND ')}`;
+    if (seenSince !== null) {
+      conditions.push(`${LAST_SEEN} >= ?`);
+      args.push(seenSince);
+    }
+    if (seenBefore !== null) {
+      conditions.push(`${LAST_SEEN} < ?`);
+      args.push(seenBefore);
+    }
     return this.#page(
-      `SELECT * FROM (${found}) WHERE seen >= ? AND seen < ?`,
-      [...args, seenSince ?? Number.MIN_SAFE_INTEGER, seenBefore ?? Number.MAX_SAFE_INTEGER],
+      `SELECT n.*, ${LAST_SEEN} AS seen, ${NODE_ID} AS node_id FROM ${from} WHERE ${conditions.join(' AND ')}`,
+      args,
       order === 'name' ? 'name, node_id' : 'seen DESC, node_id',
       limit,
       0,
@@ -67,39 +74,40 @@ export class SqliteMarquezReads {
   }
 
   facetsNamed(names: readonly string[]): Map<string, readonly Facet[]> {
+    // Only the columns that are read: an answer may have a row for each dataset there is.
     const rows = this.#db.all(
-      `SELECT facet.*, source.text AS source_text, node.*
-         FROM facet JOIN source ON source.id = facet.source JOIN name n ON n.id = facet.owner JOIN name node ON node.id = n.root
-        WHERE facet.facet IN (${names.map(() => '?').join(', ')}) AND node.first_t IS NOT NULL`,
+      `SELECT ${NODE_ID} AS node_id, facet.scope, facet.facet, facet.t, facet.k, facet.producer, facet.schema_url, facet.value, source.text AS source_text
+         FROM facet JOIN source ON source.id = facet.source JOIN name m ON m.id = facet.owner JOIN name n ON n.id = m.root
+        WHERE facet.facet IN (${names.map(() => '?').join(', ')}) AND n.first_t IS NOT NULL`,
       ...names,
     );
-    const byNode = new Map<number, [Row, ...Row[]]>();
+    const byNode = new Map<string, Row[]>();
     for (const row of rows) {
-      const held = byNode.get(int(row, 'id'));
-      if (held === undefined) byNode.set(int(row, 'id'), [row]);
+      const id = text(row, 'node_id');
+      const held = byNode.get(id);
+      if (held === undefined) byNode.set(id, [row]);
       else held.push(row);
     }
     const found = new Map<string, readonly Facet[]>();
-    for (const of of byNode.values()) {
+    for (const [id, of] of byNode) {
       const facets = currentFacets(of);
-      if (facets.length > 0) found.set(assetId(nameOf(of[0])), facets);
+      if (facets.length > 0) found.set(id, facets);
     }
     return found;
   }
 
   firstSeenBefore(kind: AssetKind, times: readonly number[]): number[] {
-    const [first, last] = [times[0], times.at(-1)];
-    if (first === undefined || last === undefined) return [];
-    // Nearly all are older than the first time: those are one row.
+    if (times.length === 0) return [];
+    // By the first of the times that came after: a few rows, however many assets.
+    const since = times.map((_, i) => `WHEN first < ? THEN ${i}`).join(' ');
     const rows = this.#db.all(
-      `SELECT max(first, ?) AS at, count(*) AS n
+      `SELECT CASE ${since} END AS since, count(*) AS n
          FROM (SELECT min(first_t) AS first FROM name WHERE kind = ? AND first_t IS NOT NULL GROUP BY root)
-        WHERE first < ? GROUP BY at`,
-      first - 1,
+        GROUP BY since HAVING since IS NOT NULL`,
+      ...times,
       KIND_OF[kind],
-      last,
     );
-    return times.map((time) => rows.reduce((sum, row) => sum + (int(row, 'at') < time ? int(row, 'n') : 0), 0));
+    return times.map((_, i) => rows.reduce((sum, row) => sum + (int(row, 'since') <= i ? int(row, 'n') : 0), 0));
   }
 
   #page(sql: string, args: readonly Value[], order: string, limit: number, offset: number): Found {

@@ -23,6 +23,9 @@ import { endedAt, stateOf } from './run-state.ts';
 import { runOf } from './run-table.ts';
 import { hourStart } from './stamps.ts';
 
+/** Node ids that the edges of a set begin or end at, by set and side: nearly all runs of a job name the same datasets. */
+export type Ends = Map<string, readonly string[]>;
+
 export class RunReads {
   readonly #db: Database;
   readonly #assets: AssetReads;
@@ -52,8 +55,9 @@ export class RunReads {
       first,
     );
     const last = rows.at(-1);
+    const ends: Ends = new Map();
     return {
-      items: rows.map((row) => this.#run(row)),
+      items: rows.map((row) => this.#run(row, ends)),
       next: rows.length < first || last === undefined ? null : `${int(last, 'start_t')}.${int(last, 'id')}`,
       total,
     };
@@ -63,11 +67,11 @@ export class RunReads {
     return this.recent(job, 1)[0] ?? null;
   }
 
-  /** Newest start first. */
-  recent(job: NameRow, first: number): Run[] {
+  /** Newest start first. `ends`: shared by jobs of one call. */
+  recent(job: NameRow, first: number, ends: Ends = new Map()): Run[] {
     return this.#db
       .all('SELECT * FROM run WHERE job = ? ORDER BY start_t DESC, id DESC LIMIT ?', job.id, first)
-      .map((row) => this.#run(row));
+      .map((row) => this.#run(row, ends));
   }
 
   /** The earliest run with this id; `run:ID` or the bare id. */
@@ -147,11 +151,11 @@ export class RunReads {
     return [];
   }
 
-  #run(row: Row): Run {
+  #run(row: Row, ends: Ends = new Map()): Run {
     const run = runOf(row);
     const ref = (to: { job: number; run: string } | null) =>
       to && { job: assetId(this.#assets.names.byId(to.job)), runId: to.run };
-    const touched = this.#touched(run.id);
+    const touched = this.#touched(run.id, ends);
     return {
       id: `run:${run.runId}`,
       runId: run.runId,
@@ -171,7 +175,7 @@ export class RunReads {
   }
 
   /** What the run itself named as inputs and outputs. */
-  #touched(run: number): { reads: string[]; writes: string[] } {
+  #touched(run: number, ends: Ends): { reads: string[]; writes: string[] } {
     const reads = new Set<string>();
     const writes = new Set<string>();
     const rows = this.#db.all(
@@ -180,13 +184,20 @@ export class RunReads {
     );
     for (const row of rows) {
       const isRead = row['direction'] === 'READS';
-      for (const element of this.#interned.elements(int(row, 'eset'))) {
-        const edge = this.#db.get('SELECT src, dst FROM edge WHERE id = ?', element);
-        if (edge !== undefined)
-          (isRead ? reads : writes).add(this.#assets.names.nodeId(int(edge, isRead ? 'src' : 'dst')));
-      }
+      for (const id of this.#endsOf(int(row, 'eset'), isRead ? 'src' : 'dst', ends)) (isRead ? reads : writes).add(id);
     }
     return { reads: [...reads].sort(), writes: [...writes].sort() };
+  }
+
+  #endsOf(set: number, side: 'src' | 'dst', ends: Ends): readonly string[] {
+    const held = ends.get(`${side}${set}`);
+    if (held !== undefined) return held;
+    const ids = [...this.#interned.elements(set)].flatMap((element) => {
+      const edge = this.#db.get('SELECT src, dst FROM edge WHERE id = ?', element);
+      return edge === undefined ? [] : [this.#assets.names.nodeId(int(edge, side))];
+    });
+    ends.set(`${side}${set}`, ids);
+    return ids;
   }
 }
 

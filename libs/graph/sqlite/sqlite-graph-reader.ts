@@ -42,7 +42,7 @@ import { EdgeReads } from './edge-reads.ts';
 import { EDGE_KINDS } from './interned.ts';
 import { LineageWalk } from './lineage-walk.ts';
 import { type Found, type JobsInState, SqliteMarquezReads } from './marquez-reads.ts';
-import { RunReads } from './run-reads.ts';
+import { type Ends, RunReads } from './run-reads.ts';
 import { SearchReads } from './search-index.ts';
 
 export class SqliteGraphReader implements GraphReader, MarquezReads {
@@ -217,9 +217,9 @@ export class SqliteGraphReader implements GraphReader, MarquezReads {
   }
 
   async recentRuns(jobs: readonly string[], first: number): Promise<ReadonlyMap<string, readonly Run[]>> {
-    return new Map(
-      [...this.#each(jobs, (node) => this.#runs.recent(node, first))].filter(([, runs]) => runs.length > 0),
-    );
+    const ends: Ends = new Map();
+    const runs = this.#each(jobs, (node) => this.#runs.recent(node, first, ends));
+    return new Map([...runs].filter(([, of]) => of.length > 0));
   }
 
   async findByName(query: NameQuery): Promise<Found> {
