@@ -41,6 +41,8 @@ export interface Span {
 
 /** The stored rows of one timeline. Iterations are lazy: a caller stops at the first row that settles its question. */
 export interface TimelineRows {
+  /** Before this instant executions were pruned: what is derived there stays, and only what adds is added. */
+  readonly sealedUntil: number;
   /** Executions with v > t, ascending by v. */
   versionsAfter(t: number): Iterable<Execution>;
   /** Executions with v ≤ t, descending by v. */
@@ -107,8 +109,9 @@ function deriveEnders(
   v1: number | null,
   spared: (element: number) => boolean,
 ): void {
-  if (v0 !== null) for (const e of rows.endingAt(v0)) windows.touch(e, v0, v0);
-  if (v1 !== null) for (const e of rows.openAcross(v1)) if (!spared(e)) windows.touch(e, v1, v1);
+  const isOpen = (v: number | null): v is number => v !== null && v >= rows.sealedUntil;
+  if (isOpen(v0)) for (const e of rows.endingAt(v0)) windows.touch(e, v0, v0);
+  if (isOpen(v1)) for (const e of rows.openAcross(v1)) if (!spared(e)) windows.touch(e, v1, v1);
 }
 
 function touchClaims(windows: Windows, rows: TimelineRows, before: Execution | null, after: Execution | null): void {

@@ -9,7 +9,7 @@
  */
 import { deriveEndersMoved, deriveExecution, type Element, type Execution, type Said } from '#lineage';
 import { BoundedMap } from './bounded-map.ts';
-import { type Database, int, intOrNull } from './database.ts';
+import { type Database, int, intOrNull, type Row } from './database.ts';
 import type { Interned, TimelineRow } from './interned.ts';
 import type { RunFacts, RunRow, RunTable } from './run-table.ts';
 import { SayingRows } from './saying-rows.ts';
@@ -481,39 +481,69 @@ export class ClaimWriter {
   /** A run failed, or turned out not to have: what it said moves between the plain and the MAY_ evidence. */
   #refreshUsage(timeline: TimelineRow, failed: TimelineRow | null, run: RunRow): void {
     this.flush();
-    const sets = new Set([...this.#said.of(run.id)].filter(({ of }) => of === timeline.id).map(({ what }) => what));
-    for (const set of sets) {
-      this.#rebuildUsage(timeline, set, timeline.id, set, "<> 'FAILED'");
-      if (failed !== null) this.#rebuildUsage(failed, this.#maySet(set), timeline.id, set, "= 'FAILED'");
+    const firsts = new Map<number, Key>();
+    for (const { of, what, first } of this.#said.of(run.id)) {
+      const held = firsts.get(what);
+      if (of === timeline.id && (held === undefined || compareKeys(first, held) < 0)) firsts.set(what, first);
+    }
+    for (const [set, first] of firsts) {
+      this.#rebuildUsage(timeline, set, timeline.id, set, "<> 'FAILED'", first);
+      if (failed !== null) this.#rebuildUsage(failed, this.#maySet(set), timeline.id, set, "= 'FAILED'", first);
     }
   }
 
-  #rebuildUsage(into: TimelineRow, as: number, timeline: number, set: number, status: string): void {
+  #rebuildUsage(into: TimelineRow, as: number, timeline: number, set: number, status: string, runFirst: Key): void {
     const from = `FROM said JOIN run ON run.id = said.run WHERE said.timeline = ? AND said.eset = ? AND run.status ${status}`;
     const last = this.#db.get(
-      `SELECT said.last_t AS last_t, said.last_k AS last_k, said.how AS how ${from} ORDER BY said.last_t DESC, said.last_k DESC LIMIT 1`,
+      `SELECT said.last_t AS t, said.last_k AS k, said.how AS how ${from} ORDER BY said.last_t DESC, said.last_k DESC LIMIT 1`,
       timeline,
       set,
     );
-    const first = this.#db.get(
-      `SELECT said.first_t AS first_t, said.first_k AS first_k ${from} ORDER BY said.first_t, said.first_k LIMIT 1`,
+    const held = this.#db.get(
+      'SELECT first_t AS t, first_k AS k, how FROM usage WHERE timeline = ? AND eset = ?',
+      into.id,
+      as,
+    );
+    // What was said before this run ever spoke is not this run's; only then must the first be looked for.
+    const first =
+      held !== undefined && compareKeys(keyIn(held), runFirst) < 0
+        ? held
+        : this.#db.get(
+            `SELECT said.first_t AS t, said.first_k AS k, said.how AS how ${from} ORDER BY said.first_t, said.first_k LIMIT 1`,
+            timeline,
+            set,
+          );
+    const sealed = this.#db.get(
+      'SELECT * FROM sealed_usage WHERE timeline = ? AND eset = ? AND failed = ?',
       timeline,
       set,
+      into.failedOf === null ? 0 : 1,
     );
     this.#db.run('DELETE FROM usage WHERE timeline = ? AND eset = ?', into.id, as);
-    if (last === undefined || first === undefined) return;
+    const firsts = [first && keyIn(first), sealed && keyIn(sealed, 'first_')].filter((key) => key !== undefined);
+    const lasts = [
+      last && { ...keyIn(last), how: int(last, 'how') },
+      sealed && { ...keyIn(sealed, 'last_'), how: int(sealed, 'how') },
+    ].filter((key) => key !== undefined);
+    const [begin] = firsts.sort(compareKeys);
+    const [end] = lasts.sort((a, b) => compareKeys(b, a));
+    if (begin === undefined || end === undefined) return;
     this.#remember(into, as);
     this.#db.run(
       'INSERT INTO usage(timeline, eset, first_t, first_k, last_t, last_k, how) VALUES (?, ?, ?, ?, ?, ?, ?)',
       into.id,
       as,
-      int(first, 'first_t'),
-      int(first, 'first_k'),
-      int(last, 'last_t'),
-      int(last, 'last_k'),
-      int(last, 'how'),
+      begin.t,
+      begin.k,
+      end.t,
+      end.k,
+      end.how,
     );
   }
+}
+
+function keyIn(row: Row, prefix = ''): Key {
+  return { t: int(row, `${prefix}t`), k: int(row, `${prefix}k`) };
 }
 
 /** Element for element the same, notes included. */

@@ -42,7 +42,9 @@ describe('aliases of the settings', () => {
     const aliases = [['dataset:kafka://a:9092:orders', 'dataset:kafka://b:9092:orders']];
     let file = new GraphFile(folder, DEFAULT_FLOW_LIMITS, aliases);
     file.apply([logged(1, run('one', 'raw', 'orders')), logged(2, run('two', 'orders', 'mart'))], 0);
-    const joined = ['kafka://a:9092:raw', 'kafka://a:9092:orders', 'kafka://b:9092:mart'].map((name) => `dataset:${name}`);
+    const joined = ['kafka://a:9092:raw', 'kafka://a:9092:orders', 'kafka://b:9092:mart'].map(
+      (name) => `dataset:${name}`,
+    );
     expect((await downstream(file)).filter((id) => id.startsWith('dataset:'))).toEqual(joined);
     file.close();
 

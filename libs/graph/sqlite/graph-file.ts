@@ -11,6 +11,7 @@ import {
 } from '#lineage';
 import { Database, int } from './database.ts';
 import { EventApplier } from './event-applier.ts';
+import { pruneRuns } from './pruner.ts';
 import { prepareSchema } from './schema.ts';
 
 export const GRAPH_FILE = 'graph.db';
@@ -70,25 +71,12 @@ export class GraphFile {
     });
   }
 
-  /**
-   * Removes batch runs that ended and were accepted before `before`, with their facets: what the graph says of edges,
-   * versions and evidence rests on other rows. The latest run of each job stays, and so do continuous runs.
-   */
+  /** Removes runs that ended and were accepted before `before`, where nothing but answers about them needs them. */
   prune(before: number): { readonly runs: number } {
-    return this.#transaction(() => {
-      const old = this.db.all(
-        `SELECT id FROM run WHERE received_at < ? AND status IN ('DONE', 'FAILED')
-           AND id NOT IN (SELECT run FROM said) AND EXISTS (SELECT 1 FROM run later WHERE later.job = run.job AND later.start_t > run.start_t)`,
-        before,
-      );
-      for (const row of old) {
-        const id = int(row, 'id');
-        this.db.run('DELETE FROM run_facet WHERE run = ?', id);
-        this.db.run('DELETE FROM run WHERE id = ?', id);
-      }
-      this.#applier.forget();
-      return { runs: old.length };
-    });
+    const runs = this.#transaction(() => pruneRuns(this.db, this.#applier.interned, before));
+    // Whatever was held in memory may be of rows that are gone.
+    this.#applier.forget();
+    return { runs };
   }
 
   /** A consistent copy into `folder`, which must not hold one yet. */

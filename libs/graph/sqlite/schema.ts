@@ -60,7 +60,7 @@ CREATE TABLE declared_type (job INTEGER NOT NULL, t INTEGER NOT NULL, k INTEGER 
 -- Timelines and what was said in them.
 CREATE TABLE timeline (
   id INTEGER PRIMARY KEY, mode TEXT NOT NULL, owner INTEGER, source INTEGER NOT NULL, direction TEXT NOT NULL,
-  output INTEGER, scope TEXT, failed_of INTEGER, longest INTEGER NOT NULL DEFAULT 0
+  output INTEGER, scope TEXT, failed_of INTEGER, longest INTEGER NOT NULL DEFAULT 0, sealed INTEGER
 );
 CREATE INDEX timeline_owner ON timeline(owner);
 -- open: how many timelines hold it open. shown_src, shown_dst: the nodes between which it counts as current.
@@ -94,6 +94,12 @@ CREATE INDEX said_use ON said(timeline, eset, last_t, last_k);
 CREATE TABLE usage (
   timeline INTEGER NOT NULL, eset INTEGER NOT NULL, first_t INTEGER NOT NULL, first_k INTEGER NOT NULL, last_t INTEGER NOT NULL, last_k INTEGER NOT NULL, how INTEGER NOT NULL,
   PRIMARY KEY (timeline, eset)
+) WITHOUT ROWID;
+-- What statements that retention took were the first and last of, for when evidence is counted anew.
+CREATE TABLE sealed_usage (
+  timeline INTEGER NOT NULL, eset INTEGER NOT NULL, failed INTEGER NOT NULL,
+  first_t INTEGER NOT NULL, first_k INTEGER NOT NULL, last_t INTEGER NOT NULL, last_k INTEGER NOT NULL, how INTEGER NOT NULL,
+  PRIMARY KEY (timeline, eset, failed)
 ) WITHOUT ROWID;
 CREATE TABLE execution (
   timeline INTEGER NOT NULL, key TEXT NOT NULL, v INTEGER, ends INTEGER NOT NULL, starts INTEGER NOT NULL, says TEXT NOT NULL,

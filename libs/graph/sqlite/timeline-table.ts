@@ -65,6 +65,7 @@ export class TimelineTable implements TimelineRows {
   /** No closed interval ends after this. */
   #closedUntil = 0;
   #longest: number | null = null;
+  #sealed: number | null = null;
 
   readonly #executions: HeldExecutions;
 
@@ -231,6 +232,14 @@ export class TimelineTable implements TimelineRows {
     }
   }
 
+  get sealedUntil(): number {
+    if (this.#sealed === null) {
+      const row = this.#db.get('SELECT sealed FROM timeline WHERE id = ?', this.row.id);
+      this.#sealed = (row && intOrNull(row, 'sealed')) ?? -FOREVER;
+    }
+    return this.#sealed;
+  }
+
   has(set: number, element: number): boolean {
     return this.#interned.has(set, element);
   }
@@ -292,6 +301,10 @@ export class TimelineTable implements TimelineRows {
     for (const span of held) {
       if (span.from < from) pieces.push({ from: span.from, to: Math.min(span.to, from) });
       if (span.to > to) pieces.push({ from: Math.max(span.from, to), to: span.to });
+      // What is sealed stays: the executions that it rests on may be gone.
+      if (from < this.sealedUntil && span.from < this.sealedUntil) {
+        pieces.push({ from: span.from, to: Math.min(span.to, this.sealedUntil) });
+      }
     }
     const wanted = joined([...pieces, ...spans]);
     if (sameSpans(held, wanted)) return;
