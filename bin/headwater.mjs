@@ -1,2 +1,12 @@
 #!/usr/bin/env node
-import '../dist/apps/cli/main.js';
+import { existsSync } from 'node:fs';
+
+const main = new URL('../dist/apps/cli/main.js', import.meta.url);
+if (existsSync(main)) {
+  await import(main.href);
+} else {
+  process.stderr.write(
+    'Headwater is not built yet. Run "npm ci && npm run build" in its folder, or "npm start", which builds first.\n',
+  );
+  process.exitCode = 1;
+}

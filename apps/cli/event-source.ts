@@ -29,7 +29,8 @@ export async function* readEvents(source: Readable): AsyncGenerator<SourceEvent>
       document.push(raw);
       continue;
     }
-    const text = (begun ? raw : raw.replace(/^\uFEFF/, '')).trim();
+    // A byte order mark counts as white space.
+    const text = raw.trim();
     if (text === '') continue;
     const parses = isJson(text);
     if (!begun && (text.startsWith('[') || (text.startsWith('{') && !parses))) document = [text];

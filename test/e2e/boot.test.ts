@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { runHeadwater, startTestHub, type TestHub, temporaryFolder } from '../harness.ts';
-import { runEvent } from './events.ts';
+import { runEvent, table } from './events.ts';
 
 /** `serve` that is expected to refuse. */
 async function refusal(env: Record<string, string>, args: readonly string[] = []): Promise<string> {
@@ -92,6 +92,24 @@ describe('serve', () => {
     expect((await hub.ask({ path: '/flag/health/live' })).status).toBe(200);
     expect((await hub.ask({ path: '/health/live' })).status).toBe(404);
     await hub.stop();
+  });
+
+  it('joins what aliases in the settings call one, and refuses one that is no id', async () => {
+    const folder = temporaryFolder();
+    const config = join(folder, 'headwater.yml');
+    writeFileSync(config, `aliases:\n  - ["${table('orders')}", "${table('orders_old_name')}"]\n`);
+    const hub = await startTestHub({ args: ['--config', config] });
+    await hub.send(runEvent('writer', { writes: ['orders_old_name'] }));
+    const position = await hub.send(runEvent('reader', { reads: ['orders'] }));
+    const answer = await hub.ask({
+      path: `/api/v1/lineage?nodeId=${encodeURIComponent(table('orders_old_name'))}`,
+      headers: { 'headwater-after': position },
+    });
+    expect(answer.body).toContain('"job:shop:writer"');
+    expect(answer.body).toContain('"job:shop:reader"');
+    await hub.stop();
+    writeFileSync(config, 'aliases:\n  - ["orders", "old"]\n');
+    expect(await refusal({ HEADWATER_CONFIG: config })).toMatch(/orders/);
   });
 
   it('keeps what it has accepted over a restart, and over a kill', async () => {

@@ -27,11 +27,6 @@ export function checkSettings(settings: Settings): void {
       'REDIS_URL is set, but this version has only the embedded queue: the Redis queue is not built yet. Unset it to run on the embedded queue.',
     );
   }
-  if (settings.aliases.length > 0) {
-    problems.push(
-      'aliases are set, but this version can not join assets by configuration yet: it would run as if they were not there. Remove them; symlink facets of the events join assets.',
-    );
-  }
   if (settings.role !== 'all') {
     problems.push(
       `HEADWATER_ROLE is ${settings.role}, but the embedded queue and store are files that one process holds: a second process can't share them. Run one process with the role all.`,

@@ -56,6 +56,12 @@ describe('loadSettings', () => {
     expect(settings.limits).toMatchObject({ body: 1 << 20, batchEvents: 7 });
   });
 
+  it('takes an empty variable for none', () => {
+    expect(load('port: 1\n', { HEADWATER_PORT: '', HEADWATER_KEYS: '', HEADWATER_CONFIG: '' }).settings).toMatchObject({
+      port: 1,
+    });
+  });
+
   it('resolves paths of the file beside the file, those of variables where it was started', () => {
     const { settings, cwd } = load('keys: a/keys.json\n', { HEADWATER_DATA: 'elsewhere' });
     expect(settings.keys).toBe(join(cwd, 'a/keys.json'));
@@ -110,11 +116,6 @@ describe('loadSettings', () => {
 });
 
 describe('checkSettings', () => {
-  it('refuses aliases, which would do nothing', () => {
-    const { settings } = load('aliases: [["dataset:a:b", "dataset:c:d"]]\n');
-    expect(problemsOf(() => checkSettings(settings)).join()).toMatch(/aliases are set/);
-  });
-
   it.each([
     [{ HEADWATER_HOST: '0.0.0.0' }, /no keys/],
     [{ HEADWATER_HOST: 'hub.example.com' }, /no keys/],

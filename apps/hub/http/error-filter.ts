@@ -24,9 +24,7 @@ export class ErrorFilter implements ExceptionFilter {
       this.#logger.error({ err: thrown, request: request.id }, 'an error came after its answer had begun');
       return;
     }
-    // A guard's word comes before "there is nothing here": without a key nobody learns which paths there are.
-    const plain = request.is404 && !(thrown instanceof HttpError);
-    sendHttpError(reply, plain ? this.#notFound(request) : asHttpError(thrown, this.#logger, request.id));
+    sendHttpError(reply, request.is404 ? this.#notFound(request) : asHttpError(thrown, this.#logger, request.id));
   }
 
   #notFound(request: FastifyRequest): HttpError {

@@ -436,6 +436,11 @@ describe('the other routes', () => {
     expect(page.body).not.toMatch(/<script|https?:\/\/(?!localhost|example\.com|openlineage\.io)/);
   });
 
+  it('the front page shows what a request says as text', async () => {
+    const { ask } = await hub({ keys: true });
+    expect((await ask({ url: '/', headers: { host: '"><img src=x>' } })).body).not.toContain('<img');
+  });
+
   it('a wrong path is 404, a wrong method 405, a malformed URL 400, all in one shape', async () => {
     const { ask } = await hub();
     expect(await ask({ url: '/nothing' })).toMatchObject({
@@ -470,6 +475,13 @@ describe('the other routes', () => {
 });
 
 describe('a route plugin', () => {
+  it('with a route that has no scope keeps the hub from starting', async () => {
+    const plugin: RoutePlugin = (fastify) => {
+      fastify.get('/open-by-mistake', { config: { scope: undefined } as object }, async () => ({}));
+    };
+    await expect(hub({ plugins: [plugin] })).rejects.toThrow(/GET \/open-by-mistake has no scope/);
+  });
+
   it('gets the viewer, the guards, parsed JSON and the one error shape', async () => {
     const plugin: RoutePlugin = (fastify) => {
       fastify.get('/echo', async (request) => ({ viewer: request.viewer.name }));

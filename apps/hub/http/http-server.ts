@@ -189,7 +189,7 @@ function addGuards(fastify: FastifyInstance, parts: HubParts): void {
     const scope = request.is404 ? 'read' : (request.routeOptions.config.scope ?? 'read');
     // A browser's WebSocket can't send headers: GraphQL asks for its key in the first message.
     const keyComesLater = upgrade && headers.authorization === undefined && request.routeOptions.url === socketPath;
-    if (access.keyed && (keyComesLater || (scope === 'open' && headers.authorization === undefined))) {
+    if (keyComesLater || (scope === 'open' && headers.authorization === undefined)) {
       request.viewer = ANONYMOUS;
       return;
     }

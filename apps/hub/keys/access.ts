@@ -45,18 +45,14 @@ export const OPEN_ACCESS: Access = {
 export function openKeyedAccess(path: string, complain: (message: string) => void): Access {
   let keys = load(path);
   let seen = stampOf(path);
-  let complained = '';
   const reload = (): void => {
     const stamp = stampOf(path);
     if (stamp === seen) return;
     seen = stamp;
     try {
       keys = load(path);
-      complained = '';
     } catch (error) {
-      const message = error instanceof StartupError ? error.message : String(error);
-      if (message !== complained) complain(message);
-      complained = message;
+      complain(error instanceof StartupError ? error.message : String(error));
     }
   };
   const timer = setInterval(reload, RELOAD_EVERY_MS);

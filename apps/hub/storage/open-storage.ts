@@ -12,7 +12,9 @@ export async function openLog(settings: Settings): Promise<EventLog> {
 export async function openStore(settings: Settings, folder: string = settings.data): Promise<GraphStore> {
   const { SqliteGraphStore } = await import('#graph');
   const { records = DEFAULT_FLOW_LIMITS.records, seconds = DEFAULT_FLOW_LIMITS.seconds } = settings.flow;
-  return orSay(() => SqliteGraphStore.open(folder, { limits: { ...DEFAULT_FLOW_LIMITS, records, seconds }, aliases: settings.aliases }));
+  return orSay(() =>
+    SqliteGraphStore.open(folder, { limits: { ...DEFAULT_FLOW_LIMITS, records, seconds }, aliases: settings.aliases }),
+  );
 }
 
 /** Errors of the embedded files that are no defects; the store's thread hands on names, not classes. */
