@@ -279,6 +279,8 @@ export class TimelineTable implements TimelineRows {
   }
 
   endingAt(t: number): Iterable<number> {
+    // What is closed is known once the open ones are read.
+    this.#openSpans();
     if (t > this.#closedUntil) return [];
     return this.#db
       .all('SELECT element FROM span WHERE timeline = ? AND until = ?', this.row.id, t)
