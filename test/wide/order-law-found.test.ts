@@ -104,6 +104,26 @@ describe('late', () => {
   });
 });
 
+describe('a run that replaced something turns out to have failed', () => {
+  const events = [
+    run(10, 'OTHER', 'r4', { inputs: [named('d'), named('b')] }),
+    run(20, 'COMPLETE', 'r1', { inputs: [named('d')] }),
+    run(60, 'FAIL', 'r1'),
+    run(90, 'COMPLETE', 'r3', { inputs: [named('c'), named('b')] }),
+    run(119, 'FAIL', 'r3', { inputs: [named('a')] }),
+  ];
+
+  it('what failed runs may have read is open again', async () => {
+    await obeys(events, [0], [1, 2, 3], [4]);
+    await obeys(events, [0], [2, 0, 3, 1], [0, 4]);
+  });
+
+  it('after a restart too', async () => {
+    await obeys(events, [0, 1, 2, 3, 'restart'], [4]);
+    await obeys(events, [0, 'restart'], [2, 0, 3, 1, 'restart'], [0], [4, 0]);
+  });
+});
+
 describe('states of continuous runs', () => {
   const live = { processing: 'STREAMING' };
 
