@@ -1,6 +1,12 @@
 import { CliError } from './cli-error.ts';
 import { createProgram } from './program.ts';
 
+// Whoever reads our output has enough of it (`headwater export | head`): that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 try {
   await createProgram().parseAsync();
 } catch (error) {

@@ -7,11 +7,13 @@ import { replayCommand } from './commands/replay-command.ts';
 import { sendCommand } from './commands/send-command.ts';
 import { serveCommand } from './commands/serve-command.ts';
 import { whyCommand } from './commands/why-command.ts';
+import { packageVersion } from './package-version.ts';
 
 /** The `headwater` command. */
 export function createProgram(): Command {
   return new Command('headwater')
     .description('A lineage hub for batch jobs and for jobs with no start and no end')
+    .version(packageVersion())
     .showSuggestionAfterError()
     .addCommand(serveCommand())
     .addCommand(sendCommand())

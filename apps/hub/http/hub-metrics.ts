@@ -4,7 +4,7 @@ import type { PipelineStatus } from '#pipeline';
 import type { HubParts } from '../hub-parts.ts';
 import type { BodyMemory } from './read-body.ts';
 
-/** The metrics of one hub. Names and labels are a promise: docs/operations lists them, dashboards hold on to them. */
+/** The metrics of one hub. Names and labels are a promise: dashboards and alerts hold on to them. */
 export class HubMetrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
