@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GraphFile } from '#graph';
 import type { Change, LoggedEvent } from '#lineage';
+import { storeClosed } from './collect-garbage.ts';
 import { foldChanges } from './fold-changes.ts';
 import { arbitraryArrival, THEMES, type ThemeName } from './generators.ts';
 import { deltasOf, logged } from './order-law.ts';
@@ -47,6 +48,7 @@ describe('the change feed of the embedded graph', () => {
             expect(file.apply(again, 0).changes).toEqual([]);
           } finally {
             file.close();
+            storeClosed();
             rmSync(folder, { recursive: true });
           }
         }),

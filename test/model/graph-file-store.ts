@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Exporter, GraphFile } from '#graph';
+import { storeClosed } from './collect-garbage.ts';
 import type { LawfulStore, OpenStore } from './order-law.ts';
 
 export async function graphFileStore(): Promise<OpenStore> {
@@ -14,7 +15,10 @@ export async function graphFileStore(): Promise<OpenStore> {
       export: async function* () {
         yield* new Exporter(file.db).lines();
       },
-      close: async () => file.close(),
+      close: async () => {
+        file.close();
+        storeClosed();
+      },
     };
   };
   return { store: open(), reopen: async () => open(), remove: () => rmSync(folder, { recursive: true }) };
