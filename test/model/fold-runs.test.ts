@@ -107,6 +107,12 @@ describe('identity', () => {
     ]);
   });
 
+  it('nominal start and end come from one event: a later start without an end takes the end away', () => {
+    const said = (at: number, fields: object) => run(at, 'RUNNING', 'r', { fields });
+    const events = [said(0, { nominalStart: minute(1), nominalEnd: minute(2) }), said(1, { nominalStart: minute(3) })];
+    expect(linesOf(events, 'run')).toMatchObject([{ nominalStart: '2026-01-01T00:03:00.000Z', nominalEnd: null }]);
+  });
+
   it('a parent of the same run id under another job makes another execution of another job', () => {
     const parent = { job: 'dag', run: 'd1' };
     const events = [

@@ -91,6 +91,8 @@ function foldRun(events: readonly Delta[], stated: ReadonlyMap<string, readonly 
   const terminal = lastTerminal(events);
   const status = live ? 'LIVE' : terminal === null ? 'OPEN' : terminal.type === 'COMPLETE' ? 'DONE' : 'FAILED';
   const completes = events.filter((event) => event.run?.type === 'COMPLETE').map((event) => event.stamp.t);
+  // One statement: the start of one and the end of another would be a time that nobody named.
+  const nominal = events.findLast(({ run }) => run?.nominalStart !== undefined || run?.nominalEnd !== undefined)?.run;
   const parent = events.find((event) => event.run?.parent !== undefined)?.run?.parent ?? null;
   const state = live ? liveState(events) : batchState(events, terminal?.type ?? null);
   const ended = state === 'COMPLETED' || state === 'FAILED' || state === 'ABORTED';
@@ -111,8 +113,8 @@ function foldRun(events: readonly Delta[], stated: ReadonlyMap<string, readonly 
     endedAt: ended ? (terminal?.t ?? null) : null,
     parent,
     root: events.find((event) => event.run?.root !== undefined)?.run?.root ?? null,
-    nominalStart: events.findLast((event) => event.run?.nominalStart !== undefined)?.run?.nominalStart ?? null,
-    nominalEnd: events.findLast((event) => event.run?.nominalEnd !== undefined)?.run?.nominalEnd ?? null,
+    nominalStart: nominal?.nominalStart ?? null,
+    nominalEnd: nominal?.nominalEnd ?? null,
     error: events.findLast((event) => event.run?.error !== undefined)?.run?.error ?? null,
   };
 }
