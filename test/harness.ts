@@ -174,7 +174,8 @@ function cleanEnvironment(): Record<string, string> {
   return kept;
 }
 
-function spawnHeadwater(
+/** Any command; it ends with this process at the latest. */
+export function spawnHeadwater(
   args: readonly string[],
   env: HubOptions['env'] = {},
   cwd: string = temporaryFolder(),
