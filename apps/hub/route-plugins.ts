@@ -21,8 +21,9 @@ async function graphql(...[fastify, parts]: Parameters<RoutePlugin>): Promise<vo
     version,
     viewerOf(request) {
       if (request.viewer !== ANONYMOUS) return request.viewer;
-      // A WebSocket that was let in without a key: it came in the first message, or it didn't.
-      const who = access.authenticate(request.headers.authorization);
+      // A WebSocket that was let in without a key: it came in the first message, in whatever spelling, or it didn't.
+      const late = request.headers.authorization ?? request.headers.Authorization;
+      const who = access.authenticate(Array.isArray(late) ? late[0] : late);
       if (who.kind === 'denied') throw new HttpError(401, who.message);
       return who.viewer;
     },

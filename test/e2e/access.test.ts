@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHeadwater, startTestHub, type TestHub, temporaryFolder } from '../harness.ts';
 import { runEvent } from './events.ts';
+import { openWebSocket } from './web-socket.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const UPGRADE = {
@@ -148,6 +150,48 @@ describe('a hub with keys', () => {
       headers: { ...JSON_TYPE, upgrade: 'websocket' },
     });
     expect(posing.status).toBe(401);
+  });
+
+  it("gives a WebSocket what its first message's key may see, and nothing without one", async () => {
+    const ask = async (payload: object): Promise<unknown> => {
+      const socket = await openWebSocket(`${hub.address}/graphql`, 'graphql-transport-ws');
+      try {
+        socket.send({ type: 'connection_init', payload });
+        await socket.next('connection_ack');
+        socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { changes { kind } }' } });
+        const answer = socket.next('next', 'error');
+        const heard = async () => {
+          await hub.ask({
+            method: 'POST',
+            path: '/api/v1/lineage',
+            body: JSON.stringify(runEvent(`socket-${Math.random()}`)),
+            headers: { ...JSON_TYPE, ...ingest },
+          });
+          return Promise.race([answer, sleep(500).then(() => null)]);
+        };
+        // A subscription begins some time after it was asked for: events are sent until it answers.
+        return await expect
+          .poll(heard, { timeout: 10_000 })
+          .not.toBeNull()
+          .then(() => answer);
+      } finally {
+        socket.close();
+      }
+    };
+    expect(await ask({ authorization: read.authorization })).toMatchObject({
+      type: 'next',
+      payload: { data: { changes: {} } },
+    });
+    expect(await ask({ Authorization: read.authorization })).toMatchObject({ type: 'next' });
+    expect(await ask({})).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+    expect(await ask({ authorization: 'Bearer wrong' })).toMatchObject({
+      type: 'error',
+      payload: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    });
+    expect(await ask({ authorization: ingest.authorization })).toMatchObject({
+      type: 'error',
+      payload: [{ extensions: { code: 'FORBIDDEN' } }],
+    });
   });
 
   it('forgets a removed key within seconds', async () => {

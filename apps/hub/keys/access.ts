@@ -64,7 +64,11 @@ export function openKeyedAccess(path: string, complain: (message: string) => voi
     },
     authenticate(authorization) {
       if (authorization === undefined) {
-        return { kind: 'denied', message: 'This hub wants a key: send the header "Authorization: Bearer KEY".' };
+        return {
+          kind: 'denied',
+          message:
+            'This hub wants a key: send the header "Authorization: Bearer KEY" (over a WebSocket: {"authorization": "Bearer KEY"} with connection_init).',
+        };
       }
       const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
       if (token === undefined) {
