@@ -10,6 +10,7 @@
  * ```
  */
 import {
+  type AssetName,
   canonicalDataset,
   type Delta,
   type Element,
@@ -442,24 +443,33 @@ export class EventApplier {
   }
 
   #facets(delta: Delta, run: RunRow | null, stamp: Key): void {
-    let owner: string | null = null;
+    let asset: AssetName | null = null;
+    let owner = 0;
     let place = -1;
-    for (const facet of delta.facets) {
+    let at = stamp;
+    for (const { scope, asset: carrier, name, source, producer, schemaURL, value } of delta.facets) {
       // Facets come dataset by dataset, in the event's order.
-      const name = `${facet.asset.namespace}\n${facet.asset.name}`;
-      if (name !== owner) place += 1;
-      owner = name;
-      const common = {
-        ...placed(stamp, place),
-        facet: facet.name,
-        source: this.interned.source(facet.source),
-        producer: facet.producer,
-        schemaURL: facet.schemaURL,
-        value: facet.value,
-        scope: SCOPES.indexOf(facet.scope),
+      if (carrier !== asset) {
+        asset = carrier;
+        owner = this.interned.asset(carrier);
+        place += 1;
+        at = placed(stamp, place);
+      }
+      const isOfRun = scope === 'run';
+      if (isOfRun && run === null) continue;
+      const facet = {
+        owner: isOfRun && run !== null ? run.id : owner,
+        scope: SCOPES.indexOf(scope),
+        facet: name,
+        source: this.interned.source(source),
+        t: at.t,
+        k: at.k,
+        producer,
+        schemaURL,
+        value,
       };
-      if (facet.scope !== 'run') this.#behind.facet({ ...common, owner: this.interned.asset(facet.asset) });
-      else if (run !== null) this.#behind.runFacet({ ...common, owner: run.id });
+      if (isOfRun) this.#behind.runFacet(facet);
+      else this.#behind.facet(facet);
     }
   }
 

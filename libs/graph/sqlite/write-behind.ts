@@ -15,6 +15,8 @@ interface HeldFacet extends Key {
   readonly value: string | null;
 }
 
+type FacetsByOwner = Map<number, Map<string, HeldFacet>>;
+
 /** A facet of one name that differs from what was held; `before` is null where nothing was served. */
 export interface ChangedFacet {
   readonly facet: HeldFacet;
@@ -24,8 +26,8 @@ export interface ChangedFacet {
 export class WriteBehind {
   readonly #db: Database;
   readonly #seen = new Map<number, { first: number; last: number }>();
-  readonly #facets = new Map<string, HeldFacet>();
-  readonly #runFacets = new Map<string, HeldFacet>();
+  readonly #facets: FacetsByOwner = new Map();
+  readonly #runFacets: FacetsByOwner = new Map();
   readonly #activity = new Map<string, { job: number; hour: number; n: number }>();
 
   constructor(db: Database) {
@@ -81,7 +83,7 @@ export class WriteBehind {
         name,
       );
     }
-    for (const facet of this.#facets.values()) {
+    for (const facet of all(this.#facets)) {
       const held = this.#db.get(
         'SELECT t, k, value FROM facet WHERE owner = ? AND scope = ? AND facet = ? AND source = ?',
         facet.owner,
@@ -106,7 +108,7 @@ export class WriteBehind {
         facet.value,
       );
     }
-    for (const facet of this.#runFacets.values()) {
+    for (const facet of all(this.#runFacets)) {
       this.#db.run(
         `INSERT INTO run_facet(run, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, producer = excluded.producer, schema_url = excluded.schema_url, value = excluded.value
@@ -134,8 +136,17 @@ export class WriteBehind {
   }
 }
 
-function join(held: Map<string, HeldFacet>, facet: HeldFacet): void {
-  const key = `${facet.owner} ${facet.scope} ${facet.source} ${facet.facet}`;
-  const before = held.get(key);
-  if (before === undefined || compareKeys(facet, before) >= 0) held.set(key, facet);
+function join(held: FacetsByOwner, facet: HeldFacet): void {
+  let facets = held.get(facet.owner);
+  if (facets === undefined) {
+    facets = new Map();
+    held.set(facet.owner, facets);
+  }
+  const key = `${facet.scope}.${facet.source}.${facet.facet}`;
+  const before = facets.get(key);
+  if (before === undefined || compareKeys(facet, before) >= 0) facets.set(key, facet);
+}
+
+function* all(held: FacetsByOwner): Iterable<HeldFacet> {
+  for (const facets of held.values()) yield* facets.values();
 }
