@@ -288,9 +288,7 @@ export interface GraphReader {
   /** Newest first. */
   schemaVersions(dataset: string, first: number): Promise<readonly SchemaVersion[]>;
   /** The current READS (of a dataset: its readers, of a job: what it reads) and WRITES, as sorted node ids. */
-  neighbours(
-    ids: readonly string[],
-  ): Promise<
+  neighbours(ids: readonly string[]): Promise<
     ReadonlyMap<
       string,
       {
