@@ -104,6 +104,19 @@ describe('late', () => {
   });
 });
 
+describe('jobType', () => {
+  it('said in a run that had it from its job until then, and turns out to have begun before that', async () => {
+    const events = [
+      run(20, 'OTHER', 'r4', { processing: 'STREAMING' }),
+      run(60, 'START', 'r2'),
+      run(61, 'RUNNING', 'r2', { processing: 'STREAMING' }),
+      run(1, 'START', 'r2'),
+    ];
+    await obeys(events, [0], [1], [2], [3]);
+    await obeys(events, [1, 0, 'restart'], [2, 'restart'], [3]);
+  });
+});
+
 describe('a run that replaced something turns out to have failed', () => {
   const events = [
     run(10, 'OTHER', 'r4', { inputs: [named('d'), named('b')] }),
@@ -164,6 +177,17 @@ describe('names', () => {
     await obeys([read, drop(5, 'a'), rename]);
     await obeys([read, drop(5, 'c'), rename]);
     await obeys([read, rename, drop(15, 'a')]);
+  });
+
+  it('a use of any name of a node ends the death of all', async () => {
+    const events = [
+      about(60, marked('c', 'DROP')),
+      about(1, linked('b', 'c', 'd')),
+      run(61, 'COMPLETE', 'r4', { outputs: [named('d')] }),
+    ];
+    await obeys(events, [0, 1], [2]);
+    await obeys(events, [0], [2, 'restart'], [1]);
+    await obeys(events, [2], [1], [0]);
   });
 
   it('a contested identifier is shown as what it was renamed to', () =>
