@@ -42,6 +42,13 @@ const about = (at: number, dataset: unknown): JsonEvent => ({
   dataset,
 });
 
+const declared = (at: number, ...inputs: readonly unknown[]): JsonEvent => ({
+  eventTime: new Date(minute(at)).toISOString(),
+  producer: 'p',
+  job: { namespace: 'etl', name: 'k' },
+  inputs,
+});
+
 const named = (name: string, facets: object = {}) => ({ namespace: 'db', name, facets });
 const marked = (name: string, mark: string, previous?: string) =>
   named(name, {
@@ -181,8 +188,8 @@ describe('names', () => {
 
   it('a use of any name of a node ends the death of all', async () => {
     const events = [
-      about(60, marked('c', 'DROP')),
-      about(1, linked('b', 'c', 'd')),
+      declared(60, marked('c', 'DROP'), named('d')),
+      run(1, 'FAIL', 'r1', { inputs: [linked('b', 'c', 'd')] }),
       run(61, 'COMPLETE', 'r4', { outputs: [named('d')] }),
     ];
     await obeys(events, [0, 1], [2]);
