@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -72,6 +74,23 @@ describe('a hub without keys', () => {
     );
     expect((await hub.ask({ path: '/graphql', headers: { ...UPGRADE, origin: hub.address } })).status).toBe(101);
     expect((await hub.ask({ path: '/graphql', headers: UPGRADE })).status).toBe(101);
+  });
+
+  it('closes the socket of a refused upgrade itself: a page could open them without end', async () => {
+    const { port } = new URL(hub.address);
+    const headers = Object.entries({ host: `localhost:${port}`, ...UPGRADE, origin: 'https://evil.example' });
+    const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+    socket.write(`GET /graphql HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+    socket.resume();
+    const errors: string[] = [];
+    socket.on('error', (error: NodeJS.ErrnoException) => errors.push(error.code ?? ''));
+    await once(socket, 'end');
+    // The hub let go of its side altogether: what is still written there is answered with a reset.
+    for (let i = 0; i < 100 && !socket.destroyed; i++) {
+      socket.write('more');
+      await sleep(50);
+    }
+    expect(['ECONNRESET', 'EPIPE']).toContain(errors[0]);
   });
 
   it('sends no CORS headers', async () => {
