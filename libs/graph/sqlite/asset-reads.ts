@@ -18,11 +18,10 @@ import {
   type Statistics,
 } from '#lineage';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from './database.ts';
+import { SCOPES } from './interned.ts';
 import { processingOfJob } from './job-processing.ts';
 import { NameBook, type NameRow, nameOf } from './name-book.ts';
 import { SchemaReader } from './schema-reader.ts';
-
-const SCOPES = ['dataset', 'job', 'run', 'input', 'output'] as const;
 
 export class AssetReads {
   readonly names: NameBook;

@@ -7,6 +7,7 @@ import {
   type Delta,
   type EdgeKind,
   edgeId,
+  FOREVER,
   type Name,
   type ProcessingType,
   runNodeId,
@@ -168,7 +169,7 @@ export class ChangeTeller {
         subject: assetId(job),
         at: from,
         text: `the past of ${src.name} → ${dst.name} was mended`,
-        after: { from, to: to === Number.MAX_SAFE_INTEGER ? null : to },
+        after: { from, to: to === FOREVER ? null : to },
       });
     }
   }

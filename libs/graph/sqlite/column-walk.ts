@@ -158,7 +158,7 @@ export class ColumnWalk {
     if (asOf === null && rows.every((row) => int(row, 'open') === 0)) return false;
     const t = asOf ?? FOREVER - 1;
     const ids = rows.map((row) => int(row, 'id'));
-    if (!holdsAt(this.#edges.spans(ids, true, [ref.from, ref.to]), t)) return false;
+    if (!holdsAt(this.#edges.spans(ids, true), t)) return false;
     return !this.#isHidden(ref, ids, t);
   }
 

@@ -66,7 +66,7 @@ export class EdgeReads {
     const bare = { id: edgeId(kind, ref.from, ref.to), kind, from: assetId(ref.from), to: assetId(ref.to) };
     if (!details) return { ...bare, current: true, intervals: [], evidence: [] };
     const ids = this.observed(ref);
-    const spans = this.spans(ids, false, [ref.from, ref.to]);
+    const spans = this.spans(ids, false);
     return {
       ...bare,
       current: asOf === null ? isOpen(spans) : holdsAt(spans, asOf),
@@ -79,7 +79,7 @@ export class EdgeReads {
     const owner = ref.job === 0 ? null : this.#names.byId(ref.job);
     const { from, fromField, to, toField, type, subtype } = ref;
     const ids = ref.rows.map((row) => int(row, 'id'));
-    const spans = details ? this.spans(ids, true, [from, to]) : [];
+    const spans = details ? this.spans(ids, true) : [];
     const { description, masking } = notesOf(this.#db, ids);
     return {
       id: columnEdgeId({ owner, from, fromField, to, toField, type, subtype }),
@@ -111,23 +111,20 @@ export class EdgeReads {
     return ids;
   }
 
-  /** Union over timelines, less the times in which an end was dropped. */
-  spans(ids: readonly number[], columns: boolean, ends: readonly NameRow[]): Span[] {
-    const spans: Span[] = [];
-    for (const id of ids) {
-      for (const row of this.#db.all(
-        'SELECT since, until FROM edge_timeline e JOIN span s ON s.timeline = e.timeline AND s.element = e.element WHERE e.element = ? AND e.columns = ?',
-        id,
-        columns ? 1 : 0,
-      )) {
-        spans.push({ from: int(row, 'since'), to: int(row, 'until') });
-      }
-    }
+  /** Union over timelines, less the times in which an end, as observed, was dropped. */
+  spans(ids: readonly number[], columns: boolean): Span[] {
     return union(
-      minus(
-        spans,
-        ends.flatMap((end) => (end.kind === 'dataset' ? this.#names.dead(end.id) : [])),
-      ),
+      ids.flatMap((id) => {
+        const rows = this.#db.all(
+          'SELECT since, until FROM edge_timeline e JOIN span s ON s.timeline = e.timeline AND s.element = e.element WHERE e.element = ? AND e.columns = ?',
+          id,
+          columns ? 1 : 0,
+        );
+        if (rows.length === 0) return [];
+        const spans = rows.map((row): Span => ({ from: int(row, 'since'), to: int(row, 'until') }));
+        const ends = this.#db.get(`SELECT src, dst FROM ${columns ? 'column_edge' : 'edge'} WHERE id = ?`, id) ?? {};
+        return minus(spans, [...this.#names.deadOf(int(ends, 'src')), ...this.#names.deadOf(int(ends, 'dst'))]);
+      }),
     );
   }
 

@@ -28,7 +28,7 @@ import { ChangeTeller } from './change-teller.ts';
 import { ClaimWriter } from './claim-writer.ts';
 import { type Database, int } from './database.ts';
 import { FlowTable } from './flow-table.ts';
-import { blob, Interned } from './interned.ts';
+import { blob, Interned, SCOPES } from './interned.ts';
 import { NameResolver } from './name-resolver.ts';
 import { type RunFacts, type RunRow, RunTable } from './run-table.ts';
 import { indexNode, SEARCHED_FACETS } from './search-index.ts';
@@ -40,7 +40,6 @@ import { type ChangedFacet, WriteBehind } from './write-behind.ts';
 
 /** Directions whose elements are edges between a dataset and a job. */
 const NAMES_DATASETS: ReadonlySet<string> = new Set(['READS', 'WRITES', 'MAY_READ', 'MAY_WRITE']);
-const SCOPES = ['dataset', 'job', 'run', 'input', 'output'] as const;
 
 export class BadAlias extends Error {
   override readonly name = 'BadAlias';
@@ -83,7 +82,7 @@ export class EventApplier {
     this.#recorder = new SpanRecorder(db);
     this.claims = new ClaimWriter(db, this.interned, this.#runs, this.#recorder);
     this.#streams = new StreamTable(db, this.interned);
-    this.#names = new NameResolver(db, this.interned, this.#recorder);
+    this.#names = new NameResolver(db, this.interned, this.#recorder, this.#tracked);
     this.#behind = new WriteBehind(db);
     this.#flows = new FlowTable(db, limits);
     this.#teller = new ChangeTeller(db);

@@ -27,7 +27,7 @@ import {
 import { attestationOf } from './claim-writer.ts';
 import { notesOf } from './column-notes.ts';
 import { type Database, int, type Row, text, textOrNull } from './database.ts';
-import { blob, EDGE_KINDS, Interned } from './interned.ts';
+import { blob, EDGE_KINDS, Interned, SCOPES } from './interned.ts';
 import { minus, union } from './intervals.ts';
 import { processingOfJob } from './job-processing.ts';
 import { jobVersionsOf } from './job-versions.ts';
@@ -36,8 +36,6 @@ import { endedAt, stateOf } from './run-state.ts';
 import { runOf } from './run-table.ts';
 import { SchemaReader } from './schema-reader.ts';
 import { hourStart, type Key } from './stamps.ts';
-
-const SCOPES = ['dataset', 'job', 'run', 'input', 'output'] as const;
 
 interface Said {
   readonly first: Key;
@@ -244,7 +242,10 @@ export class Exporter {
       const id = edgeId(kind, from, to);
       const group = groups.get(id) ?? { kind, from, to, spans: [], said: new Map<string, Said>() };
       group.spans.push(
-        ...minus(spans.get(int(row, 'id')) ?? [], [...this.#names.dead(from.id), ...this.#names.dead(to.id)]),
+        ...minus(spans.get(int(row, 'id')) ?? [], [
+          ...this.#names.deadOf(int(row, 'src')),
+          ...this.#names.deadOf(int(row, 'dst')),
+        ]),
       );
       joinEvidence(group.said, evidence.get(int(row, 'id')));
       groups.set(id, group);
@@ -291,7 +292,10 @@ export class Exporter {
       });
       const group: Group = groups.get(id) ?? { row, from, to, spans: [], said: new Map<string, Said>(), ids: [] };
       group.spans.push(
-        ...minus(spans.get(int(row, 'id')) ?? [], [...this.#names.dead(from.id), ...this.#names.dead(to.id)]),
+        ...minus(spans.get(int(row, 'id')) ?? [], [
+          ...this.#names.deadOf(int(row, 'src')),
+          ...this.#names.deadOf(int(row, 'dst')),
+        ]),
       );
       joinEvidence(group.said, evidence.get(int(row, 'id')));
       group.ids.push(int(row, 'id'));

@@ -54,9 +54,8 @@ export class GraphFile {
     const fresh = events.filter((event) => event.position > applied);
     if (fresh.length === 0) return { changes: [], faults: [], applied };
     try {
-      return this.#inOneTransaction(fresh, now, []);
+      return this.#inOneTransaction(fresh, now);
     } catch (error) {
-      if (fresh.length === 1 && isStorageFault(error)) throw error;
       if (isStorageFault(error)) throw error;
       // One event can't be reduced or applied: find which, alone, and cost the others nothing.
       return this.#oneByOne(fresh, now);
@@ -94,7 +93,7 @@ export class GraphFile {
     const changes: Change[] = [];
     for (const event of events) {
       try {
-        changes.push(...this.#inOneTransaction([event], now, []).changes);
+        changes.push(...this.#inOneTransaction([event], now).changes);
       } catch (error) {
         if (isStorageFault(error)) throw error;
         const reason = error instanceof Error ? error.message : String(error);
@@ -105,7 +104,7 @@ export class GraphFile {
     return { changes, faults, applied: this.applied() };
   }
 
-  #inOneTransaction(events: readonly LoggedEvent[], now: number, faults: readonly ApplyFault[]): ApplyResult {
+  #inOneTransaction(events: readonly LoggedEvent[], now: number): ApplyResult {
     return this.#transaction(() => {
       let applied = 0;
       for (const event of events) {
@@ -114,7 +113,7 @@ export class GraphFile {
       }
       this.#applier.finish(now);
       this.#setApplied(applied);
-      return { changes: this.#applier.takeChanges(), faults, applied };
+      return { changes: this.#applier.takeChanges(), faults: [], applied };
     });
   }
 

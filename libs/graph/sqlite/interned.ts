@@ -8,6 +8,9 @@ import { type Database, int, intOrNull, type Row, text, textOrNull } from './dat
 export const KIND_OF = { dataset: 0, job: 1 } as const;
 export const ASSET_KINDS = ['dataset', 'job'] as const;
 
+/** Scopes of facets by number. */
+export const SCOPES = ['dataset', 'job', 'run', 'input', 'output'] as const;
+
 /** Kinds of edges by number. PAIRS are no edges of the graph, but live in the same table. */
 export const EDGE_KINDS = ['READS', 'WRITES', 'MAY_READ', 'MAY_WRITE', 'TRIGGERS', 'PARENT', 'FEEDS', 'PAIRS'] as const;
 const EDGE_KIND_OF: ReadonlyMap<string, number> = new Map(EDGE_KINDS.map((kind, i) => [kind, i]));
@@ -65,12 +68,12 @@ export class Interned {
     let id = found === undefined ? undefined : int(found, 'id');
     if (id === undefined) {
       id = this.#db.run(
-        'INSERT INTO name(kind, namespace, name, root) VALUES (?, ?, ?, 0)',
+        'INSERT INTO name(kind, namespace, name, root, life) VALUES (?, ?, ?, 0, 0)',
         kind,
         name.namespace,
         name.name,
       );
-      this.#db.run('UPDATE name SET root = id WHERE id = ?', id);
+      this.#db.run('UPDATE name SET root = id, life = id WHERE id = ?', id);
     }
     this.#names.set(key, id);
     return id;

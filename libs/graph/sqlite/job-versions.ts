@@ -62,7 +62,7 @@ function edgeSpans(db: Database, names: NameBook, query: string, job: number): M
       )
       .map((span): Span => ({ from: int(span, 'since'), to: int(span, 'until') }));
     const id = names.nodeId(node.id);
-    result.set(id, [...(result.get(id) ?? []), ...minus(spans, names.dead(node.id))]);
+    result.set(id, [...(result.get(id) ?? []), ...minus(spans, names.deadOf(int(row, 'other')))]);
   }
   return result;
 }

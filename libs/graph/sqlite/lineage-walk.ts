@@ -8,20 +8,11 @@
  * ```
  * A job whose lineage facet pairs inputs with outputs lets an input through to its own outputs alone.
  */
-import {
-  type Asset,
-  assetId,
-  type Cut,
-  type Edge,
-  FOREVER,
-  type Lineage,
-  type LineageQuery,
-  type Span,
-} from '#lineage';
+import { type Asset, assetId, type Cut, type Edge, FOREVER, type Lineage, type LineageQuery } from '#lineage';
 import type { AssetReads } from './asset-reads.ts';
 import { type Database, int } from './database.ts';
 import type { EdgeReads, EdgeRef } from './edge-reads.ts';
-import { holdsAt, minus } from './intervals.ts';
+import { holdsAt } from './intervals.ts';
 import type { NameRow } from './name-book.ts';
 
 /** READS, WRITES, MAY_READ, MAY_WRITE, FEEDS: along these data flows. TRIGGERS and PARENT are shown, not walked. */
@@ -173,32 +164,15 @@ export class LineageWalk {
       );
       for (const row of rows) {
         const other = int(row, 'other');
-        if (other !== node && this.#heldAt(int(row, 'id'), [node, other], asOf))
+        if (other !== node && this.#heldAt(int(row, 'id'), asOf))
           found.set(`${int(row, 'kind')}.${other}`, { kind: int(row, 'kind'), to: other });
       }
     }
     return { steps: [...found.values()], more: 0 };
   }
 
-  #heldAt(edge: number, ends: readonly number[], t: number): boolean {
-    const spans = this.#db
-      .all(
-        'SELECT since, until FROM edge_timeline e JOIN span s ON s.timeline = e.timeline AND s.element = e.element WHERE e.element = ? AND e.columns = 0 AND since <= ? AND until > ?',
-        edge,
-        t,
-        t,
-      )
-      .map((row): Span => ({ from: int(row, 'since'), to: int(row, 'until') }));
-    return (
-      spans.length > 0 &&
-      holdsAt(
-        minus(
-          spans,
-          ends.flatMap((end) => this.#assets.names.dead(end)),
-        ),
-        t,
-      )
-    );
+  #heldAt(edge: number, t: number): boolean {
+    return holdsAt(this.#edges.spans([edge], false), t);
   }
 
   /** Input → output pairs that hold inside a job; from the job itself: the output has pairs. */
@@ -224,7 +198,7 @@ export class LineageWalk {
           ? this.#db.all(`SELECT kind, src FROM current_edge WHERE dst = ? AND kind IN (${SHOWN_KINDS})`, node.id)
           : this.#db
               .all(`SELECT id, kind, src FROM edge WHERE dst = ? AND kind IN (${SHOWN_KINDS})`, node.id)
-              .filter((row) => this.#heldAt(int(row, 'id'), [], asOf));
+              .filter((row) => this.#heldAt(int(row, 'id'), asOf));
       for (const row of rows)
         if (nodes.has(int(row, 'src'))) edges.push({ kind: int(row, 'kind'), from: int(row, 'src'), to: node.id });
     }

@@ -48,10 +48,16 @@ export class NameBook {
     ];
   }
 
+  /** When the node was dropped. */
   dead(root: number): Span[] {
+    return this.#db.all('SELECT since, until FROM dead WHERE life = ? ORDER BY since', root).map(spanOf);
+  }
+
+  /** What cuts the edges of a name as observed: the life of its node, or its own where it was renamed away. */
+  deadOf(name: number): Span[] {
     return this.#db
-      .all('SELECT since, until FROM dead WHERE root = ? ORDER BY since', root)
-      .map((row) => ({ from: int(row, 'since'), to: int(row, 'until') }));
+      .all('SELECT since, until FROM dead WHERE life = (SELECT life FROM name WHERE id = ?) ORDER BY since', name)
+      .map(spanOf);
   }
 
   /** The name with this text, or the one that was once spelled so. */
@@ -110,4 +116,8 @@ export function nameOf(row: Row): NameRow {
     firstT: intOrNull(row, 'first_t'),
     lastT: intOrNull(row, 'last_t'),
   };
+}
+
+function spanOf(row: Row): Span {
+  return { from: int(row, 'since'), to: int(row, 'until') };
 }

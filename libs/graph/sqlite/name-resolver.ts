@@ -7,11 +7,10 @@
  * ```
  * Names with neither link nor mark are never looked at. A changed link or use re-resolves its component alone.
  */
+import { FOREVER } from '#lineage';
 import { type Database, int, intOrNull, text } from './database.ts';
 import type { Interned } from './interned.ts';
 import type { SpanRecorder } from './span-recorder.ts';
-
-const FOREVER = Number.MAX_SAFE_INTEGER;
 
 /** An instant at which a name was used, and by which run (0: none). */
 interface Use {
@@ -43,10 +42,13 @@ export class NameResolver {
   readonly #db: Database;
   readonly #interned: Interned;
   readonly #recorder: SpanRecorder;
+  readonly #tracked: Set<number>;
   readonly #dirty = new Set<number>();
 
-  constructor(db: Database, interned: Interned, recorder: SpanRecorder) {
+  /** @param tracked names of which a use matters; grows with what they are one node with */
+  constructor(db: Database, interned: Interned, recorder: SpanRecorder, tracked: Set<number>) {
     this.#db = db;
+    this.#tracked = tracked;
     this.#interned = interned;
     this.#recorder = recorder;
   }
@@ -129,20 +131,41 @@ export class NameResolver {
     }
     for (const members of groups.values()) {
       const mentioned = members.filter((name) => names.get(name)?.mentioned === true);
-      const free = mentioned.filter((name) => !claimed.has(name));
+      // A claim of one member on another counts, contested or not: the one that claims is the physical one.
+      const free = mentioned.filter((name) => !members.some((other) => claimed.get(name)?.has(other) === true));
       const candidates = free.length > 0 ? free : mentioned.length > 0 ? mentioned : members;
       const root = candidates.reduce((a, b) => (before(names.get(b), names.get(a)) ? b : a));
       this.#storeLife(root, members, usesOf, lives);
-      for (const name of component) if (joined(final(name)) === joined(root)) this.#storeRoot(name, root, nodes);
+      for (const name of component) {
+        if (joined(final(name)) !== joined(root)) continue;
+        this.#storeRoot(name, root, final(name) === name ? root : name, nodes);
+      }
+    }
+    // A name renamed away keeps its own life.
+    for (const name of component) {
+      if (final(name) === name || !this.#storeLife(name, [name], usesOf, null)) continue;
+      const root = int(this.#db.get('SELECT root FROM name WHERE id = ?', name) ?? {}, 'root');
+      nodes.push({ name, before: root, after: root });
     }
     for (const name of component) this.#db.run('DELETE FROM contested WHERE name = ?', name);
     for (const [name, target] of contested)
       this.#db.run('INSERT OR IGNORE INTO contested(name, target) VALUES (?, ?)', name, target);
-    // A name that is no root any more keeps no life of its own.
-    const roots = new Set(
-      component.map((name) => int(this.#db.get('SELECT root FROM name WHERE id = ?', name) ?? {}, 'root')),
-    );
-    for (const name of component) if (!roots.has(name)) this.#db.run('DELETE FROM dead WHERE root = ?', name);
+    // A name that is neither a root nor renamed away has no life of its own.
+    for (const name of component) {
+      const row = this.#db.get('SELECT life FROM name WHERE id = ?', name);
+      if (row !== undefined && int(row, 'life') !== name) this.#db.run('DELETE FROM dead WHERE life = ?', name);
+    }
+    this.#trackAll(component);
+  }
+
+  /** Where one name of a component is tracked, a use of any of its names matters. */
+  #trackAll(component: readonly number[]): void {
+    const tracked = component.filter((name) => this.#tracked.has(name));
+    if (tracked.length === 0 || tracked.length === component.length) return;
+    for (const name of component) {
+      this.#tracked.add(name);
+      this.#db.run('UPDATE name SET tracked = 1 WHERE id = ?', name);
+    }
   }
 
   /** a → b for each a whose latest rename no use followed. */
@@ -183,7 +206,11 @@ export class NameResolver {
     component: readonly number[],
     final: (name: number) => number,
     usesOf: (name: number) => Use[],
-  ): { joined: (name: number) => number; claimed: ReadonlySet<number>; contested: [number, number][] } {
+  ): {
+    joined: (name: number) => number;
+    claimed: ReadonlyMap<number, ReadonlySet<number>>;
+    contested: [number, number][];
+  } {
     const claimants = new Map<number, Set<number>>();
     const claims: [claimant: number, target: number][] = [];
     for (const name of component) {
@@ -225,47 +252,54 @@ export class NameResolver {
       else open.add(target);
     }
     const contested = claims.filter(([, to]) => open.has(to));
-    const claimed = new Set([...claimants.keys()].filter((target) => !open.has(target)));
     // Last, and whoever else claims it: the settings are a person's word.
     for (const name of component) {
       for (const row of this.#db.all('SELECT target FROM configured_alias WHERE name = ?', name)) {
         const target = final(int(row, 'target'));
         if (target === final(name)) continue;
         union(target, final(name));
-        claimed.add(target);
+        claimants.set(target, new Set([...(claimants.get(target) ?? []), final(name)]));
       }
     }
-    return { joined: find, claimed, contested };
+    return { joined: find, claimed: claimants, contested };
   }
 
-  #storeRoot(name: number, root: number, nodes: NodeChange[]): void {
-    const held = int(this.#db.get('SELECT root FROM name WHERE id = ?', name) ?? {}, 'root');
-    if (held === root) return;
-    this.#db.run('UPDATE name SET root = ? WHERE id = ?', root, name);
+  #storeRoot(name: number, root: number, life: number, nodes: NodeChange[]): void {
+    const row = this.#db.get('SELECT root, life FROM name WHERE id = ?', name) ?? {};
+    const held = int(row, 'root');
+    if (held === root && int(row, 'life') === life) return;
+    this.#db.run('UPDATE name SET root = ?, life = ? WHERE id = ?', root, life, name);
     nodes.push({ name, before: held, after: root });
     this.#touchEdgesOf(name);
   }
 
-  #storeLife(root: number, members: readonly number[], usesOf: (name: number) => Use[], lives: LifeChange[]): void {
+  /** @returns whether it lives or is dead otherwise than before */
+  #storeLife(
+    root: number,
+    members: readonly number[],
+    usesOf: (name: number) => Use[],
+    lives: LifeChange[] | null,
+  ): boolean {
     const wanted = this.#deadTimes(members, usesOf);
     const held = this.#db
-      .all('SELECT since, until FROM dead WHERE root = ? ORDER BY since', root)
+      .all('SELECT since, until FROM dead WHERE life = ? ORDER BY since', root)
       .map((row) => [int(row, 'since'), int(row, 'until')] as const);
     if (
       held.length === wanted.length &&
       held.every(([since, until], i) => wanted[i]?.[0] === since && wanted[i]?.[1] === until)
     )
-      return;
-    this.#db.run('DELETE FROM dead WHERE root = ?', root);
+      return false;
+    this.#db.run('DELETE FROM dead WHERE life = ?', root);
     for (const [since, until] of wanted)
-      this.#db.run('INSERT INTO dead(root, since, until) VALUES (?, ?, ?)', root, since, until);
+      this.#db.run('INSERT INTO dead(life, since, until) VALUES (?, ?, ?)', root, since, until);
     const was = held.at(-1)?.[1] === FOREVER;
     const last = wanted.at(-1);
     const is = last?.[1] === FOREVER;
-    if (was === is) return;
-    lives.push({ root, dead: is, at: is ? (last?.[0] ?? 0) : (last?.[1] ?? held.at(-1)?.[0] ?? 0) });
+    if (was === is) return false;
+    lives?.push({ root, dead: is, at: is ? (last?.[0] ?? 0) : (last?.[1] ?? held.at(-1)?.[0] ?? 0) });
     for (const name of members) this.#touchEdgesOf(name);
     for (const row of this.#db.all('SELECT id FROM name WHERE root = ?', root)) this.#touchEdgesOf(int(row, 'id'));
+    return true;
   }
 
   #touchEdgesOf(name: number): void {

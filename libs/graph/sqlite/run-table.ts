@@ -156,6 +156,8 @@ export class RunTable {
     }
     if (said.error !== undefined && isLast(stamp, run.error)) run.error = { ...stamp, message: said.error };
     joinType(run, said.type, stamp.t);
+    // A look at the job may have written the run half joined.
+    this.#dirty.add(run);
   }
 
   /** Facts that follow from the run's rows and its job's statements. @returns the facts before, if they changed. */

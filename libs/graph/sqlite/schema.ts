@@ -22,10 +22,11 @@ CREATE TABLE event (position INTEGER PRIMARY KEY, k INTEGER NOT NULL, hash BLOB 
 CREATE INDEX event_k ON event(k);
 CREATE INDEX event_run ON event(run, t) WHERE run > 0;
 
--- Every (namespace, name) that any event speaks of; first_t is null where none is about it. root: the node it is part of.
+-- Every (namespace, name) that any event speaks of; first_t is null where none is about it. root: the node it is part of;
+-- life: whose drops and uses cut its edges: the node's, or its own where it was renamed away.
 CREATE TABLE name (
   id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
-  first_t INTEGER, last_t INTEGER, root INTEGER NOT NULL, tracked INTEGER NOT NULL DEFAULT 0
+  first_t INTEGER, last_t INTEGER, root INTEGER NOT NULL, life INTEGER NOT NULL, tracked INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX name_text ON name(kind, name, namespace);
 CREATE INDEX name_list ON name(kind, namespace, name) WHERE first_t IS NOT NULL;
@@ -134,7 +135,7 @@ CREATE INDEX link_target ON link(target);
 CREATE TABLE configured_alias (name INTEGER NOT NULL, target INTEGER NOT NULL, PRIMARY KEY (name, target)) WITHOUT ROWID;
 CREATE INDEX configured_alias_target ON configured_alias(target);
 CREATE TABLE contested (name INTEGER NOT NULL, target INTEGER NOT NULL, PRIMARY KEY (name, target)) WITHOUT ROWID;
-CREATE TABLE dead (root INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (root, since)) WITHOUT ROWID;
+CREATE TABLE dead (life INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (life, since)) WITHOUT ROWID;
 
 -- Contents with versions: schemas, SQL, code locations.
 CREATE TABLE content (id INTEGER PRIMARY KEY, k INTEGER NOT NULL, text TEXT);

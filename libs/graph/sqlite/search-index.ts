@@ -129,12 +129,14 @@ interface Texts {
 function rankOf(needle: string, { name, namespace, aliases, fields, tags }: Texts): { rank: number; matched: string } {
   const lower = name.toLowerCase();
   if (lower === needle) return { rank: 0, matched: 'name' };
-  const tokens = lower.split(/[^\p{L}\p{N}]+/u);
-  // `orders` is what a person calls `shop.public.orders`.
-  if (tokens.at(-1) === needle) return { rank: 1, matched: 'name' };
-  if (lower.startsWith(needle)) return { rank: 2, matched: 'name' };
-  if (tokens.includes(needle)) return { rank: 3, matched: 'name' };
-  if (tokens.some((token) => token.startsWith(needle))) return { rank: 4, matched: 'name' };
+  // `orders` is what a person calls `shop.public.orders` or `/lake/orders`; in `daily_orders` it is a word of the name.
+  const segments = lower.split(/[./:]/);
+  const last = segments.at(-1) ?? lower;
+  const words = lower.split(/[^\p{L}\p{N}]+/u);
+  if (last === needle) return { rank: 1, matched: 'name' };
+  if (lower.startsWith(needle) || last.startsWith(needle)) return { rank: 2, matched: 'name' };
+  if (words.includes(needle)) return { rank: 3, matched: 'name' };
+  if (words.some((word) => word.startsWith(needle))) return { rank: 4, matched: 'name' };
   if (lower.includes(needle)) return { rank: 5, matched: 'name' };
   if (aliases.toLowerCase().includes(needle)) return { rank: 6, matched: 'alias' };
   const field = fields.split('\n').find((one) => one.toLowerCase().includes(needle));

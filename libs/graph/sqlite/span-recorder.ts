@@ -7,6 +7,7 @@
  * ```
  * Edges touched in a batch are settled once at its end, when names are resolved.
  */
+import { FOREVER } from '#lineage';
 import { type Database, int, intOrNull } from './database.ts';
 import type { TimelineRow } from './interned.ts';
 import type { SpanListener } from './timeline-table.ts';
@@ -122,7 +123,7 @@ export class SpanRecorder implements SpanListener {
 
   #settleEdge(id: number, note: (kind: number, src: number, dst: number, step: number) => void): void {
     const row = this.#db.get(
-      `SELECT e.kind, e.open, e.shown_src, e.shown_dst, s.root AS src, s.kind AS src_kind, d.root AS dst, d.kind AS dst_kind, sr.first_t AS src_seen, dr.first_t AS dst_seen
+      `SELECT e.kind, e.open, e.shown_src, e.shown_dst, s.root AS src, s.life AS src_life, d.life AS dst_life, s.kind AS src_kind, d.root AS dst, d.kind AS dst_kind, sr.first_t AS src_seen, dr.first_t AS dst_seen
        FROM edge e JOIN name s ON s.id = e.src JOIN name d ON d.id = e.dst JOIN name sr ON sr.id = s.root JOIN name dr ON dr.id = d.root WHERE e.id = ?`,
       id,
     );
@@ -135,8 +136,8 @@ export class SpanRecorder implements SpanListener {
       src !== dst &&
       row['src_seen'] !== null &&
       row['dst_seen'] !== null &&
-      !this.#isDead(src) &&
-      !this.#isDead(dst);
+      !this.#isDead(int(row, 'src_life')) &&
+      !this.#isDead(int(row, 'dst_life'));
     const wasSrc = intOrNull(row, 'shown_src');
     const wasDst = intOrNull(row, 'shown_dst');
     if (shown && wasSrc === src && wasDst === dst) return;
@@ -151,10 +152,7 @@ export class SpanRecorder implements SpanListener {
     );
   }
 
-  #isDead(root: number): boolean {
-    return (
-      this.#db.get('SELECT 1 AS dead FROM dead WHERE root = ? AND until = ?', root, Number.MAX_SAFE_INTEGER) !==
-      undefined
-    );
+  #isDead(life: number): boolean {
+    return this.#db.get('SELECT 1 AS dead FROM dead WHERE life = ? AND until = ?', life, FOREVER) !== undefined;
   }
 }

@@ -21,7 +21,6 @@ import {
 } from '#lineage';
 import { AssetReads } from './asset-reads.ts';
 import { type Database, int, text } from './database.ts';
-import type { NameRow } from './name-book.ts';
 
 export interface StateChange {
   readonly kind: ChangeKind;
@@ -228,9 +227,10 @@ function isCurrent(db: Database, reads: AssetReads, key: ColumnKey): boolean {
   const job = key.job === null ? null : reads.findName(key.job);
   if (from === null || to === null || (key.job !== null && job === null)) return false;
   if (from.root !== from.id || to.root !== to.id) return false;
-  if ([from, to].some((end: NameRow) => reads.names.dead(end.id).at(-1)?.to === FOREVER)) return false;
-  for (const src of reads.names.members(from.id)) {
-    for (const dst of reads.names.members(to.id)) {
+  const isAlive = (name: number): boolean => reads.names.deadOf(name).at(-1)?.to !== FOREVER;
+  const targets = reads.names.members(to.id).filter(isAlive);
+  for (const src of reads.names.members(from.id).filter(isAlive)) {
+    for (const dst of targets) {
       const open = db.get(
         'SELECT 1 AS yes FROM column_edge WHERE dst = ? AND dst_field = ? AND src = ? AND src_field = ? AND type = ? AND subtype = ? AND job = ? AND open > 0',
         dst,
