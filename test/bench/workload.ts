@@ -160,7 +160,7 @@ export class EventSource {
       outputs: [
         {
           ...this.#dataset(job),
-          facets: { schema: this.#schema(job), columnLineage: this.#columnLineage(job, inputs) },
+          facets: { schema: this.#schema(job), columnLineage: this.#columnLineage(job, inputs), ...OVERWRITE },
           ...(type === 'START' ? {} : { outputFacets: OUTPUT_FACETS }),
         },
       ],
@@ -248,6 +248,13 @@ const DIRECT = [
   { type: 'DIRECT', subtype: 'TRANSFORMATION' },
   { type: 'DIRECT', subtype: 'AGGREGATION' },
 ] as const;
+/** Spark says it with each run: one more mark in the graph each time. */
+const OVERWRITE = {
+  lifecycleStateChange: {
+    ...facet('1-0-1/LifecycleStateChangeDatasetFacet.json'),
+    lifecycleStateChange: 'OVERWRITE',
+  },
+};
 const OUTPUT_FACETS = {
   outputStatistics: { ...facet('1-0-2/OutputStatisticsOutputDatasetFacet.json'), rowCount: 120_000, size: 48_000_000 },
 };
