@@ -108,7 +108,7 @@ export class AssetReads {
     const args = namespace === null ? [number] : [number, namespace];
     const total = int(this.#db.get(`SELECT count(*) AS n FROM name WHERE ${where}`, ...args) ?? {}, 'n');
     const rows = this.#db.all(
-      `SELECT * FROM name WHERE ${where} ORDER BY ${order === 'name' ? 'namespace, name' : 'last_t DESC, namespace, name'} LIMIT ? OFFSET ?`,
+      `SELECT * FROM name WHERE ${where} ORDER BY ${order === 'name' ? 'namespace, name' : 'last_t DESC, namespace, name'} LIMIT (? + 0) OFFSET ?`,
       ...args,
       limit,
       offset,
@@ -215,7 +215,7 @@ export class AssetReads {
     const rows = this.names
       .members(node.id)
       .flatMap((member) =>
-        this.#db.all(`SELECT * FROM ${table} WHERE name = ? ORDER BY t DESC LIMIT ?`, member, first),
+        this.#db.all(`SELECT * FROM ${table} WHERE name = ? ORDER BY t DESC LIMIT (? + 0)`, member, first),
       );
     return rows.sort((a, b) => int(b, 't') - int(a, 't') || int(b, 'k') - int(a, 'k')).slice(0, first);
   }

@@ -25,7 +25,8 @@ export class Database {
       this.#db.exec('PRAGMA wal_autocheckpoint = 8192');
     }
     this.#db.exec(`PRAGMA cache_size = -${options.cacheKiB ?? 65_536}`);
-    this.#db.exec('PRAGMA mmap_size = 1073741824');
+    // Pages that are mapped count as this process's memory: no more than pays.
+    this.#db.exec('PRAGMA mmap_size = 134217728');
     this.#db.exec('PRAGMA temp_store = MEMORY');
   }
 
@@ -33,6 +34,9 @@ export class Database {
     this.#db.exec(sql);
   }
 
+  /**
+   * A LIMIT that is bound as it is makes SQLite prepare the statement anew each time; `LIMIT (? + 0)` doesn't.
+   */
   get(sql: string, ...args: Value[]): Row | undefined {
     return this.#prepare(sql).get(...args) as Row | undefined;
   }

@@ -164,7 +164,8 @@ export class EventApplier {
   /** Ends a batch: what was held back is written, names and the current graph are settled, changes told. */
   finish(now: number): void {
     const facets: ChangedFacet[] = [];
-    for (const name of this.#behind.flush((facet) => facets.push(facet))) {
+    const added = new Set(this.#behind.flush((facet) => facets.push(facet)));
+    for (const name of added) {
       this.#names.touch(name);
       this.#touch(name, 'structure');
       for (const row of this.#db.all('SELECT id FROM edge WHERE src = ? OR dst = ?', name, name))
@@ -191,7 +192,7 @@ export class EventApplier {
     this.#teller.settled(settled);
     this.#teller.versions(versions);
     this.#teller.flows(this.#flows.flush(now));
-    this.#reindex([...this.#touched.keys(), ...resolved.nodes.flatMap(({ before, after }) => [before, after])]);
+    this.#reindex([...this.#touched.keys(), ...resolved.nodes.flatMap(({ before, after }) => [before, after])], added);
     this.#touched.clear();
   }
 
@@ -273,10 +274,10 @@ export class EventApplier {
   }
 
   /** What a search finds of these names' nodes is written anew. */
-  #reindex(names: readonly number[]): void {
+  #reindex(names: readonly number[], added: ReadonlySet<number>): void {
     const nodes = new Set(names);
     for (const name of names) nodes.add(this.#assets.names.node(name).id);
-    for (const node of nodes) indexNode(this.#db, this.#assets, this.#assets.names.byId(node));
+    for (const node of nodes) indexNode(this.#db, this.#assets, this.#assets.names.byId(node), added.has(node));
   }
 
   #isHeld(hash: string): boolean {
@@ -330,7 +331,7 @@ export class EventApplier {
   #runChanged(run: RunRow, before: RunFacts): void {
     this.claims.runChanged(run, before);
     this.#streams.runChanged(run, before);
-    for (const row of this.#db.all('SELECT name, t, k, kind, target FROM mark WHERE run = ?', run.id)) {
+    for (const row of this.#db.all('SELECT name, t, k, kind, target FROM mark WHERE run = ? AND run > 0', run.id)) {
       this.#db.run(
         'UPDATE mark SET at = ? WHERE name = ? AND t = ? AND k = ? AND kind = ? AND target = ?',
         effective(int(row, 't'), run),

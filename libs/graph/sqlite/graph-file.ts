@@ -85,6 +85,8 @@ export class GraphFile {
 
   close(): void {
     this.#committed.close();
+    // Statements that the binding has yet to finalize keep the connection, so that its close doesn't empty the log.
+    this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.db.close();
   }
 

@@ -135,12 +135,12 @@ export class LineageWalk {
     const rows =
       way === 'DOWNSTREAM'
         ? this.#db.all(
-            `SELECT kind, dst AS other FROM current_edge WHERE src = ? AND kind IN (${FLOW_KINDS}) LIMIT ?`,
+            `SELECT kind, dst AS other FROM current_edge WHERE src = ? AND kind IN (${FLOW_KINDS}) LIMIT (? + 0)`,
             node,
             limit + 1,
           )
         : this.#db.all(
-            `SELECT kind, src AS other FROM current_edge WHERE dst = ? AND kind IN (${FLOW_KINDS}) LIMIT ?`,
+            `SELECT kind, src AS other FROM current_edge WHERE dst = ? AND kind IN (${FLOW_KINDS}) LIMIT (? + 0)`,
             node,
             limit + 1,
           );

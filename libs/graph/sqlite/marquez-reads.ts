@@ -113,7 +113,7 @@ export class SqliteMarquezReads {
   #page(sql: string, args: readonly Value[], order: string, limit: number, offset: number): Found {
     const total = int(this.#db.get(`SELECT count(*) AS n FROM (${sql})`, ...args) ?? {}, 'n');
     const rows =
-      total <= offset ? [] : this.#db.all(`${sql} ORDER BY ${order} LIMIT ? OFFSET ?`, ...args, limit, offset);
+      total <= offset ? [] : this.#db.all(`${sql} ORDER BY ${order} LIMIT (? + 0) OFFSET ?`, ...args, limit, offset);
     return { items: rows.map((row) => this.#assets.asset(nameOf(row))), total };
   }
 }

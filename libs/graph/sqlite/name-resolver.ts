@@ -83,7 +83,7 @@ export class NameResolver {
         ...this.#db.all('SELECT target AS id FROM link WHERE name = ?', name),
         ...this.#db.all('SELECT name AS id FROM link WHERE target = ?', name),
         ...this.#db.all('SELECT target AS id FROM mark WHERE name = ? AND target > 0', name),
-        ...this.#db.all('SELECT name AS id FROM mark WHERE target = ?', name),
+        ...this.#db.all('SELECT name AS id FROM mark WHERE target = ? AND target > 0', name),
         ...this.#db.all('SELECT target AS id FROM configured_alias WHERE name = ?', name),
         ...this.#db.all('SELECT name AS id FROM configured_alias WHERE target = ?', name),
         // What was one node before may fall apart now.
@@ -185,7 +185,7 @@ export class NameResolver {
   /** The last rename of `from` by (effective time, hash, target), with the runs that made a rename of it at that time. */
   #lastRename(from: number): (Rename & { readonly runs: ReadonlySet<number> }) | null {
     const rows = this.#db.all(
-      "SELECT mark.*, name.namespace AS target_namespace, name.name AS target_name FROM mark JOIN name ON name.id = mark.name WHERE mark.target = ? AND mark.kind = 'RENAME' AND mark.at IS NOT NULL AND mark.name <> mark.target ORDER BY mark.at DESC, mark.k DESC",
+      "SELECT mark.*, name.namespace AS target_namespace, name.name AS target_name FROM mark JOIN name ON name.id = mark.name WHERE mark.target = ? AND mark.target > 0 AND mark.kind = 'RENAME' AND mark.at IS NOT NULL AND mark.name <> mark.target ORDER BY mark.at DESC, mark.k DESC",
       from,
     );
     const first = rows[0];

@@ -47,7 +47,7 @@ export class RunReads {
       .filter(Boolean)
       .map(Number);
     const rows = this.#db.all(
-      'SELECT * FROM run WHERE job = ? AND start_t <= ? AND (start_t, id) < (?, ?) ORDER BY start_t DESC, id DESC LIMIT ?',
+      'SELECT * FROM run WHERE job = ? AND start_t <= ? AND (start_t, id) < (?, ?) ORDER BY start_t DESC, id DESC LIMIT (? + 0)',
       job.id,
       t,
       t,
@@ -70,7 +70,7 @@ export class RunReads {
   /** Newest start first. `ends`: shared by jobs of one call. */
   recent(job: NameRow, first: number, ends: Ends = new Map()): Run[] {
     return this.#db
-      .all('SELECT * FROM run WHERE job = ? ORDER BY start_t DESC, id DESC LIMIT ?', job.id, first)
+      .all('SELECT * FROM run WHERE job = ? ORDER BY start_t DESC, id DESC LIMIT (? + 0)', job.id, first)
       .map((row) => this.#run(row, ends));
   }
 
@@ -92,7 +92,7 @@ export class RunReads {
     const run = this.number(id);
     if (run === null) return [];
     return this.#db
-      .all('SELECT hash FROM event WHERE run = ? ORDER BY t DESC, k DESC LIMIT ?', run, first)
+      .all('SELECT hash FROM event WHERE run = ? ORDER BY t DESC, k DESC LIMIT (? + 0)', run, first)
       .map((row) => Buffer.from(blob(row, 'hash')).toString('hex'));
   }
 

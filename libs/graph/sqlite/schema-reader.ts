@@ -39,7 +39,7 @@ export class SchemaReader {
     const found: { row: Row; at: number; t: number; k: number }[] = [];
     for (const name of names) {
       for (const row of this.#db.all(
-        "SELECT p.*, s.name AS name, s.role AS role, source.text AS source, content.text AS body FROM stream s JOIN stream_point p ON p.stream = s.id AND p.begins = 1 JOIN source ON source.id = s.source JOIN content ON content.id = p.content WHERE s.name = ? AND s.kind = 'schema' AND s.role <> 'READER' ORDER BY p.at DESC LIMIT ?",
+        "SELECT p.*, s.name AS name, s.role AS role, source.text AS source, content.text AS body FROM stream s JOIN stream_point p ON p.stream = s.id AND p.begins = 1 JOIN source ON source.id = s.source JOIN content ON content.id = p.content WHERE s.name = ? AND s.kind = 'schema' AND s.role <> 'READER' ORDER BY p.at DESC LIMIT (? + 0)",
         name,
         first,
       )) {

@@ -128,7 +128,7 @@ CREATE TABLE dataset_event (name INTEGER NOT NULL, t INTEGER NOT NULL, k INTEGER
 -- Datasets that runs named in events of a snapshot, whose claims are in no timeline of the run.
 CREATE TABLE snapshot_use (name INTEGER NOT NULL, run INTEGER NOT NULL, t INTEGER NOT NULL, writes INTEGER NOT NULL, PRIMARY KEY (name, run)) WITHOUT ROWID;
 CREATE INDEX snapshot_use_run ON snapshot_use(run);
-CREATE TABLE symlink (name INTEGER NOT NULL, source INTEGER NOT NULL, t INTEGER NOT NULL, k INTEGER NOT NULL, targets TEXT NOT NULL, PRIMARY KEY (name, source)) WITHOUT ROWID;
+CREATE TABLE symlink (name INTEGER NOT NULL, source INTEGER NOT NULL, t INTEGER NOT NULL, k INTEGER NOT NULL, targets TEXT NOT NULL, PRIMARY KEY (name, source));
 CREATE TABLE link (name INTEGER NOT NULL, target INTEGER NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (name, target, source)) WITHOUT ROWID;
 CREATE INDEX link_target ON link(target);
 -- Ids that the settings say are one: target is an alias of name.
@@ -151,16 +151,18 @@ CREATE INDEX stream_said_stream ON stream_said(stream);
 CREATE TABLE stream_point (stream INTEGER NOT NULL, at INTEGER NOT NULL, t INTEGER NOT NULL, k INTEGER NOT NULL, content INTEGER NOT NULL, begins INTEGER NOT NULL, PRIMARY KEY (stream, at, t, k, content)) WITHOUT ROWID;
 CREATE INDEX stream_version ON stream_point(stream, at) WHERE begins = 1;
 
+-- Facets and symlinks have a rowid: without one SQLite reads a row's whole value to compare its key, and one facet of
+-- megabytes made each look-up beside it slow.
 CREATE TABLE facet (
   owner INTEGER NOT NULL, scope INTEGER NOT NULL, facet TEXT NOT NULL, source INTEGER NOT NULL,
   t INTEGER NOT NULL, k INTEGER NOT NULL, producer TEXT NOT NULL, schema_url TEXT, value TEXT,
   PRIMARY KEY (owner, scope, facet, source)
-) WITHOUT ROWID;
+);
 CREATE INDEX facet_name ON facet(facet);
 CREATE TABLE run_facet (
   run INTEGER NOT NULL, facet TEXT NOT NULL, source INTEGER NOT NULL, t INTEGER NOT NULL, k INTEGER NOT NULL, producer TEXT NOT NULL, schema_url TEXT, value TEXT,
   PRIMARY KEY (run, facet, source)
-) WITHOUT ROWID;
+);
 CREATE TABLE statistics (name INTEGER NOT NULL, run INTEGER NOT NULL, t INTEGER NOT NULL, k INTEGER NOT NULL, rows REAL, bytes REAL, files REAL, PRIMARY KEY (name, run)) WITHOUT ROWID;
 CREATE INDEX statistics_t ON statistics(name, t);
 CREATE TABLE quality (name INTEGER NOT NULL, run INTEGER NOT NULL, assertion TEXT NOT NULL, field TEXT NOT NULL, t INTEGER NOT NULL, k INTEGER NOT NULL, passed INTEGER NOT NULL, PRIMARY KEY (name, run, assertion, field)) WITHOUT ROWID;

@@ -21,8 +21,9 @@ export const SEARCHED_FACETS: ReadonlySet<string> = new Set([
   'symlinks',
 ]);
 
-export function indexNode(db: Database, assets: AssetReads, node: NameRow): void {
-  db.run('DELETE FROM search WHERE rowid = ?', node.id);
+/** @param isNew nothing is indexed of it: a delete would look for its trigrams all the same */
+export function indexNode(db: Database, assets: AssetReads, node: NameRow, isNew: boolean): void {
+  if (!isNew) db.run('DELETE FROM search WHERE rowid = ?', node.id);
   if (node.firstT === null || node.root !== node.id) return;
   const facets = assets.facets(node, ['documentation', 'tags']);
   const fields = node.kind === 'dataset' ? (assets.schemas.shown(assets.names.members(node.id))?.fields ?? []) : [];
@@ -75,13 +76,13 @@ export class SearchReads {
     const rows =
       needle.length >= 3
         ? this.#db.all(
-            'SELECT rowid AS id, name, namespace, aliases, fields, tags, description FROM search WHERE search MATCH ? LIMIT ?',
+            'SELECT rowid AS id, name, namespace, aliases, fields, tags, description FROM search WHERE search MATCH ? LIMIT (? + 0)',
             `"${needle.replaceAll('"', '""')}"`,
             CANDIDATES,
           )
         : // A trigram index can't see fewer than three letters: names that begin with them, or have them as a token.
           this.#db.all(
-            "SELECT rowid AS id, name, namespace, aliases, fields, tags, description FROM search WHERE name LIKE ? ESCAPE '\\' LIMIT ?",
+            "SELECT rowid AS id, name, namespace, aliases, fields, tags, description FROM search WHERE name LIKE ? ESCAPE '\\' LIMIT (? + 0)",
             `%${needle.replace(/[\\%_]/g, '\\$&')}%`,
             CANDIDATES,
           );

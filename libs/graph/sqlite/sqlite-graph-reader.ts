@@ -206,7 +206,11 @@ export class SqliteGraphReader implements GraphReader, MarquezReads {
     }
     return this.#db.snapshot(() => {
       const condition = where.join(' AND ');
-      const rows = this.#db.all(`SELECT * FROM change WHERE ${condition} ORDER BY sequence LIMIT ?`, ...args, first);
+      const rows = this.#db.all(
+        `SELECT * FROM change WHERE ${condition} ORDER BY sequence LIMIT (? + 0)`,
+        ...args,
+        first,
+      );
       const last = rows.at(-1);
       return {
         items: rows.map(changeOf),

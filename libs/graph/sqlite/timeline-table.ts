@@ -49,6 +49,7 @@ export class HeldExecutions {
   }
 }
 
+/** A LIMIT that is bound makes SQLite prepare the statement anew each time: these few are written into it. */
 const CHUNK = 8;
 /** Executions held in memory: a run speaks a few times within a short while. */
 const RECENT = 4;
@@ -114,18 +115,16 @@ export class TimelineTable implements TimelineRows {
       const rows: Row[] =
         after === null
           ? this.#db.all(
-              'SELECT * FROM execution WHERE timeline = ? AND v > ? ORDER BY v, key LIMIT ?',
+              `SELECT * FROM execution WHERE timeline = ? AND v > ? ORDER BY v, key LIMIT ${limit}`,
               this.#enders,
               t,
-              limit,
             )
           : this.#db.all(
-              'SELECT * FROM execution WHERE timeline = ? AND v >= ? AND (v, key) > (?, ?) ORDER BY v, key LIMIT ?',
+              `SELECT * FROM execution WHERE timeline = ? AND v >= ? AND (v, key) > (?, ?) ORDER BY v, key LIMIT ${limit}`,
               this.#enders,
               after.v,
               after.v,
               after.key,
-              limit,
             );
       for (const row of rows) yield executionOf(row);
       const last = rows.at(-1);
@@ -141,18 +140,16 @@ export class TimelineTable implements TimelineRows {
       const rows: Row[] =
         before === null
           ? this.#db.all(
-              'SELECT * FROM execution WHERE timeline = ? AND v <= ? ORDER BY v DESC, key DESC LIMIT ?',
+              `SELECT * FROM execution WHERE timeline = ? AND v <= ? ORDER BY v DESC, key DESC LIMIT ${limit}`,
               this.#enders,
               t,
-              limit,
             )
           : this.#db.all(
-              'SELECT * FROM execution WHERE timeline = ? AND v <= ? AND (v, key) < (?, ?) ORDER BY v DESC, key DESC LIMIT ?',
+              `SELECT * FROM execution WHERE timeline = ? AND v <= ? AND (v, key) < (?, ?) ORDER BY v DESC, key DESC LIMIT ${limit}`,
               this.#enders,
               before.v,
               before.v,
               before.key,
-              limit,
             );
       for (const row of rows) yield executionOf(row);
       const last = rows.at(-1);
@@ -181,20 +178,18 @@ export class TimelineTable implements TimelineRows {
       const rows: Row[] =
         before === null
           ? this.#db.all(
-              'SELECT * FROM execution WHERE timeline = ? AND ends < ? AND ends >= ? ORDER BY ends DESC, key DESC LIMIT ?',
+              `SELECT * FROM execution WHERE timeline = ? AND ends < ? AND ends >= ? ORDER BY ends DESC, key DESC LIMIT ${limit}`,
               this.row.id,
               t,
               notBefore,
-              limit,
             )
           : this.#db.all(
-              'SELECT * FROM execution WHERE timeline = ? AND ends <= ? AND (ends, key) < (?, ?) AND ends >= ? ORDER BY ends DESC, key DESC LIMIT ?',
+              `SELECT * FROM execution WHERE timeline = ? AND ends <= ? AND (ends, key) < (?, ?) AND ends >= ? ORDER BY ends DESC, key DESC LIMIT ${limit}`,
               this.row.id,
               before.ends,
               before.ends,
               before.key,
               notBefore,
-              limit,
             );
       for (const row of rows) yield executionOf(row);
       const last = rows.at(-1);
@@ -210,20 +205,18 @@ export class TimelineTable implements TimelineRows {
       const rows: Row[] =
         after === null
           ? this.#db.all(
-              'SELECT * FROM execution WHERE timeline = ? AND starts > ? AND starts < ? ORDER BY starts, key LIMIT ?',
+              `SELECT * FROM execution WHERE timeline = ? AND starts > ? AND starts < ? ORDER BY starts, key LIMIT ${limit}`,
               this.row.id,
               t,
               before,
-              limit,
             )
           : this.#db.all(
-              'SELECT * FROM execution WHERE timeline = ? AND starts >= ? AND (starts, key) > (?, ?) AND starts < ? ORDER BY starts, key LIMIT ?',
+              `SELECT * FROM execution WHERE timeline = ? AND starts >= ? AND (starts, key) > (?, ?) AND starts < ? ORDER BY starts, key LIMIT ${limit}`,
               this.row.id,
               after.starts,
               after.starts,
               after.key,
               before,
-              limit,
             );
       for (const row of rows) yield executionOf(row);
       const last = rows.at(-1);

@@ -2,7 +2,8 @@
  * Rows that many events of one batch touch (a node's last seen, a facet that says the same again) are joined in memory
  * and written once, when the batch ends.
  */
-import { type Database, int, textOrNull } from './database.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { type Database, int, text, textOrNull } from './database.ts';
 import { compareKeys, type Key } from './stamps.ts';
 
 interface HeldFacet extends Key {
@@ -14,6 +15,8 @@ interface HeldFacet extends Key {
   readonly schemaURL: string | null;
   readonly value: string | null;
 }
+
+type Told = Pick<HeldFacet, 't' | 'k' | 'producer' | 'schemaURL' | 'value'>;
 
 type FacetsByOwner = Map<number, Map<string, HeldFacet>>;
 
@@ -28,13 +31,21 @@ export class WriteBehind {
   readonly #seen = new Map<number, { first: number; last: number }>();
   readonly #facets: FacetsByOwner = new Map();
   readonly #runFacets: FacetsByOwner = new Map();
+  /** What the store holds of facets told lately: most are told again as they were. */
+  readonly #known = new BoundedMap<string, Told>(16_000_000, ({ value }) => 200 + (value?.length ?? 0));
   readonly #activity = new Map<string, { job: number; hour: number; n: number }>();
 
   constructor(db: Database) {
     this.#db = db;
   }
 
+  /** After a rollback nothing that was held may be trusted. */
   forget(): void {
+    this.#clear();
+    this.#known.clear();
+  }
+
+  #clear(): void {
     this.#seen.clear();
     this.#facets.clear();
     this.#runFacets.clear();
@@ -83,31 +94,7 @@ export class WriteBehind {
         name,
       );
     }
-    for (const facet of all(this.#facets)) {
-      const held = this.#db.get(
-        'SELECT t, k, value FROM facet WHERE owner = ? AND scope = ? AND facet = ? AND source = ?',
-        facet.owner,
-        facet.scope,
-        facet.facet,
-        facet.source,
-      );
-      if (held !== undefined && compareKeys(facet, { t: int(held, 't'), k: int(held, 'k') }) < 0) continue;
-      const before = held === undefined ? null : textOrNull(held, 'value');
-      if (before !== facet.value) onChanged({ facet, before });
-      this.#db.run(
-        `INSERT INTO facet(owner, scope, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, producer = excluded.producer, schema_url = excluded.schema_url, value = excluded.value`,
-        facet.owner,
-        facet.scope,
-        facet.facet,
-        facet.source,
-        facet.t,
-        facet.k,
-        facet.producer,
-        facet.schemaURL,
-        facet.value,
-      );
-    }
+    for (const facet of all(this.#facets)) this.#writeFacet(facet, onChanged);
     for (const facet of all(this.#runFacets)) {
       this.#db.run(
         `INSERT INTO run_facet(run, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -131,8 +118,65 @@ export class WriteBehind {
         n,
       );
     }
-    this.forget();
+    this.#clear();
     return added;
+  }
+
+  #writeFacet(facet: HeldFacet, onChanged: (changed: ChangedFacet) => void): void {
+    const key = `${facet.owner}.${facet.scope}.${facet.source}.${facet.facet}`;
+    const held = this.#known.get(key) ?? this.#stored(facet);
+    if (held !== null && compareKeys(facet, held) < 0) return;
+    this.#known.set(key, facet);
+    const before = held?.value ?? null;
+    if (before !== facet.value) onChanged({ facet, before });
+    if (
+      held !== null &&
+      before === facet.value &&
+      held.producer === facet.producer &&
+      held.schemaURL === facet.schemaURL
+    ) {
+      this.#db.run(
+        'UPDATE facet SET t = ?, k = ? WHERE owner = ? AND scope = ? AND facet = ? AND source = ?',
+        facet.t,
+        facet.k,
+        facet.owner,
+        facet.scope,
+        facet.facet,
+        facet.source,
+      );
+      return;
+    }
+    this.#db.run(
+      `INSERT INTO facet(owner, scope, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, producer = excluded.producer, schema_url = excluded.schema_url, value = excluded.value`,
+      facet.owner,
+      facet.scope,
+      facet.facet,
+      facet.source,
+      facet.t,
+      facet.k,
+      facet.producer,
+      facet.schemaURL,
+      facet.value,
+    );
+  }
+
+  #stored({ owner, scope, facet, source }: HeldFacet): Told | null {
+    const row = this.#db.get(
+      'SELECT t, k, producer, schema_url, value FROM facet WHERE owner = ? AND scope = ? AND facet = ? AND source = ?',
+      owner,
+      scope,
+      facet,
+      source,
+    );
+    if (row === undefined) return null;
+    return {
+      t: int(row, 't'),
+      k: int(row, 'k'),
+      producer: text(row, 'producer'),
+      schemaURL: textOrNull(row, 'schema_url'),
+      value: textOrNull(row, 'value'),
+    };
   }
 }
 

@@ -271,7 +271,9 @@ class Claims {
   }
 
   addColumn(output: Name, element: ColumnElement): void {
-    this.#timeline('COLUMNS', output).set(elementKey(element), element);
+    // Of columns that are said twice the later notes count; who interns them sees to that, and a key for each would cost more.
+    const elements = this.#timeline('COLUMNS', output);
+    elements.set(String(elements.size), element);
   }
 
   sayEvenIfEmpty(direction: Direction): void {
