@@ -33,7 +33,7 @@ import { NameResolver } from './name-resolver.ts';
 import { type RunFacts, type RunRow, RunTable } from './run-table.ts';
 import { indexNode, SEARCHED_FACETS } from './search-index.ts';
 import { SpanRecorder } from './span-recorder.ts';
-import { type Key, keyOf, placed, prefixOf } from './stamps.ts';
+import { hourOf, type Key, keyOf, placed, prefixOf } from './stamps.ts';
 import { StateDiffer, type Touch } from './state-differ.ts';
 import { StreamTable } from './stream-table.ts';
 import { type ChangedFacet, WriteBehind } from './write-behind.ts';
@@ -122,28 +122,34 @@ export class EventApplier {
    */
   apply(event: LoggedEvent): boolean {
     const delta = reduceEvent(JSON.parse(event.body), event.hash);
-    if (this.#isHeld(event.hash)) return false;
     const stamp = keyOf(delta.stamp);
-    this.#teller.began(event.receivedAt, stamp.t);
+    if (this.#isHeld(event.hash)) return false;
     const job = delta.job === null ? 0 : this.interned.job(delta.job);
+    const hour = hourOf(stamp.t);
+    const beats = isHeartbeat(delta);
+    if (beats && this.#behind.hasBeat(job, hour, stamp.k)) return false;
+    this.#teller.began(event.receivedAt, stamp.t);
     for (const { asset, spelling } of delta.mentions) {
       const name = this.interned.asset(asset);
       this.#behind.seen(name, stamp.t);
-      if (spelling !== undefined) {
-        this.#spell(name, asset.kind === 'dataset' ? 0 : 1, spelling);
-      }
+      if (spelling !== undefined) this.#spell(name, asset.kind === 'dataset' ? 0 : 1, spelling);
     }
     if (job > 0) this.#jobs.add(job);
     const { run, before, startBefore } = this.#joinRun(delta, job, stamp, event.receivedAt);
-    this.#db.run(
-      'INSERT INTO event(position, k, hash, t, run, received_at) VALUES (?, ?, ?, ?, ?, ?)',
-      event.position,
-      stamp.k,
-      Buffer.from(event.hash, 'hex'),
-      stamp.t,
-      run?.id ?? 0,
-      event.receivedAt,
-    );
+    // Heartbeats of a job with no end cost a few bytes of their hour's row, not a row each.
+    const isBeat = beats && run?.facts.status === 'LIVE';
+    if (run !== null) this.#behind.active(job, hour, isBeat ? stamp.k : null);
+    if (!isBeat) {
+      this.#db.run(
+        'INSERT INTO event(position, k, hash, t, run, received_at) VALUES (?, ?, ?, ?, ?, ?)',
+        event.position,
+        stamp.k,
+        Buffer.from(event.hash, 'hex'),
+        stamp.t,
+        run?.id ?? 0,
+        event.receivedAt,
+      );
+    }
     this.#say(delta, job, run, before, stamp);
     for (const [place, statement] of delta.streams.entries()) {
       this.#streams.say(statement, run, before, placed(stamp, place));
@@ -297,7 +303,6 @@ export class EventApplier {
     // Without a jobType of its own a run looks at its job's; only its start decides which statement that is.
     const before =
       isNew || run.start !== hadStart || factsMayChange(delta) ? (this.#runs.derive(run) ?? run.facts) : run.facts;
-    this.#behind.active(job, Math.floor(stamp.t / 3_600_000));
     return { run, before: isNew ? null : before, startBefore: hadStart.t === run.start.t ? null : hadStart.t };
   }
 
@@ -593,6 +598,12 @@ function factsMayChange({ run }: Delta): boolean {
     run.parent !== undefined ||
     (run.type !== null && run.type !== 'RUNNING' && run.type !== 'START' && run.type !== 'OTHER')
   );
+}
+
+/** An event of a run that goes on and says nothing of datasets, schemas or code: nothing will ever refer to it. */
+function isHeartbeat({ run, said, streams, marks, symlinks, statistics, quality }: Delta): boolean {
+  if (run === null || (run.type !== null && run.type !== 'RUNNING' && run.type !== 'OTHER')) return false;
+  return [said, streams, marks, symlinks, statistics, quality].every((statements) => statements.length === 0);
 }
 
 /** When a mark of a run counts: a batch run's from its first COMPLETE, and never if it failed. */

@@ -169,7 +169,8 @@ CREATE TABLE quality (name INTEGER NOT NULL, run INTEGER NOT NULL, assertion TEX
 CREATE INDEX quality_t ON quality(name, t);
 
 -- Continuous jobs.
-CREATE TABLE activity (job INTEGER NOT NULL, hour INTEGER NOT NULL, observations INTEGER NOT NULL, detail TEXT, PRIMARY KEY (job, hour)) WITHOUT ROWID;
+-- beats: heartbeats of the hour, 6 bytes each (the k of their hash), so that a repeat is known without a row an event.
+CREATE TABLE activity (job INTEGER NOT NULL, hour INTEGER NOT NULL, observations INTEGER NOT NULL, detail TEXT, beats BLOB, PRIMARY KEY (job, hour)) WITHOUT ROWID;
 CREATE TABLE flow (job INTEGER PRIMARY KEY, row TEXT NOT NULL, memory TEXT, deadline INTEGER);
 CREATE INDEX flow_deadline ON flow(deadline) WHERE deadline IS NOT NULL;
 

@@ -14,6 +14,7 @@ import {
   type Counts,
   type DatasetSchema,
   type Edge,
+  type EdgeKind,
   type Facet,
   type Flow,
   type FlowLimits,
@@ -254,7 +255,7 @@ export class SqliteGraphReader implements GraphReader, MarquezReads {
   #edge(id: string): Edge | ColumnEdge | null {
     const key = parseEdgeId(id);
     if (key !== null) {
-      const kind = EDGE_KINDS.findIndex((one) => one === key.kind);
+      const kind = EDGE_KINDS.indexOf(key.kind as EdgeKind);
       const from = this.#assets.names.resolve(key.from);
       const to = this.#assets.names.resolve(key.to);
       if (kind < 0 || key.kind === 'PAIRS' || from === null || to === null) return null;

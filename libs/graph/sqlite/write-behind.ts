@@ -3,7 +3,7 @@
  * and written once, when the batch ends.
  */
 import { BoundedMap } from './bounded-map.ts';
-import { type Database, int, text, textOrNull } from './database.ts';
+import { type Database, int, type Row, text, textOrNull } from './database.ts';
 import { compareKeys, type Key } from './stamps.ts';
 
 interface HeldFacet extends Key {
@@ -33,7 +33,7 @@ export class WriteBehind {
   readonly #runFacets: FacetsByOwner = new Map();
   /** What the store holds of facets told lately: most are told again as they were. */
   readonly #known = new BoundedMap<string, Told>(16_000_000, ({ value }) => 200 + (value?.length ?? 0));
-  readonly #activity = new Map<string, { job: number; hour: number; n: number }>();
+  readonly #activity = new Map<string, { job: number; hour: number; n: number; beats: number[] }>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -69,11 +69,22 @@ export class WriteBehind {
     join(this.#runFacets, facet);
   }
 
-  active(job: number, hour: number): void {
+  /** One event of a job in an hour. `beat`: the key of a heartbeat, which has no row of its own to be known again by. */
+  active(job: number, hour: number, beat: number | null): void {
     const key = `${job}.${hour}`;
-    const held = this.#activity.get(key);
-    if (held === undefined) this.#activity.set(key, { job, hour, n: 1 });
-    else held.n += 1;
+    let held = this.#activity.get(key);
+    if (held === undefined) {
+      held = { job, hour, n: 0, beats: [] };
+      this.#activity.set(key, held);
+    }
+    held.n += 1;
+    if (beat !== null) held.beats.push(beat);
+  }
+
+  /** Whether a heartbeat was counted before. */
+  hasBeat(job: number, hour: number, beat: number): boolean {
+    if (this.#activity.get(`${job}.${hour}`)?.beats.includes(beat) === true) return true;
+    return beatsIn(this.#db.get('SELECT beats FROM activity WHERE job = ? AND hour = ?', job, hour)).includes(beat);
   }
 
   /**
@@ -110,12 +121,15 @@ export class WriteBehind {
         facet.value,
       );
     }
-    for (const { job, hour, n } of this.#activity.values()) {
+    for (const { job, hour, n, beats } of this.#activity.values()) {
+      const held = this.#db.get('SELECT beats FROM activity WHERE job = ? AND hour = ?', job, hour);
       this.#db.run(
-        'INSERT INTO activity(job, hour, observations) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET observations = observations + excluded.observations',
+        `INSERT INTO activity(job, hour, observations, beats) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET observations = observations + excluded.observations, beats = excluded.beats`,
         job,
         hour,
         n,
+        beats.length === 0 && held === undefined ? null : beatBytes([...beatsIn(held), ...beats]),
       );
     }
     this.#clear();
@@ -193,4 +207,20 @@ function join(held: FacetsByOwner, facet: HeldFacet): void {
 
 function* all(held: FacetsByOwner): Iterable<HeldFacet> {
   for (const facets of held.values()) yield* facets.values();
+}
+
+const BEAT_BYTES = 6;
+
+/** Keys of heartbeats: 48 bits each, one after the other. */
+function beatBytes(beats: readonly number[]): Uint8Array {
+  const bytes = Buffer.alloc(beats.length * BEAT_BYTES);
+  beats.forEach((beat, i) => bytes.writeUIntBE(beat, i * BEAT_BYTES, BEAT_BYTES));
+  return bytes;
+}
+
+function beatsIn(row: Row | undefined): number[] {
+  const bytes = row?.['beats'];
+  if (!(bytes instanceof Uint8Array)) return [];
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / BEAT_BYTES }, (_, i) => buffer.readUIntBE(i * BEAT_BYTES, BEAT_BYTES));
 }
