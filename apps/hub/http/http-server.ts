@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -100,6 +100,7 @@ export async function createHttpApp(parts: HubParts, plugins: readonly RoutePlug
     routerOptions: { maxParamLength: 8_192 },
     // While stopping, what still arrives on open connections is served: it costs nobody an event.
     return503OnClosing: false,
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error.code, socket),
     frameworkErrors: (error, request, reply) => {
       sendHttpError(reply as FastifyReply, asHttpError(error, logger, request.id));
     },
@@ -243,6 +244,27 @@ function addBodyParsers(fastify: FastifyInstance, parts: HubParts, memory: BodyM
       throw new HttpError(400, `The body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
     }
   });
+}
+
+/** What isn't HTTP never becomes a request: its answer is written by hand, in the shape of all the others. */
+function answerBrokenRequest(code: string | undefined, socket: Socket): void {
+  // The client is gone: there is nobody to tell.
+  if (code === 'ECONNRESET' || socket.destroyed) return;
+  const [status, message] =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? [431, 'The headers are larger than 16 KB together. Send fewer or shorter ones.']
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, `The request took longer than ${REQUEST_WITHIN_MS / 1_000} s to arrive. Send it again.`]
+        : [400, `The request is not HTTP/1.1 as it should be (${code ?? 'an unknown fault'}).`];
+  const body = JSON.stringify({ code: status, message });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
 }
 
 function mediaType(header: string | undefined): string {
