@@ -48,7 +48,7 @@ describe('the change feed of the embedded graph', () => {
             expect(file.apply(again, 0).changes).toEqual([]);
           } finally {
             file.close();
-            storeClosed();
+            await storeClosed();
             rmSync(folder, { recursive: true });
           }
         }),

@@ -17,7 +17,7 @@ export async function graphFileStore(): Promise<OpenStore> {
       },
       close: async () => {
         file.close();
-        storeClosed();
+        await storeClosed();
       },
     };
   };
