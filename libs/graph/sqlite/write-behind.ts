@@ -214,7 +214,7 @@ const BEAT_BYTES = 6;
 /** Keys of heartbeats: 48 bits each, one after the other. */
 function beatBytes(beats: readonly number[]): Uint8Array {
   const bytes = Buffer.alloc(beats.length * BEAT_BYTES);
-  beats.forEach((beat, i) => bytes.writeUIntBE(beat, i * BEAT_BYTES, BEAT_BYTES));
+  for (const [i, beat] of beats.entries()) bytes.writeUIntBE(beat, i * BEAT_BYTES, BEAT_BYTES);
   return bytes;
 }
 
