@@ -42,6 +42,15 @@ it('a read after a position sees what was written there, at every door', async (
   }
 });
 
+it('a lone event is seen by the read that comes next, as Marquez has it', async () => {
+  for (let round = 0; round < 20; round++) {
+    const job = `courtesy-${round}`;
+    await hub.send(runEvent(job));
+    const { status } = await hub.ask({ path: `/api/v1/lineage?nodeId=${encodeURIComponent(`job:shop:${job}`)}` });
+    expect(status, job).toBe(200);
+  }
+});
+
 it('a position that was never given out is 504 at once, with what is applied', async () => {
   const position = await hub.send(runEvent('last'));
   const answer = await hub.ask({ path: '/api/v1/namespaces', headers: after(String(Number(position) + 1_000)) });
