@@ -13,7 +13,7 @@ import { type Database, int, intOrNull, type Row } from './database.ts';
 import type { Interned, TimelineRow } from './interned.ts';
 import type { RunFacts, RunRow, RunTable } from './run-table.ts';
 import { SayingRows } from './saying-rows.ts';
-import { compareKeys, hourOf, type Key } from './stamps.ts';
+import { compareKeys, hourOf, type Key, placed } from './stamps.ts';
 import { HeldExecutions, type SpanListener, TimelineTable } from './timeline-table.ts';
 
 const HOWS = ['OBSERVED', 'DECLARED', 'PARSED', 'INFERRED'] as const;
@@ -125,23 +125,23 @@ export class ClaimWriter {
     this.#used.clear();
   }
 
-  /** One statement of a run. `factsBefore`: how the run was read before this event, null if it is new. */
-  sayInRun(said: Said, run: RunRow, factsBefore: RunFacts | null, stamp: Key): void {
+  /** One statement of a run. `factsBefore`: how the run was read before this event, null if it is new; `place`: among the event's statements. */
+  sayInRun(said: Said, run: RunRow, factsBefore: RunFacts | null, stamp: Key, place: number): void {
     const { timeline, set, note } = this.#intern(said, run.job);
     const how = attestationCode(said);
     this.#said.say(run.id, timeline.id, set, stamp, how);
     this.#use(run.facts, timeline, set, stamp, how);
-    this.#note(timeline, note, stamp);
+    this.#note(timeline, note, placed(stamp, place));
     this.#follow(timeline, run, factsBefore, { set, stamp });
   }
 
   /** A statement of a JobEvent or DatasetEvent: an execution of its own. */
-  declare(said: Said, job: number, stamp: Key): void {
+  declare(said: Said, job: number, stamp: Key, place: number): void {
     const { timeline, set, note } = this.#intern(said, job);
     const how = attestationCode(said);
     this.#said.say(0, timeline.id, set, stamp, how);
     this.#useIn(timeline, set, stamp, how);
-    this.#note(timeline, note, stamp);
+    this.#note(timeline, note, placed(stamp, place));
     const key = `${hourOf(stamp.t)}.${set}`;
     this.#rebuild(timeline, `d${key}.f`);
     this.#rebuild(timeline, `d${key}.l`);
@@ -473,7 +473,7 @@ export class ClaimWriter {
       )) {
         const stamp = { t: int(row, 't'), k: int(row, 'k') };
         this.#useIn(timeline, int(row, 'eset'), stamp, int(row, 'how'));
-        this.#note(timeline, intOrNull(row, 'note'), stamp);
+        this.#note(timeline, intOrNull(row, 'note'), placed(stamp, 0));
       }
     }
   }

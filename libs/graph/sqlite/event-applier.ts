@@ -307,12 +307,12 @@ export class EventApplier {
   }
 
   #say(delta: Delta, job: number, run: RunRow | null, before: RunFacts | null, stamp: Key): void {
-    for (const said of delta.said) {
+    for (const [place, said] of delta.said.entries()) {
       if (delta.snapshot !== null) {
         this.claims.saySnapshot(said, delta.snapshot, job, stamp);
         if (run !== null) this.#useInSnapshot(said.elements, run, stamp);
-      } else if (run === null) this.claims.declare(said, job, stamp);
-      else this.claims.sayInRun(said, run, before, stamp);
+      } else if (run === null) this.claims.declare(said, job, stamp, place);
+      else this.claims.sayInRun(said, run, before, stamp, place);
       if (this.#tracked.size > 0 && run !== null) for (const element of said.elements) this.#touchTracked(element);
     }
   }

@@ -8,9 +8,10 @@
  * Names with neither link nor mark are never looked at. A changed link or use re-resolves its component alone.
  */
 import { FOREVER } from '#lineage';
-import { type Database, int, intOrNull, text } from './database.ts';
+import { type Database, int, intOrNull, type Row, text } from './database.ts';
 import type { Interned } from './interned.ts';
 import type { SpanRecorder } from './span-recorder.ts';
+import { hourOf } from './stamps.ts';
 
 /** An instant at which a name was used, and by which run (0: none). */
 interface Use {
@@ -345,16 +346,21 @@ export class NameResolver {
 
   /** Marks but DROP, DatasetEvents, first mentions by runs, and `done` of runs that wrote it. */
   #usesOf(name: number): Use[] {
-    const uses: Use[] = [];
-    for (const row of this.#db.all(
-      "SELECT at, run FROM mark WHERE name = ? AND kind <> 'DROP' AND at IS NOT NULL",
+    const marks = this.#db.all(
+      "SELECT at, run, t, kind, target FROM mark WHERE name = ? AND kind <> 'DROP' AND at IS NOT NULL ORDER BY t, k",
       name,
-    )) {
-      uses.push({ t: int(row, 'at'), run: int(row, 'run'), mark: true });
-    }
-    for (const row of this.#db.all('SELECT t FROM dataset_event WHERE name = ? AND drops = 0', name)) {
-      uses.push({ t: int(row, 't'), run: 0, mark: false });
-    }
+    );
+    const events = this.#db.all('SELECT t FROM dataset_event WHERE name = ? AND drops = 0 ORDER BY t, k', name);
+    const uses: Use[] = [
+      ...firstAndLastOfHour(marks, (row) => `${int(row, 'run')}.${text(row, 'kind')}.${int(row, 'target')}`).map(
+        (row) => ({
+          t: int(row, 'at'),
+          run: int(row, 'run'),
+          mark: true,
+        }),
+      ),
+      ...firstAndLastOfHour(events, () => '').map((row) => ({ t: int(row, 't'), run: 0, mark: false })),
+    ];
     const first = new Map<number, number>();
     const edges = [
       ...this.#db.all('SELECT id, kind FROM edge WHERE src = ? AND kind IN (0, 2)', name),
@@ -420,4 +426,16 @@ interface NameText {
 function before(a: NameText | undefined, b: NameText | undefined): boolean {
   if (a === undefined || b === undefined) return a !== undefined;
   return a.namespace < b.namespace || (a.namespace === b.namespace && a.name < b.name);
+}
+
+/** Thinning: of equal statements in one UTC hour only the first and the last count. `rows` by (t, k). */
+function firstAndLastOfHour(rows: readonly Row[], content: (row: Row) => string): Row[] {
+  const kept = new Map<string, { first: Row; last: Row }>();
+  for (const row of rows) {
+    const key = `${hourOf(int(row, 't'))}.${content(row)}`;
+    const held = kept.get(key);
+    if (held === undefined) kept.set(key, { first: row, last: row });
+    else held.last = row;
+  }
+  return [...kept.values()].flatMap(({ first, last }) => (first === last ? [first] : [first, last]));
 }

@@ -13,11 +13,11 @@ import { containerOf, hostsOf, withoutCredentials, withoutSecretParameters } fro
  */
 export function canonicalNamespace(namespace: string): string {
   const plain = PLAIN.exec(namespace);
-  if (plain === null) return NOT_A_URL.test(namespace) ? namespace : canonicalUrl(namespace.trim());
+  if (plain === null) return NOT_A_URL.test(namespace) ? namespace : canonicalUrl(namespace.trim()).trim();
   const [, scheme = '', host = '', port] = plain;
   const rule = SCHEMES.get(scheme);
-  if (rule === undefined) return OBJECT_STORES.get(scheme) === scheme ? namespace : canonicalUrl(namespace);
-  if (rule.host !== undefined || rule.scheme !== scheme) return canonicalUrl(namespace);
+  if (rule === undefined) return OBJECT_STORES.get(scheme) === scheme ? namespace : canonicalUrl(namespace).trim();
+  if (rule.host !== undefined || rule.scheme !== scheme) return canonicalUrl(namespace).trim();
   if (port !== undefined || rule.port === undefined || host === 'null') return namespace;
   return `${namespace}:${rule.port}`;
 }

@@ -271,9 +271,7 @@ class Claims {
   }
 
   addColumn(output: Name, element: ColumnElement): void {
-    // Of columns that are said twice the later notes count; who interns them sees to that, and a key for each would cost more.
-    const elements = this.#timeline('COLUMNS', output);
-    elements.set(String(elements.size), element);
+    this.#timeline('COLUMNS', output).set(elementKey(element), element);
   }
 
   sayEvenIfEmpty(direction: Direction): void {
