@@ -13,6 +13,7 @@ export default defineConfig({
       'test/model/**/*.test.ts',
     ],
     pool: 'forks',
+    setupFiles: ['test/seed.ts'],
     // End-to-end tests wait more than they work: on two cores one worker (the default) leaves both idle.
     maxWorkers: '100%',
     testTimeout: 20_000,

@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/corpus/**/*.test.ts', 'test/wide/**/*.test.ts'],
     pool: 'forks',
+    setupFiles: ['test/seed.ts'],
     maxWorkers: 2,
     testTimeout: 600_000,
     hookTimeout: 120_000,
