@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { GraphAnswers, GraphRequest, GraphResponse, GraphWorkerData } from './graph-messages.ts';
 import { Database } from './sqlite/database.ts';
-import { Exporter } from './sqlite/exporter.ts';
 import { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
+import { Exporter } from './sqlite/read/exporter.ts';
 
 interface Server {
   answer(request: GraphRequest): GraphAnswers[keyof GraphAnswers];

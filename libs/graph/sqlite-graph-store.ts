@@ -18,7 +18,7 @@ import {
 import { GraphThread } from './graph-thread.ts';
 import { Database } from './sqlite/database.ts';
 import { GRAPH_FILE } from './sqlite/graph-file.ts';
-import { SqliteGraphReader } from './sqlite/sqlite-graph-reader.ts';
+import { SqliteGraphReader } from './sqlite/read/sqlite-graph-reader.ts';
 
 export interface SqliteGraphStoreOptions {
   readonly limits?: FlowLimits;

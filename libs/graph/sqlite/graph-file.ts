@@ -10,9 +10,9 @@ import {
   REDUCTION_VERSION,
 } from '#lineage';
 import { Database, int } from './database.ts';
-import { EventApplier } from './event-applier.ts';
-import { pruneRuns } from './pruner.ts';
 import { prepareSchema } from './schema.ts';
+import { EventApplier } from './write/event-applier.ts';
+import { pruneRuns } from './write/pruner.ts';
 
 export const GRAPH_FILE = 'graph.db';
 

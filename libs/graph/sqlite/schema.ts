@@ -5,7 +5,7 @@
  * of one instant. Names, edges and sets of edges are interned: everything else refers to them by integer.
  */
 import type { Database } from './database.ts';
-import { SEARCH_TABLE } from './search-index.ts';
+import { SEARCH_TABLE } from './read/search-index.ts';
 
 /** Raised with each entry of UPGRADES. A file with a newer number is refused: this code can't know what it means. */
 export const SCHEMA_VERSION = 1;

@@ -1,0 +1,177 @@
+/** Edges between nodes with all that is known of them: intervals and evidence, over all names of both ends. */
+import {
+  assetId,
+  type ColumnEdge,
+  columnEdgeId,
+  type Edge,
+  type EdgeKind,
+  type Evidence,
+  edgeId,
+  fieldId,
+  type Span,
+} from '#lineage';
+import { type Database, int, type Row, text } from '../database.ts';
+import { blob, EDGE_KINDS, Interned } from '../interned.ts';
+import type { Key } from '../stamps.ts';
+import { attestationOf } from '../write/claim-writer.ts';
+import { notesOf } from './column-notes.ts';
+import { holdsAt, intervalsOf, isOpen, minus, union } from './intervals.ts';
+import type { NameBook, NameRow } from './name-book.ts';
+
+export interface EdgeRef {
+  readonly kind: number;
+  readonly from: NameRow;
+  readonly to: NameRow;
+}
+
+export interface ColumnRef {
+  readonly from: NameRow;
+  readonly fromField: string;
+  readonly to: NameRow;
+  readonly toField: string;
+  readonly type: string;
+  readonly subtype: string;
+  /** 0: none. */
+  readonly job: number;
+  /** Rows of observed edges that are this one. */
+  readonly rows: readonly Row[];
+}
+
+interface Said {
+  first: Key;
+  last: Key;
+  how: number;
+}
+
+export class EdgeReads {
+  readonly #db: Database;
+  readonly #names: NameBook;
+  readonly #interned: Interned;
+
+  constructor(db: Database, names: NameBook) {
+    this.#db = db;
+    this.#names = names;
+    this.#interned = new Interned(db);
+  }
+
+  kindOf(kind: number): EdgeKind {
+    const found = EDGE_KINDS[kind];
+    if (found === undefined || found === 'PAIRS') throw new Error(`edges of kind ${kind} are not shown`);
+    return found;
+  }
+
+  /** @param asOf null: now */
+  edge(ref: EdgeRef, asOf: number | null, details: boolean): Edge {
+    const kind = this.kindOf(ref.kind);
+    const bare = { id: edgeId(kind, ref.from, ref.to), kind, from: assetId(ref.from), to: assetId(ref.to) };
+    if (!details) return { ...bare, current: true, intervals: [], evidence: [] };
+    const ids = this.observed(ref);
+    const spans = this.spans(ids, false);
+    return {
+      ...bare,
+      current: asOf === null ? isOpen(spans) : holdsAt(spans, asOf),
+      intervals: intervalsOf(spans),
+      evidence: this.evidence(ids, false),
+    };
+  }
+
+  columnEdge(ref: ColumnRef, asOf: number | null, details: boolean): ColumnEdge {
+    const owner = ref.job === 0 ? null : this.#names.byId(ref.job);
+    const { from, fromField, to, toField, type, subtype } = ref;
+    const ids = ref.rows.map((row) => int(row, 'id'));
+    const spans = details ? this.spans(ids, true) : [];
+    const { description, masking } = notesOf(this.#db, ids);
+    return {
+      id: columnEdgeId({ owner, from, fromField, to, toField, type, subtype }),
+      from: fromField === '' ? assetId(from) : fieldId(from, fromField),
+      to: toField === '' ? assetId(to) : fieldId(to, toField),
+      job: owner === null ? null : assetId(owner),
+      transformation: {
+        type,
+        subtype: subtype || null,
+        description,
+        masking,
+      },
+      current: !details || (asOf === null ? isOpen(spans) : holdsAt(spans, asOf)),
+      intervals: intervalsOf(spans),
+      evidence: details ? this.evidence(ids, true) : [],
+    };
+  }
+
+  /** Observed edges that the edge between two nodes is made of. */
+  observed({ kind, from, to }: EdgeRef): number[] {
+    const ids: number[] = [];
+    const targets = this.#names.members(to.id);
+    for (const src of this.#names.members(from.id)) {
+      for (const dst of targets) {
+        const row = this.#db.get('SELECT id FROM edge WHERE src = ? AND kind = ? AND dst = ?', src, kind, dst);
+        if (row !== undefined) ids.push(int(row, 'id'));
+      }
+    }
+    return ids;
+  }
+
+  /** Union over timelines, less the times in which an end, as observed, was dropped. */
+  spans(ids: readonly number[], columns: boolean): Span[] {
+    return union(
+      ids.flatMap((id) => {
+        const rows = this.#db.all(
+          'SELECT since, until FROM edge_timeline e JOIN span s ON s.timeline = e.timeline AND s.element = e.element WHERE e.element = ? AND e.columns = ?',
+          id,
+          columns ? 1 : 0,
+        );
+        if (rows.length === 0) return [];
+        const spans = rows.map((row): Span => ({ from: int(row, 'since'), to: int(row, 'until') }));
+        const ends = this.#db.get(`SELECT src, dst FROM ${columns ? 'column_edge' : 'edge'} WHERE id = ?`, id) ?? {};
+        return minus(spans, [...this.#names.deadOf(int(ends, 'src')), ...this.#names.deadOf(int(ends, 'dst'))]);
+      }),
+    );
+  }
+
+  evidence(ids: readonly number[], columns: boolean): Evidence[] {
+    const said = new Map<string, Said>();
+    for (const id of ids) {
+      const rows = this.#db.all(
+        'SELECT usage.*, source.text AS source_text FROM edge_timeline e JOIN usage ON usage.timeline = e.timeline JOIN timeline ON timeline.id = e.timeline JOIN source ON source.id = timeline.source WHERE e.element = ? AND e.columns = ?',
+        id,
+        columns ? 1 : 0,
+      );
+      for (const row of rows) if (this.#interned.has(int(row, 'eset'), id)) join(said, row);
+    }
+    return [...said]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([source, { first, last, how }]) => ({
+        source,
+        ...attestationOf(how),
+        firstSeen: first.t,
+        lastSeen: last.t,
+        firstEvent: this.#hash(first),
+        lastEvent: this.#hash(last),
+      }));
+  }
+
+  #hash({ t, k }: Key): string {
+    const row = this.#db.get('SELECT hash FROM event WHERE k = ? AND t = ?', k, t);
+    return row === undefined ? '' : Buffer.from(blob(row, 'hash')).toString('hex');
+  }
+}
+
+function join(said: Map<string, Said>, row: Row): void {
+  const source = text(row, 'source_text');
+  const first = { t: int(row, 'first_t'), k: int(row, 'first_k') };
+  const last = { t: int(row, 'last_t'), k: int(row, 'last_k') };
+  const held = said.get(source);
+  if (held === undefined) {
+    said.set(source, { first, last, how: int(row, 'how') });
+    return;
+  }
+  if (isLater(held.first, first)) held.first = first;
+  if (isLater(last, held.last)) {
+    held.last = last;
+    held.how = int(row, 'how');
+  }
+}
+
+function isLater(a: Key, b: Key): boolean {
+  return a.t > b.t || (a.t === b.t && a.k > b.k);
+}

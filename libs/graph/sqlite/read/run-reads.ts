@@ -1,0 +1,207 @@
+/** Reads about runs, versions, flow and activity of jobs. */
+import {
+  type ActivityRow,
+  assetId,
+  type Flow,
+  type FlowLimits,
+  type FlowRow,
+  flowOf,
+  formatInstant,
+  type HourOfActivity,
+  hoursOfActivity,
+  type JobVersion,
+  type Page,
+  parseNodeId,
+  type Run,
+} from '#lineage';
+import { type Database, int, type Row, text, textOrNull } from '../database.ts';
+import { blob, Interned } from '../interned.ts';
+import { hourStart } from '../stamps.ts';
+import { runOf } from '../write/run-table.ts';
+import type { AssetReads } from './asset-reads.ts';
+import { jobVersionsOf } from './job-versions.ts';
+import type { NameRow } from './name-book.ts';
+import { endedAt, stateOf } from './run-state.ts';
+
+/** Node ids that the edges of a set begin or end at, by set and side: nearly all runs of a job name the same datasets. */
+export type Ends = Map<string, readonly string[]>;
+
+export class RunReads {
+  readonly #db: Database;
+  readonly #assets: AssetReads;
+  readonly #interned: Interned;
+  readonly #limits: FlowLimits;
+
+  constructor(db: Database, assets: AssetReads, limits: FlowLimits) {
+    this.#db = db;
+    this.#assets = assets;
+    this.#interned = new Interned(db);
+    this.#limits = limits;
+  }
+
+  /** Newest start first; `after` is START.K.ID of the last one shown. */
+  page(job: NameRow, first: number, after: string | null): Page<Run> {
+    const total = int(this.#db.get('SELECT count(*) AS n FROM run WHERE job = ?', job.id) ?? {}, 'n');
+    const [t = Number.MAX_SAFE_INTEGER, id = Number.MAX_SAFE_INTEGER] = (after ?? '')
+      .split('.')
+      .filter(Boolean)
+      .map(Number);
+    const rows = this.#db.all(
+      'SELECT * FROM run WHERE job = ? AND start_t <= ? AND (start_t, id) < (?, ?) ORDER BY start_t DESC, id DESC LIMIT (? + 0)',
+      job.id,
+      t,
+      t,
+      id,
+      first,
+    );
+    const last = rows.at(-1);
+    const ends: Ends = new Map();
+    return {
+      items: rows.map((row) => this.#run(row, ends)),
+      next: rows.length < first || last === undefined ? null : `${int(last, 'start_t')}.${int(last, 'id')}`,
+      total,
+    };
+  }
+
+  latest(job: NameRow): Run | null {
+    return this.recent(job, 1)[0] ?? null;
+  }
+
+  /** Newest start first. `ends`: shared by jobs of one call. */
+  recent(job: NameRow, first: number, ends: Ends = new Map()): Run[] {
+    return this.#db
+      .all('SELECT * FROM run WHERE job = ? ORDER BY start_t DESC, id DESC LIMIT (? + 0)', job.id, first)
+      .map((row) => this.#run(row, ends));
+  }
+
+  /** The earliest run with this id; `run:ID` or the bare id. */
+  byId(id: string): { run: Run; otherJobs: string[] } | null {
+    const rows = this.#rows(id);
+    const [first, ...others] = rows;
+    if (first === undefined) return null;
+    return { run: this.#run(first), otherJobs: others.map((row) => assetId(this.#assets.names.byId(int(row, 'job')))) };
+  }
+
+  /** The store's number of a run, null where it is unknown. */
+  number(id: string): number | null {
+    const [row] = this.#rows(id);
+    return row === undefined ? null : int(row, 'id');
+  }
+
+  events(id: string, first: number): string[] {
+    const run = this.number(id);
+    if (run === null) return [];
+    return this.#db
+      .all('SELECT hash FROM event WHERE run = ? ORDER BY t DESC, k DESC LIMIT (? + 0)', run, first)
+      .map((row) => Buffer.from(blob(row, 'hash')).toString('hex'));
+  }
+
+  versions(job: NameRow, first: number): JobVersion[] {
+    return jobVersionsOf(this.#db, this.#assets.names, this.#assets.schemas, job.id)
+      .reverse()
+      .slice(0, first)
+      .map((version) => ({ id: `${assetId(job)}#${formatInstant(version.from)}`, ...version }));
+  }
+
+  /** null: the job is a batch job, or nothing was observed of it. */
+  flow(job: NameRow, now: number): Flow | null {
+    if (this.#assets.processing(job.id) === 'BATCH') return null;
+    const row = this.#db.get('SELECT row, memory FROM flow WHERE job = ?', job.id);
+    if (row === undefined) return null;
+    const flow = flowOf(JSON.parse(text(row, 'row')) as FlowRow, now, this.#limits);
+    const memory = textOrNull(row, 'memory');
+    const told = memory === null ? null : (JSON.parse(memory) as { state: string; since: number });
+    return told?.state === flow.state ? { ...flow, since: told.since } : flow;
+  }
+
+  activity(job: NameRow, from: number, to: number): HourOfActivity[] {
+    const [first, last] = [Math.floor(from / 3_600_000), Math.floor(to / 3_600_000)];
+    const rows = this.#db.all(
+      'SELECT * FROM activity WHERE job = ? AND hour BETWEEN ? AND ? ORDER BY hour',
+      job.id,
+      first,
+      last,
+    );
+    const before = this.#db.get(
+      'SELECT detail FROM activity WHERE job = ? AND hour < ? AND detail IS NOT NULL ORDER BY hour DESC LIMIT 1',
+      job.id,
+      first,
+    );
+    const detailed = rows.flatMap((row) => detailOf(row) ?? []);
+    const records = new Map(
+      hoursOfActivity(detailed, before === undefined ? null : detailOf(before)).map((hour) => [
+        hour.hour,
+        hour.records,
+      ]),
+    );
+    return rows.map((row) => {
+      const hour = hourStart(int(row, 'hour'));
+      return { hour, observations: int(row, 'observations'), records: records.get(hour) ?? null };
+    });
+  }
+
+  #rows(id: string): Row[] {
+    const bare = id.startsWith('run:')
+      ? parseNodeId(id).flatMap((ref) => (ref.kind === 'run' ? [ref.runId] : []))
+      : [id];
+    for (const runId of bare) {
+      const rows = this.#db.all('SELECT * FROM run WHERE run_id = ? ORDER BY start_t, start_k', runId);
+      if (rows.length > 0) return rows;
+    }
+    return [];
+  }
+
+  #run(row: Row, ends: Ends = new Map()): Run {
+    const run = runOf(row);
+    const ref = (to: { job: number; run: string } | null) =>
+      to && { job: assetId(this.#assets.names.byId(to.job)), runId: to.run };
+    const touched = this.#touched(run.id, ends);
+    return {
+      id: `run:${run.runId}`,
+      runId: run.runId,
+      job: assetId(this.#assets.names.byId(run.job)),
+      state: stateOf(run),
+      processing: run.facts.type,
+      nominalStart: run.nominal?.start ?? null,
+      nominalEnd: run.nominal?.end ?? null,
+      startedAt: run.start.t,
+      endedAt: endedAt(run),
+      lastSeen: run.lastT,
+      parent: ref(run.parent),
+      root: ref(run.root),
+      error: run.error?.message ?? null,
+      ...touched,
+    };
+  }
+
+  /** What the run itself named as inputs and outputs. */
+  #touched(run: number, ends: Ends): { reads: string[]; writes: string[] } {
+    const reads = new Set<string>();
+    const writes = new Set<string>();
+    const rows = this.#db.all(
+      "SELECT DISTINCT said.eset, timeline.direction FROM said JOIN timeline ON timeline.id = said.timeline WHERE said.run = ? AND timeline.direction IN ('READS', 'WRITES') AND timeline.mode = 'RUN'",
+      run,
+    );
+    for (const row of rows) {
+      const isRead = row['direction'] === 'READS';
+      for (const id of this.#endsOf(int(row, 'eset'), isRead ? 'src' : 'dst', ends)) (isRead ? reads : writes).add(id);
+    }
+    return { reads: [...reads].sort(), writes: [...writes].sort() };
+  }
+
+  #endsOf(set: number, side: 'src' | 'dst', ends: Ends): readonly string[] {
+    const held = ends.get(`${side}${set}`);
+    if (held !== undefined) return held;
+    const ids = [...this.#interned.elements(set)].flatMap((element) => {
+      const edge = this.#db.get('SELECT src, dst FROM edge WHERE id = ?', element);
+      return edge === undefined ? [] : [this.#assets.names.nodeId(int(edge, side))];
+    });
+    ends.set(`${side}${set}`, ids);
+    return ids;
+  }
+}
+
+function detailOf(row: Row): ActivityRow | null {
+  const detail = textOrNull(row, 'detail');
+  return detail === null ? null : (JSON.parse(detail) as ActivityRow);
+}

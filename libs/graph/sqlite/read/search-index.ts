@@ -1,0 +1,149 @@
+/**
+ * Search over names, aliases, namespaces, fields, tags and descriptions: a trigram index finds what holds the text, the
+ * rank orders it: exact name, prefix, whole token, substring of the name, then the rest.
+ */
+import { type Asset, descriptionOf, ownersOf, type Page, type SearchHit, type SearchQuery, tagsOf } from '#lineage';
+import { type Database, int, text } from '../database.ts';
+import type { AssetReads } from './asset-reads.ts';
+import { type NameRow, nameOf } from './name-book.ts';
+
+export const SEARCH_TABLE =
+  "CREATE VIRTUAL TABLE search USING fts5(name, namespace, aliases, fields, tags, description, tokenize = 'trigram', detail = full)";
+
+/** More candidates than this are not ranked: what is found then is the best of these. */
+const CANDIDATES = 5_000;
+/** Facets whose change changes what a search finds. */
+export const SEARCHED_FACETS: ReadonlySet<string> = new Set([
+  'documentation',
+  'tags',
+  'ownership',
+  'schema',
+  'symlinks',
+]);
+
+/** @param isNew nothing is indexed of it: a delete would look for its trigrams all the same */
+export function indexNode(db: Database, assets: AssetReads, node: NameRow, isNew: boolean): void {
+  if (!isNew) db.run('DELETE FROM search WHERE rowid = ?', node.id);
+  if (node.firstT === null || node.root !== node.id) return;
+  const facets = assets.facets(node, ['documentation', 'tags']);
+  const fields = node.kind === 'dataset' ? (assets.schemas.shown(assets.names.members(node.id))?.fields ?? []) : [];
+  db.run(
+    'INSERT INTO search(rowid, name, namespace, aliases, fields, tags, description) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    node.id,
+    node.name,
+    node.namespace,
+    assets.names.aliases(node).join('\n'),
+    fields.map((field) => field.name).join('\n'),
+    tagsOf(facets)
+      .map((tag) => (tag.value === null ? tag.key : `${tag.key}:${tag.value}`))
+      .join('\n'),
+    descriptionOf(facets) ?? '',
+  );
+}
+
+export class SearchReads {
+  readonly #db: Database;
+  readonly #assets: AssetReads;
+
+  constructor(db: Database, assets: AssetReads) {
+    this.#db = db;
+    this.#assets = assets;
+  }
+
+  search(query: SearchQuery): Page<SearchHit> {
+    const needle = query.text.trim().toLowerCase();
+    if (needle === '') return { items: [], next: null, total: 0 };
+    const ranked = this.#candidates(needle)
+      .filter(({ node }) => this.#wanted(node, query))
+      .sort(
+        (a, b) =>
+          a.rank - b.rank ||
+          a.node.name.length - b.node.name.length ||
+          (a.node.name < b.node.name ? -1 : a.node.name > b.node.name ? 1 : a.node.id - b.node.id),
+      );
+    const from = query.after === null ? 0 : Number(query.after);
+    const items = ranked
+      .slice(from, from + query.first)
+      .map(({ node, matched }): SearchHit => ({ asset: this.#asset(node), matched }));
+    return {
+      items,
+      total: ranked.length,
+      next: from + items.length < ranked.length ? String(from + items.length) : null,
+    };
+  }
+
+  #candidates(needle: string): { node: NameRow; rank: number; matched: string }[] {
+    const rows =
+      needle.length >= 3
+        ? this.#db.all(
+            'SELECT rowid AS id, name, namespace, aliases, fields, tags, description FROM search WHERE search MATCH ? LIMIT (? + 0)',
+            `"${needle.replaceAll('"', '""')}"`,
+            CANDIDATES,
+          )
+        : // A trigram index can't see fewer than three letters: names that begin with them, or have them as a token.
+          this.#db.all(
+            "SELECT rowid AS id, name, namespace, aliases, fields, tags, description FROM search WHERE name LIKE ? ESCAPE '\\' LIMIT (? + 0)",
+            `%${needle.replace(/[\\%_]/g, '\\$&')}%`,
+            CANDIDATES,
+          );
+    return rows.flatMap((row) => {
+      const id = int(row, 'id');
+      const found = this.#db.get('SELECT * FROM name WHERE id = ?', id);
+      if (found === undefined) return [];
+      const { rank, matched } = rankOf(needle, {
+        name: text(row, 'name'),
+        namespace: text(row, 'namespace'),
+        aliases: text(row, 'aliases'),
+        fields: text(row, 'fields'),
+        tags: text(row, 'tags'),
+      });
+      return [{ node: nameOf(found), rank, matched }];
+    });
+  }
+
+  #wanted(node: NameRow, { types, namespaces, tags, owners }: SearchQuery): boolean {
+    if (types !== null && !types.includes(node.kind)) return false;
+    if (namespaces !== null && !namespaces.includes(node.namespace)) return false;
+    if (tags === null && owners === null) return true;
+    const facets = this.#assets.facets(node, ['tags', 'ownership']);
+    if (
+      tags !== null &&
+      !tagsOf(facets).some((tag) => tags.includes(tag.key) || tags.includes(`${tag.key}:${tag.value ?? ''}`))
+    )
+      return false;
+    return owners === null || ownersOf(facets).some((owner) => owners.includes(owner.name));
+  }
+
+  #asset(node: NameRow): Asset {
+    return this.#assets.asset(node);
+  }
+}
+
+interface Texts {
+  readonly name: string;
+  readonly namespace: string;
+  readonly aliases: string;
+  readonly fields: string;
+  readonly tags: string;
+}
+
+function rankOf(needle: string, { name, namespace, aliases, fields, tags }: Texts): { rank: number; matched: string } {
+  const lower = name.toLowerCase();
+  if (lower === needle) return { rank: 0, matched: 'name' };
+  // `orders` is what a person calls `shop.public.orders` or `/lake/orders`; in `daily_orders` it is a word of the name.
+  const segments = lower.split(/[./:]/);
+  const last = segments.at(-1) ?? lower;
+  const words = lower.split(/[^\p{L}\p{N}]+/u);
+  if (last === needle) return { rank: 1, matched: 'name' };
+  if (lower.startsWith(needle) || last.startsWith(needle)) return { rank: 2, matched: 'name' };
+  if (words.includes(needle)) return { rank: 3, matched: 'name' };
+  if (words.some((word) => word.startsWith(needle))) return { rank: 4, matched: 'name' };
+  if (lower.includes(needle)) return { rank: 5, matched: 'name' };
+  if (aliases.toLowerCase().includes(needle)) return { rank: 6, matched: 'alias' };
+  const field = fields.split('\n').find((one) => one.toLowerCase().includes(needle));
+  if (field !== undefined && field !== '')
+    return { rank: field.toLowerCase() === needle ? 7 : 8, matched: `field ${field}` };
+  if (tags.toLowerCase().includes(needle)) return { rank: 9, matched: 'tag' };
+  if (namespace.toLowerCase().includes(needle)) return { rank: 11, matched: 'namespace' };
+  return { rank: 10, matched: 'description' };
+}

@@ -1,0 +1,299 @@
+/** The change feed: what a batch really altered, numbered without gaps, in the transaction that altered it. */
+import {
+  type AssetKind,
+  assetId,
+  type Change,
+  type ChangeKind,
+  type Delta,
+  type EdgeKind,
+  edgeId,
+  FOREVER,
+  type Name,
+  type ProcessingType,
+  runNodeId,
+  type SchemaField,
+  schemaDiff,
+} from '#lineage';
+import { type Database, int, intOrNull, text, textOrNull } from '../database.ts';
+import { ASSET_KINDS, EDGE_KINDS } from '../interned.ts';
+import type { JobFlowChange } from './flow-table.ts';
+import type { RunFacts, RunRow } from './run-table.ts';
+import type { SpanRecorder } from './span-recorder.ts';
+import type { StateChange } from './state-differ.ts';
+import type { VersionChange } from './stream-table.ts';
+
+interface Told {
+  readonly kind: ChangeKind;
+  readonly subject: string;
+  readonly at: number;
+  readonly text: string;
+  readonly breaking?: boolean;
+  readonly corrected?: boolean;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+export class ChangeTeller {
+  readonly #db: Database;
+  #told: Told[] = [];
+  #seen = 0;
+  /** The latest event time of the batch: when what was settled at its end holds from. */
+  #latest = 0;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  forget(): void {
+    this.#told = [];
+    this.#latest = 0;
+  }
+
+  /** @param t event time */
+  began(receivedAt: number, t: number): void {
+    this.#seen = Math.max(this.#seen, receivedAt);
+    this.#latest = Math.max(this.#latest, t);
+  }
+
+  state(changes: readonly StateChange[]): void {
+    for (const change of changes) this.#tell({ ...change, at: this.#latest });
+  }
+
+  processing(job: number, before: ProcessingType, after: ProcessingType): void {
+    const asset = this.#asset(job);
+    this.#tell({
+      kind: 'job.type',
+      subject: assetId(asset),
+      at: this.#latest,
+      text: `${asset.name} is read as ${after}`,
+      before,
+      after,
+    });
+  }
+
+  run(delta: Delta, run: RunRow, before: RunFacts | null, written: readonly number[]): void {
+    if (delta.job === null) return;
+    const { status, done } = run.facts;
+    if (before?.status === status && before.done === done) return;
+    const subject = runNodeId(run.runId);
+    if (status === 'DONE') {
+      this.#tell({
+        kind: 'run.completed',
+        subject,
+        at: done ?? delta.stamp.t,
+        text: `a run of ${delta.job.name} completed`,
+        corrected: before?.status === 'FAILED',
+        before: before?.status ?? null,
+        after: status,
+      });
+      for (const name of written) {
+        const dataset = this.#asset(this.#root(name));
+        this.#tell({
+          kind: 'dataset.updated',
+          subject: assetId(dataset),
+          at: done ?? delta.stamp.t,
+          text: `${dataset.name} was written by ${delta.job.name}`,
+          after: { job: assetId({ kind: 'job', ...delta.job }), run: subject },
+        });
+      }
+    }
+    if (status === 'FAILED') {
+      this.#tell({
+        kind: 'run.failed',
+        subject,
+        at: run.failLast ?? run.abortLast ?? delta.stamp.t,
+        text: `a run of ${delta.job.name} failed${run.error === null ? '' : `: ${run.error.message.slice(0, 200)}`}`,
+        corrected: before?.status === 'DONE',
+        before: before?.status ?? null,
+        after: status,
+      });
+    }
+  }
+
+  /**
+   * A facet of a node of one name, told without a look at the rest of it.
+   * @param before null: it was not served
+   */
+  facet(
+    owner: number,
+    facet: { scope: string; facet: string; source: number; value: string | null; t: number },
+    before: string | null,
+  ): void {
+    const asset = this.#asset(owner);
+    const key = {
+      scope: facet.scope,
+      name: facet.facet,
+      source: text(this.#db.get('SELECT text FROM source WHERE id = ?', facet.source) ?? {}, 'text'),
+    };
+    const shown = (value: string | null): unknown =>
+      value === null ? null : { ...key, value: JSON.parse(value) as unknown };
+    this.#tell({
+      kind: 'facet.changed',
+      subject: assetId(asset),
+      at: facet.t,
+      text: `${facet.facet} of ${asset.name} ${facet.value === null ? 'is gone' : before === null ? 'was told' : 'changed'}`,
+      before: shown(before),
+      after: shown(facet.value),
+    });
+  }
+
+  settled({ edges, past }: ReturnType<SpanRecorder['settle']>): void {
+    for (const { kind, src, dst, current } of edges) {
+      const edgeKind = EDGE_KINDS[kind];
+      if (edgeKind === undefined || edgeKind === 'PAIRS') continue;
+      const [from, to] = [this.#asset(src), this.#asset(dst)];
+      const edge = {
+        id: edgeId(edgeKind, from, to),
+        kind: edgeKind satisfies EdgeKind,
+        from: assetId(from),
+        to: assetId(to),
+      };
+      const job = from.kind === 'job' && edgeKind !== 'READS' ? from : to;
+      this.#tell({
+        kind: 'lineage.changed',
+        subject: assetId(job),
+        at: this.#latest,
+        text: `${from.name} ${current ? 'now' : 'no longer'} feeds ${to.name} (${edgeKind})`,
+        before: current ? null : edge,
+        after: current ? edge : null,
+      });
+    }
+    for (const { columns: isColumn, element, from, to } of past) {
+      if (isColumn) continue;
+      const row = this.#db.get('SELECT src, dst, kind FROM edge WHERE id = ?', element);
+      if (row === undefined || EDGE_KINDS[int(row, 'kind')] === 'PAIRS') continue;
+      const [src, dst] = [this.#asset(this.#root(int(row, 'src'))), this.#asset(this.#root(int(row, 'dst')))];
+      const job = src.kind === 'job' ? src : dst;
+      this.#tell({
+        kind: 'history',
+        subject: assetId(job),
+        at: from,
+        text: `the past of ${src.name} → ${dst.name} was mended`,
+        after: { from, to: to === FOREVER ? null : to },
+      });
+    }
+  }
+
+  versions(changes: readonly VersionChange[]): void {
+    for (const { stream, at, content, before } of changes) {
+      const row = this.#db.get('SELECT s.kind, s.role, s.name FROM stream s WHERE s.id = ?', stream);
+      if (row === undefined || row['kind'] !== 'schema' || row['role'] === 'READER') continue;
+      // The flag may have been taken back by a later event of the batch.
+      const begins = this.#db.get(
+        'SELECT 1 AS yes FROM stream_point WHERE stream = ? AND at = ? AND content = ? AND begins = 1',
+        stream,
+        at,
+        content,
+      );
+      if (begins === undefined) continue;
+      const later = this.#db.get(
+        'SELECT 1 AS yes FROM stream_point WHERE stream = ? AND at > ? AND begins = 1 LIMIT 1',
+        stream,
+        at,
+      );
+      const [was, is] = [this.#fields(before), this.#fields(content)];
+      if (was.length === 0) continue;
+      const dataset = this.#asset(this.#root(int(row, 'name')));
+      const subject = assetId(dataset);
+      if (later !== undefined) {
+        this.#tell({
+          kind: 'history',
+          subject,
+          at,
+          text: `a past schema of ${dataset.name} was mended`,
+          after: { from: at, to: null },
+        });
+        continue;
+      }
+      const changed = schemaDiff(was, is);
+      this.#tell({
+        kind: 'schema.changed',
+        subject,
+        at,
+        text: `the schema of ${dataset.name} changed: ${changed
+          .map((change) => `${change.kind} ${change.field}`)
+          .slice(0, 10)
+          .join(', ')}`,
+        breaking: changed.some((change) => change.breaking),
+        before: was,
+        after: is,
+      });
+    }
+  }
+
+  flows(changes: readonly JobFlowChange[]): void {
+    for (const { job, change } of changes) {
+      this.#tell({
+        kind: change.kind,
+        subject: assetId(this.#asset(job)),
+        at: change.at,
+        text: change.text,
+        before: change.before,
+        after: change.after,
+      });
+    }
+  }
+
+  /** Numbers and stores what was told; the numbers have no gaps. */
+  take(): Change[] {
+    const told = this.#told;
+    this.forget();
+    if (told.length === 0) return [];
+    const last = this.#db.get('SELECT max(sequence) AS n FROM change');
+    let sequence = (last === undefined ? null : intOrNull(last, 'n')) ?? 0;
+    return told.map((one) => {
+      sequence += 1;
+      const change: Change = {
+        sequence,
+        kind: one.kind,
+        subject: one.subject,
+        at: one.at,
+        seen: this.#seen,
+        text: one.text,
+        breaking: one.breaking ?? null,
+        corrected: one.corrected ?? false,
+        before: one.before ?? null,
+        after: one.after ?? null,
+      };
+      this.#db.run(
+        'INSERT INTO change(sequence, kind, subject, at, seen, text, breaking, corrected, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        sequence,
+        change.kind,
+        change.subject,
+        change.at,
+        change.seen,
+        change.text,
+        change.breaking === null ? null : change.breaking ? 1 : 0,
+        change.corrected ? 1 : 0,
+        JSON.stringify(change.before),
+        JSON.stringify(change.after),
+      );
+      return change;
+    });
+  }
+
+  #tell(change: Told): void {
+    this.#told.push(change);
+  }
+
+  #asset(id: number): Name & { kind: AssetKind; firstSeen: number } {
+    const row = this.#db.get('SELECT kind, namespace, name, first_t FROM name WHERE id = ?', id);
+    if (row === undefined) throw new Error(`name ${id} is not in the store`);
+    return {
+      kind: ASSET_KINDS[int(row, 'kind') === 1 ? 1 : 0],
+      namespace: text(row, 'namespace'),
+      name: text(row, 'name'),
+      firstSeen: intOrNull(row, 'first_t') ?? 0,
+    };
+  }
+
+  #root(id: number): number {
+    return int(this.#db.get('SELECT root FROM name WHERE id = ?', id) ?? {}, 'root');
+  }
+
+  #fields(content: number): SchemaField[] {
+    const row = this.#db.get('SELECT text FROM content WHERE id = ?', content);
+    const fields = row === undefined ? null : textOrNull(row, 'text');
+    return fields === null ? [] : (JSON.parse(fields) as SchemaField[]);
+  }
+}

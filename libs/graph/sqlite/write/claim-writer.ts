@@ -1,0 +1,601 @@
+/**
+ * From statements to executions: keeps the `said`, `usage` and `execution` rows, and has the core derive intervals.
+ *
+ * ```
+ * said (run, timeline, hour, set) ──▶ execution (timeline, key) ──▶ span (timeline, element)
+ * ```
+ * An execution that only grows (more said, OPEN → DONE) is joined in place. Whatever else may have changed it (a run
+ * failed, its parent or jobType was learnt late) builds it anew from `said`.
+ */
+import { deriveEndersMoved, deriveExecution, type Element, type Execution, type Said } from '#lineage';
+import { BoundedMap } from '../bounded-map.ts';
+import { type Database, int, intOrNull, type Row } from '../database.ts';
+import type { Interned, TimelineRow } from '../interned.ts';
+import { compareKeys, hourOf, type Key, placed } from '../stamps.ts';
+import type { RunFacts, RunRow, RunTable } from './run-table.ts';
+import { SayingRows } from './saying-rows.ts';
+import { HeldExecutions, type SpanListener, TimelineTable } from './timeline-table.ts';
+
+const HOWS = ['OBSERVED', 'DECLARED', 'PARSED', 'INFERRED'] as const;
+const CONFIDENCES = ['CERTAIN', 'LIKELY', 'POSSIBLE'] as const;
+
+/** how and confidence in one integer. */
+export function attestationCode(said: Pick<Said, 'how' | 'confidence'>): number {
+  return HOWS.indexOf(said.how) * 4 + CONFIDENCES.indexOf(said.confidence);
+}
+
+export function attestationOf(code: number): Pick<Said, 'how' | 'confidence'> {
+  return { how: HOWS[code >> 2] ?? 'OBSERVED', confidence: CONFIDENCES[code & 3] ?? 'CERTAIN' };
+}
+
+interface Interning {
+  readonly timeline: TimelineRow;
+  readonly owner: number;
+  readonly elements: readonly Element[];
+  readonly set: number;
+  /** What was noted beside its columns: interned JSON of `Note[]`; null: nothing. */
+  readonly note: number | null;
+}
+
+interface Usage {
+  readonly timeline: number;
+  readonly set: number;
+  first: Key;
+  last: Key;
+  how: number;
+}
+
+/** Beside a column edge: its description and masking, null where not said. */
+export type Note = readonly [element: number, description: string | null, masking: boolean | null];
+
+export class ClaimWriter {
+  /** How often an execution was built anew instead of grown: for the metric. */
+  rederived = 0;
+  readonly #db: Database;
+  readonly #interned: Interned;
+  readonly #runs: RunTable;
+  readonly #listener: SpanListener;
+  readonly #tables = new BoundedMap<number, TimelineTable>(1_000_000, (table) => table.weight);
+  readonly #maySets = new BoundedMap<number, number>(20_000);
+  readonly #used = new BoundedMap<string, true>(200_000);
+  readonly #said: SayingRows;
+  readonly #executions: HeldExecutions;
+  readonly #usage = new Map<string, Usage>();
+  readonly #notes = new Map<string, Key & { timeline: number; content: number }>();
+  /** What each timeline said last: statement after statement is alike. */
+  readonly #lastSaid = new BoundedMap<number, Interning>(50_000, (said) => 1 + said.elements.length / 32);
+
+  constructor(db: Database, interned: Interned, runs: RunTable, listener: SpanListener) {
+    this.#db = db;
+    this.#interned = interned;
+    this.#runs = runs;
+    this.#listener = listener;
+    this.#executions = new HeldExecutions(db);
+    this.#said = new SayingRows(db, { name: 'said', of: 'timeline', what: 'eset', hasHow: true });
+  }
+
+  /** Writes what is held back. */
+  flush(): void {
+    this.#said.flush();
+    this.#executions.flush();
+    for (const { timeline, set, first, last, how } of this.#usage.values()) {
+      this.#db.run(
+        `INSERT INTO usage(timeline, eset, first_t, first_k, last_t, last_k, how) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET
+           how = CASE WHEN (excluded.last_t, excluded.last_k) >= (last_t, last_k) THEN excluded.how ELSE how END,
+           first_k = CASE WHEN (excluded.first_t, excluded.first_k) < (first_t, first_k) THEN excluded.first_k ELSE first_k END,
+           first_t = min(first_t, excluded.first_t),
+           last_k = CASE WHEN (excluded.last_t, excluded.last_k) > (last_t, last_k) THEN excluded.last_k ELSE last_k END,
+           last_t = max(last_t, excluded.last_t)`,
+        timeline,
+        set,
+        first.t,
+        first.k,
+        last.t,
+        last.k,
+        how,
+      );
+    }
+    this.#usage.clear();
+    for (const { timeline, content, t, k } of this.#notes.values()) {
+      this.#db.run(
+        'INSERT INTO note(timeline, content, t, k) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k WHERE (excluded.t, excluded.k) > (t, k)',
+        timeline,
+        content,
+        t,
+        k,
+      );
+    }
+    this.#notes.clear();
+  }
+
+  /** A run that nothing can have been stored of yet. */
+  runIsNew(run: RunRow): void {
+    this.#said.isNew(run.id);
+  }
+
+  forget(): void {
+    this.#said.forget();
+    this.#executions.forget();
+    this.#usage.clear();
+    this.#notes.clear();
+    this.#lastSaid.clear();
+    this.#tables.clear();
+    this.#maySets.clear();
+    this.#used.clear();
+  }
+
+  /** One statement of a run. `factsBefore`: how the run was read before this event, null if it is new; `place`: among the event's statements. */
+  sayInRun(said: Said, run: RunRow, factsBefore: RunFacts | null, stamp: Key, place: number): void {
+    const { timeline, set, note } = this.#intern(said, run.job);
+    const how = attestationCode(said);
+    this.#said.say(run.id, timeline.id, set, stamp, how);
+    this.#use(run.facts, timeline, set, stamp, how);
+    this.#note(timeline, note, placed(stamp, place));
+    this.#follow(timeline, run, factsBefore, { set, stamp });
+  }
+
+  /** A statement of a JobEvent or DatasetEvent: an execution of its own. */
+  declare(said: Said, job: number, stamp: Key, place: number): void {
+    const { timeline, set, note } = this.#intern(said, job);
+    const how = attestationCode(said);
+    this.#said.say(0, timeline.id, set, stamp, how);
+    this.#useIn(timeline, set, stamp, how);
+    this.#note(timeline, note, placed(stamp, place));
+    const key = `${hourOf(stamp.t)}.${set}`;
+    this.#rebuild(timeline, `d${key}.f`);
+    this.#rebuild(timeline, `d${key}.l`);
+  }
+
+  /** One part of a snapshot; it counts once all parts are held. */
+  saySnapshot(
+    said: Said,
+    snapshot: { id: string; takenAt: number; part: number; parts: number },
+    job: number,
+    stamp: Key,
+  ): void {
+    const { timeline, set, note } = this.#intern(said, job);
+    this.#db.run(
+      'INSERT OR IGNORE INTO snapshot_part(timeline, snapshot, part, parts, taken_at, eset, t, k, how, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      timeline.id,
+      snapshot.id,
+      snapshot.part,
+      snapshot.parts,
+      snapshot.takenAt,
+      set,
+      stamp.t,
+      stamp.k,
+      attestationCode(said),
+      note,
+    );
+    this.#rebuild(timeline, `n${snapshot.id}`);
+    this.#refreshSnapshotUsage(timeline);
+  }
+
+  /** The run is read otherwise than before: everything that it said follows. */
+  runChanged(run: RunRow, before: RunFacts): void {
+    const timelines = new Set<number>();
+    for (const { of } of this.#said.of(run.id)) timelines.add(of);
+    for (const timeline of timelines) this.#follow(this.#interned.timelineById(timeline), run, before, null);
+  }
+
+  #intern(said: Said, job: number): Interning {
+    const timeline = this.#interned.timeline(said.timeline);
+    // A declared column of a dataset has no job; one of a job's run or JobEvent has.
+    const owner = said.timeline.owner?.kind === 'dataset' ? 0 : job;
+    const last = this.#lastSaid.get(timeline.id);
+    if (last !== undefined && last.owner === owner && sameElements(last.elements, said.elements)) return last;
+    const ids: number[] = [];
+    const notes: Note[] = [];
+    for (const element of said.elements) {
+      const id = this.#interned.element(element, owner);
+      ids.push(id);
+      if (element.kind === 'COLUMN' && (element.description !== undefined || element.masking !== undefined)) {
+        notes.push([id, element.description ?? null, element.masking ?? null]);
+      }
+    }
+    const made: Interning = {
+      timeline,
+      owner,
+      elements: said.elements,
+      set: this.#interned.set(ids),
+      note: notes.length === 0 ? null : this.#interned.content(JSON.stringify(notes)),
+    };
+    this.#lastSaid.set(timeline.id, made);
+    return made;
+  }
+
+  #note(timeline: TimelineRow, content: number | null, { t, k }: Key): void {
+    if (content === null) return;
+    const key = `${timeline.id}.${content}`;
+    const held = this.#notes.get(key);
+    if (held === undefined || compareKeys({ t, k }, held) > 0)
+      this.#notes.set(key, { timeline: timeline.id, content, t, k });
+  }
+
+  #use(facts: RunFacts, timeline: TimelineRow, set: number, stamp: Key, how: number): void {
+    if (facts.status !== 'FAILED') this.#useIn(timeline, set, stamp, how);
+    else {
+      // Uses of the plain timeline are looked up by name even where only failed runs made them.
+      this.#remember(timeline, set);
+      const failed = this.#failedTimeline(timeline, true);
+      if (failed !== null) this.#useIn(failed, this.#maySet(set), stamp, how);
+    }
+  }
+
+  #useIn(timeline: TimelineRow, set: number, stamp: Key, how: number): void {
+    this.#remember(timeline, set);
+    const key = `${timeline.id}.${set}`;
+    const held = this.#usage.get(key);
+    if (held === undefined) {
+      this.#usage.set(key, { timeline: timeline.id, set, first: stamp, last: stamp, how });
+      return;
+    }
+    if (compareKeys(stamp, held.first) < 0) held.first = stamp;
+    if (compareKeys(stamp, held.last) >= 0) {
+      held.last = stamp;
+      held.how = how;
+    }
+  }
+
+  /** element → timeline, once per (timeline, set). */
+  #remember(timeline: TimelineRow, set: number): void {
+    const key = `${timeline.id}.${set}`;
+    if (this.#used.get(key) === true) return;
+    this.#used.set(key, true);
+    for (const element of this.#interned.elements(set)) {
+      this.#db.run(
+        'INSERT OR IGNORE INTO edge_timeline(element, columns, timeline) VALUES (?, ?, ?)',
+        element,
+        timeline.columns ? 1 : 0,
+        timeline.id,
+      );
+    }
+  }
+
+  #maySet(set: number): number {
+    const cached = this.#maySets.get(set);
+    if (cached !== undefined) return cached;
+    const made = this.#interned.set([...this.#interned.elements(set)].map((id) => this.#interned.mayEdge(id)));
+    this.#maySets.set(set, made);
+    return made;
+  }
+
+  #failedTimeline(timeline: TimelineRow, make: boolean): TimelineRow | null {
+    if (timeline.mode !== 'RUN' || (timeline.direction !== 'READS' && timeline.direction !== 'WRITES')) return null;
+    return this.#interned.failedTimeline(timeline, make);
+  }
+
+  /** What `run` said in `timeline` counts as its facts say now. */
+  #follow(
+    timeline: TimelineRow,
+    run: RunRow,
+    before: RunFacts | null,
+    added: { set: number; stamp: Key } | null,
+  ): void {
+    const after = run.facts;
+    const keyBefore = before === null ? null : accumulativeKey(run, before);
+    const keyAfter = accumulativeKey(run, after);
+    if (keyAfter !== null && (before === null || (keyBefore === keyAfter && onlyGrows(before, after)))) {
+      if (before === null && keyAfter.startsWith('r')) this.#table(timeline).isNew(keyAfter);
+      this.#grow(timeline, keyAfter, run, added);
+      return;
+    }
+    this.rederived += 1;
+    this.#runs.flush();
+    this.#said.flush();
+    const keys = new Set<string>();
+    for (const key of [keyBefore, keyAfter]) if (key !== null) keys.add(key);
+    if (before?.content === 'COMPLETE_SNAPSHOT' || after.content === 'COMPLETE_SNAPSHOT') {
+      for (const key of this.#snapshotKeys(timeline, run, before, added)) keys.add(key);
+    }
+    for (const key of keys) this.#rebuild(timeline, key);
+    if (before?.status === 'FAILED' || after.status === 'FAILED') {
+      const failed = this.#failedTimeline(timeline, true);
+      if (failed !== null) this.#rebuild(failed, `r${run.id}`);
+      if (before !== null && before.status !== after.status) this.#refreshUsage(timeline, failed, run);
+    }
+  }
+
+  /** Executions of a LIVE run whose every event is a complete snapshot; all of them if the run's reading changed. */
+  #snapshotKeys(
+    timeline: TimelineRow,
+    run: RunRow,
+    before: RunFacts | null,
+    added: { set: number; stamp: Key } | null,
+  ): string[] {
+    const same = before === null || (before.content === run.facts.content && before.status === run.facts.status);
+    const rows =
+      same && added !== null
+        ? [{ hour: hourOf(added.stamp.t), eset: added.set }]
+        : [...this.#said.of(run.id)]
+            .filter(({ of }) => of === timeline.id)
+            .map(({ hour, what }) => ({ hour, eset: what }));
+    return rows.flatMap(({ hour, eset }) => [`m${run.id}.${hour}.${eset}.f`, `m${run.id}.${hour}.${eset}.l`]);
+  }
+
+  #grow(timeline: TimelineRow, key: string, run: RunRow, added: { set: number; stamp: Key } | null): void {
+    const table = this.#table(timeline);
+    const before = table.execution(key);
+    if (before === null && added === null) {
+      this.#rebuild(timeline, key);
+      return;
+    }
+    const t = added?.stamp.t ?? before?.end ?? 0;
+    const { status, done } = run.facts;
+    const says = added === null ? (before?.says ?? []) : withSaid(before?.says ?? [], added.set, t);
+    const candidates = [before?.v ?? null, status === 'DONE' ? done : null, status === 'LIVE' ? t : null].filter(
+      (v) => v !== null,
+    );
+    const after: Execution = {
+      key,
+      v: candidates.length === 0 ? null : Math.min(...candidates),
+      end: Math.max(before?.end ?? t, t, status === 'DONE' ? (done ?? t) : t),
+      start: Math.min(before?.start ?? t, t),
+      says,
+    };
+    if (
+      before !== null &&
+      before.v === after.v &&
+      before.end === after.end &&
+      before.start === after.start &&
+      before.says === says
+    )
+      return;
+    this.#replace(timeline, key, before, after);
+  }
+
+  #rebuild(timeline: TimelineRow, key: string): void {
+    this.#said.flush();
+    const table = this.#table(timeline);
+    const before = table.execution(key);
+    const after = this.#build(timeline, key);
+    if (before === null && after === null) return;
+    this.#replace(timeline, key, before, after);
+  }
+
+  #replace(timeline: TimelineRow, key: string, before: Execution | null, after: Execution | null): void {
+    const table = this.#table(timeline);
+    table.store(key, after);
+    deriveExecution(table, timeline.failedOf === null ? 'lacking' : 'any', before, after);
+    const failed = timeline.failedOf === null ? this.#failedTimeline(timeline, false) : null;
+    if (failed !== null) deriveEndersMoved(this.#table(failed), 'any', before?.v ?? null, after?.v ?? null);
+  }
+
+  #table(timeline: TimelineRow): TimelineTable {
+    const held = this.#tables.get(timeline.id);
+    if (held !== undefined) return held;
+    const made = new TimelineTable(this.#db, this.#interned, timeline, this.#listener, this.#executions);
+    this.#tables.set(timeline.id, made);
+    return made;
+  }
+
+  /** The execution as its rows say it is; null: there is none. */
+  #build(timeline: TimelineRow, key: string): Execution | null {
+    if (key.startsWith('n')) return this.#buildSnapshot(timeline, key.slice(1));
+    if (key.startsWith('d') || key.startsWith('m')) return this.#buildSingle(timeline, key);
+    if (timeline.failedOf !== null) return this.#buildFailed(timeline.failedOf, key);
+    if (key.startsWith('r')) {
+      // The run may be part of another execution by now, or each of its statements one of its own.
+      const run = this.#runs.byId(Number(key.slice(1)));
+      if (accumulativeKey(run, run.facts) !== key) return null;
+    }
+    const rows = key.startsWith('p')
+      ? this.#db.all(
+          "SELECT said.*, run.status, run.done FROM run JOIN said ON said.run = run.id AND said.timeline = ? WHERE run.job = ? AND run.parent_run = ? AND run.status IN ('OPEN', 'DONE')",
+          timeline.id,
+          timeline.owner,
+          key.slice(1),
+        )
+      : this.#db.all(
+          "SELECT said.*, run.status, run.done FROM said JOIN run ON run.id = said.run WHERE said.run = ? AND said.timeline = ? AND run.status <> 'FAILED'",
+          Number(key.slice(1)),
+          timeline.id,
+        );
+    let says: Execution['says'] = [];
+    let v: number | null = null;
+    let end = -Infinity;
+    let start = Infinity;
+    for (const row of rows) {
+      const first = int(row, 'first_t');
+      says = withSaid(says, int(row, 'eset'), first);
+      const done = row['status'] === 'DONE' ? intOrNull(row, 'done') : null;
+      const replaces = row['status'] === 'LIVE' ? first : done;
+      if (replaces !== null) v = v === null ? replaces : Math.min(v, replaces);
+      start = Math.min(start, first);
+      end = Math.max(end, int(row, 'last_t'), done ?? -Infinity);
+    }
+    return says.length === 0 ? null : { key, v, end, start, says };
+  }
+
+  #buildFailed(of: number, key: string): Execution | null {
+    const run = this.#runs.byId(Number(key.slice(1)));
+    if (run.facts.status !== 'FAILED') return null;
+    let says: Execution['says'] = [];
+    let end = -Infinity;
+    let start = Infinity;
+    for (const row of this.#db.all('SELECT * FROM said WHERE run = ? AND timeline = ?', run.id, of)) {
+      says = withSaid(says, this.#maySet(int(row, 'eset')), int(row, 'first_t'));
+      start = Math.min(start, int(row, 'first_t'));
+      end = Math.max(end, int(row, 'last_t'));
+    }
+    return says.length === 0 ? null : { key, v: null, end, start, says };
+  }
+
+  /** One thinned statement: `d HOUR.SET.(f|l)` of declared ones, `m RUN.HOUR.SET.(f|l)` of a run of snapshots. */
+  #buildSingle(timeline: TimelineRow, key: string): Execution | null {
+    const parts = key.slice(1).split('.');
+    const which = parts.pop();
+    const set = Number(parts.pop());
+    const hour = Number(parts.pop());
+    const run = parts.length === 0 ? 0 : Number(parts[0]);
+    if (run > 0) {
+      const { status, content } = this.#runs.byId(run).facts;
+      if (status !== 'LIVE' || content !== 'COMPLETE_SNAPSHOT') return null;
+    }
+    const saying = this.#said.get(run, timeline.id, hour, set);
+    if (saying === null) return null;
+    const first = saying.first.t;
+    const t = which === 'f' ? first : saying.last.t;
+    // One instant, one execution: two statements of equal content at one instant are alike.
+    if (which === 'l' && t === first) return null;
+    return { key, v: t, end: t, start: t, says: [[set, t]] };
+  }
+
+  #buildSnapshot(timeline: TimelineRow, id: string): Execution | null {
+    const rows = this.#db.all(
+      'SELECT * FROM snapshot_part WHERE timeline = ? AND snapshot = ? ORDER BY t, k',
+      timeline.id,
+      id,
+    );
+    const last = rows.at(-1);
+    if (last === undefined) return null;
+    const held = new Set(rows.map((row) => int(row, 'part')));
+    for (let part = 1; part <= int(last, 'parts'); part++) if (!held.has(part)) return null;
+    const at = int(last, 'taken_at');
+    let says: Execution['says'] = [];
+    for (const row of rows) says = withSaid(says, int(row, 'eset'), at);
+    return { key: `n${id}`, v: at, end: at, start: at, says };
+  }
+
+  /** Evidence of snapshots is that of the complete ones. Snapshots are few and rare. */
+  #refreshSnapshotUsage(timeline: TimelineRow): void {
+    this.flush();
+    this.#db.run('DELETE FROM usage WHERE timeline = ?', timeline.id);
+    this.#db.run('DELETE FROM note WHERE timeline = ?', timeline.id);
+    const complete = this.#db.all('SELECT key FROM execution WHERE timeline = ?', timeline.id);
+    for (const { key } of complete) {
+      if (typeof key !== 'string') continue;
+      for (const row of this.#db.all(
+        'SELECT * FROM snapshot_part WHERE timeline = ? AND snapshot = ?',
+        timeline.id,
+        key.slice(1),
+      )) {
+        const stamp = { t: int(row, 't'), k: int(row, 'k') };
+        this.#useIn(timeline, int(row, 'eset'), stamp, int(row, 'how'));
+        this.#note(timeline, intOrNull(row, 'note'), placed(stamp, 0));
+      }
+    }
+  }
+
+  /** A run failed, or turned out not to have: what it said moves between the plain and the MAY_ evidence. */
+  #refreshUsage(timeline: TimelineRow, failed: TimelineRow | null, run: RunRow): void {
+    this.flush();
+    const firsts = new Map<number, Key>();
+    for (const { of, what, first } of this.#said.of(run.id)) {
+      const held = firsts.get(what);
+      if (of === timeline.id && (held === undefined || compareKeys(first, held) < 0)) firsts.set(what, first);
+    }
+    for (const [set, first] of firsts) {
+      this.#rebuildUsage(timeline, set, timeline.id, set, "<> 'FAILED'", first);
+      if (failed !== null) this.#rebuildUsage(failed, this.#maySet(set), timeline.id, set, "= 'FAILED'", first);
+    }
+  }
+
+  #rebuildUsage(into: TimelineRow, as: number, timeline: number, set: number, status: string, runFirst: Key): void {
+    const from = `FROM said JOIN run ON run.id = said.run WHERE said.timeline = ? AND said.eset = ? AND run.status ${status}`;
+    const last = this.#db.get(
+      `SELECT said.last_t AS t, said.last_k AS k, said.how AS how ${from} ORDER BY said.last_t DESC, said.last_k DESC LIMIT 1`,
+      timeline,
+      set,
+    );
+    const held = this.#db.get(
+      'SELECT first_t AS t, first_k AS k, how FROM usage WHERE timeline = ? AND eset = ?',
+      into.id,
+      as,
+    );
+    // What was said before this run ever spoke is not this run's; only then must the first be looked for.
+    const first =
+      held !== undefined && compareKeys(keyIn(held), runFirst) < 0
+        ? held
+        : this.#db.get(
+            `SELECT said.first_t AS t, said.first_k AS k, said.how AS how ${from} ORDER BY said.first_t, said.first_k LIMIT 1`,
+            timeline,
+            set,
+          );
+    const sealed = this.#db.get(
+      'SELECT * FROM sealed_usage WHERE timeline = ? AND eset = ? AND failed = ?',
+      timeline,
+      set,
+      into.failedOf === null ? 0 : 1,
+    );
+    this.#db.run('DELETE FROM usage WHERE timeline = ? AND eset = ?', into.id, as);
+    const firsts = [first && keyIn(first), sealed && keyIn(sealed, 'first_')].filter((key) => key !== undefined);
+    const lasts = [
+      last && { ...keyIn(last), how: int(last, 'how') },
+      sealed && { ...keyIn(sealed, 'last_'), how: int(sealed, 'how') },
+    ].filter((key) => key !== undefined);
+    const [begin] = firsts.sort(compareKeys);
+    const [end] = lasts.sort((a, b) => compareKeys(b, a));
+    if (begin === undefined || end === undefined) return;
+    this.#remember(into, as);
+    this.#db.run(
+      'INSERT INTO usage(timeline, eset, first_t, first_k, last_t, last_k, how) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      into.id,
+      as,
+      begin.t,
+      begin.k,
+      end.t,
+      end.k,
+      end.how,
+    );
+  }
+}
+
+function keyIn(row: Row, prefix = ''): Key {
+  return { t: int(row, `${prefix}t`), k: int(row, `${prefix}k`) };
+}
+
+/** Element for element the same, notes included. */
+function sameElements(a: readonly Element[], b: readonly Element[]): boolean {
+  return a.length === b.length && a.every((element, i) => sameElement(element, b[i]));
+}
+
+function sameElement(a: Element, b: Element | undefined): boolean {
+  if (b === undefined || a.kind !== b.kind) return false;
+  if (a.kind === 'COLUMN' || b.kind === 'COLUMN') {
+    return (
+      a.kind === 'COLUMN' &&
+      b.kind === 'COLUMN' &&
+      a.fromField === b.fromField &&
+      a.toField === b.toField &&
+      a.type === b.type &&
+      a.subtype === b.subtype &&
+      a.from.name === b.from.name &&
+      a.from.namespace === b.from.namespace &&
+      a.to.name === b.to.name &&
+      a.to.namespace === b.to.namespace &&
+      a.description === b.description &&
+      a.masking === b.masking
+    );
+  }
+  return (
+    a.from.name === b.from.name &&
+    a.to.name === b.to.name &&
+    a.from.namespace === b.from.namespace &&
+    a.to.namespace === b.to.namespace &&
+    a.from.kind === b.from.kind &&
+    a.to.kind === b.to.kind
+  );
+}
+
+/** The execution that a run is part of, null where it is part of none or each statement is its own. */
+function accumulativeKey(run: RunRow, facts: RunFacts): string | null {
+  if (facts.status === 'FAILED') return null;
+  if (facts.status === 'LIVE') return facts.content === 'COMPLETE_SNAPSHOT' ? null : `r${run.id}`;
+  return facts.parentRun === null ? `r${run.id}` : `p${facts.parentRun}`;
+}
+
+function onlyGrows(before: RunFacts, after: RunFacts): boolean {
+  return before.status === after.status
+    ? before.done === after.done
+    : before.status === 'OPEN' && after.status === 'DONE';
+}
+
+/** Adds a set, or moves its first mention forward. The same array where nothing changes. */
+function withSaid(says: Execution['says'], set: number, first: number): Execution['says'] {
+  const held = says.find(([s]) => s === set);
+  if (held === undefined) return [...says, [set, first]];
+  if (held[1] <= first) return says;
+  return says.map((said) => (said === held ? [set, first] : said));
+}

@@ -1,0 +1,614 @@
+/**
+ * One accepted event into the rows of the graph: the write side of the embedded store, inside one transaction.
+ *
+ * ```
+ * delta ─▶ run joins ─▶ facts of the run ─┐
+ *       ─▶ said ──────────────────────────┼─▶ executions ─▶ spans ─┐
+ *       ─▶ schemas, SQL, code ────────────┼─▶ versions             ├─▶ at the end of the batch: names are resolved,
+ *       ─▶ marks, symlinks, uses ─────────┘                        │   the current graph is settled, changes are told
+ *       ─▶ facets, statistics, quality, activity, flow ────────────┘
+ * ```
+ */
+import {
+  type AssetName,
+  canonicalDataset,
+  type Delta,
+  type Element,
+  type FlowLimits,
+  flowObservationOf,
+  type LoggedEvent,
+  type Name,
+  type ProcessingType,
+  parseNodeId,
+  reduceEvent,
+} from '#lineage';
+import { BoundedMap } from '../bounded-map.ts';
+import { type Database, int } from '../database.ts';
+import { blob, Interned, SCOPES } from '../interned.ts';
+import { AssetReads } from '../read/asset-reads.ts';
+import { indexNode, SEARCHED_FACETS } from '../read/search-index.ts';
+import { hourOf, type Key, keyOf, placed, prefixOf } from '../stamps.ts';
+import { ChangeTeller } from './change-teller.ts';
+import { ClaimWriter } from './claim-writer.ts';
+import { FlowTable } from './flow-table.ts';
+import { NameResolver } from './name-resolver.ts';
+import { type RunFacts, type RunRow, RunTable } from './run-table.ts';
+import { SpanRecorder } from './span-recorder.ts';
+import { StateDiffer, type Touch } from './state-differ.ts';
+import { StreamTable } from './stream-table.ts';
+import { type ChangedFacet, WriteBehind } from './write-behind.ts';
+
+/** Directions whose elements are edges between a dataset and a job. */
+const NAMES_DATASETS: ReadonlySet<string> = new Set(['READS', 'WRITES', 'MAY_READ', 'MAY_WRITE']);
+
+export class BadAlias extends Error {
+  override readonly name = 'BadAlias';
+}
+
+interface JoinedRun {
+  readonly run: RunRow | null;
+  /** Its facts before this event: null if it is new, the same object if nothing changed. */
+  readonly before: RunFacts | null;
+  /** When it was thought to have begun, ms; null: as now. */
+  readonly startBefore: number | null;
+}
+
+export class EventApplier {
+  readonly interned: Interned;
+  readonly claims: ClaimWriter;
+  readonly #db: Database;
+  readonly #runs: RunTable;
+  readonly #streams: StreamTable;
+  readonly #names: NameResolver;
+  readonly #recorder: SpanRecorder;
+  readonly #behind: WriteBehind;
+  readonly #flows: FlowTable;
+  readonly #teller: ChangeTeller;
+  readonly #assets: AssetReads;
+  /** Datasets that a mark ever dropped or renamed away: a use of theirs matters. */
+  readonly #tracked = new Set<number>();
+  readonly #differ: StateDiffer;
+  readonly #touched = new Map<number, Set<Touch>>();
+  readonly #spelled = new BoundedMap<string, true>(50_000);
+  /** Jobs of the batch, and how each job was processed when last told: only jobs that are not batch jobs, or were not. */
+  readonly #jobs = new Set<number>();
+  readonly #processing = new Map<number, ProcessingType>();
+
+  /** @param committed a connection of its own that sees the last commit */
+  constructor(db: Database, committed: Database, limits: FlowLimits) {
+    this.#db = db;
+    this.interned = new Interned(db);
+    this.#runs = new RunTable(db, this.interned);
+    this.#recorder = new SpanRecorder(db);
+    this.claims = new ClaimWriter(db, this.interned, this.#runs, this.#recorder);
+    this.#streams = new StreamTable(db, this.interned);
+    this.#names = new NameResolver(db, this.interned, this.#recorder, this.#tracked);
+    this.#behind = new WriteBehind(db);
+    this.#flows = new FlowTable(db, limits);
+    this.#teller = new ChangeTeller(db);
+    this.#assets = new AssetReads(db);
+    this.#differ = new StateDiffer(committed, db);
+    this.#loadTracked();
+    this.#loadProcessing();
+  }
+
+  /** After a rollback: whatever was held in memory may be of the transaction that is gone. */
+  forget(): void {
+    for (const part of [
+      this.interned,
+      this.#runs,
+      this.#recorder,
+      this.claims,
+      this.#streams,
+      this.#names,
+      this.#behind,
+      this.#flows,
+      this.#teller,
+    ]) {
+      part.forget();
+    }
+    this.#tracked.clear();
+    this.#touched.clear();
+    this.#spelled.clear();
+    this.#jobs.clear();
+    this.#processing.clear();
+    this.#loadTracked();
+    this.#loadProcessing();
+  }
+
+  /**
+   * @returns false: the event is held already
+   * @throws Error where the event can't be reduced; nothing of it is in the rows then
+   */
+  apply(event: LoggedEvent): boolean {
+    const delta = reduceEvent(JSON.parse(event.body), event.hash);
+    const stamp = keyOf(delta.stamp);
+    if (this.#isHeld(event.hash)) return false;
+    const job = delta.job === null ? 0 : this.interned.job(delta.job);
+    const hour = hourOf(stamp.t);
+    const beats = isHeartbeat(delta);
+    if (beats && this.#behind.hasBeat(job, hour, stamp.k)) return false;
+    this.#teller.began(event.receivedAt, stamp.t);
+    for (const { asset, spelling } of delta.mentions) {
+      const name = this.interned.asset(asset);
+      this.#behind.seen(name, stamp.t);
+      if (spelling !== undefined) this.#spell(name, asset.kind === 'dataset' ? 0 : 1, spelling);
+    }
+    if (job > 0) this.#jobs.add(job);
+    const { run, before, startBefore } = this.#joinRun(delta, job, stamp, event.receivedAt);
+    // Heartbeats of a job with no end cost a few bytes of their hour's row, not a row each.
+    const isBeat = beats && run?.facts.status === 'LIVE';
+    if (run !== null) this.#behind.active(job, hour, isBeat ? stamp.k : null);
+    if (!isBeat) {
+      this.#db.run(
+        'INSERT INTO event(position, k, hash, t, run, received_at) VALUES (?, ?, ?, ?, ?, ?)',
+        event.position,
+        stamp.k,
+        Buffer.from(event.hash, 'hex'),
+        stamp.t,
+        run?.id ?? 0,
+        event.receivedAt,
+      );
+    }
+    this.#say(delta, job, run, before, stamp);
+    for (const [place, statement] of delta.streams.entries()) {
+      this.#streams.say(statement, run, before, placed(stamp, place));
+    }
+    if (run !== null && before !== null && before !== run.facts) this.#runChanged(run, before);
+    this.#inheritance(delta, job, run, before, startBefore, stamp);
+    this.#marks(delta, run, stamp);
+    this.#symlinks(delta, stamp);
+    this.#facets(delta, run, stamp);
+    this.#measures(delta, run, stamp);
+    const observation = flowObservationOf(delta);
+    if (observation !== null && job > 0)
+      this.#flows.observe(job, observation, run?.facts.status === 'LIVE' || delta.progress !== null);
+    if (run !== null) this.#teller.run(delta, run, before, this.#writtenBy(delta));
+    return true;
+  }
+
+  /** Ends a batch: what was held back is written, names and the current graph are settled, changes told. */
+  finish(now: number): void {
+    const facets: ChangedFacet[] = [];
+    const added = new Set(this.#behind.flush((facet) => facets.push(facet)));
+    for (const name of added) {
+      this.#names.touch(name);
+      this.#touch(name, 'structure');
+      for (const row of this.#db.all('SELECT id FROM edge WHERE src = ? OR dst = ?', name, name))
+        this.#recorder.touchEdge(int(row, 'id'));
+    }
+    this.#runs.flush();
+    this.claims.flush();
+    this.#streams.flush();
+    const resolved = this.#names.settle();
+    for (const { name } of resolved.nodes) this.#touch(name, 'structure');
+    for (const { root } of resolved.lives)
+      for (const member of this.#assets.names.members(root)) this.#touch(member, 'structure');
+    const settled = this.#recorder.settle();
+    const versions = this.#streams.takeChanges();
+    const streams = this.#streams.takeTouched();
+    for (const name of streams.changed) this.#touch(name, 'fields');
+    // Of several names of one node, the last statement of any is shown.
+    for (const name of streams.said) if (!this.#isAlone(name)) this.#touch(name, 'fields');
+    this.#tellFacets(facets);
+    this.#teller.state(
+      this.#differ.differ({ names: this.#touched, columns: settled.columns.map(({ element }) => element) }),
+    );
+    this.#tellProcessing();
+    this.#teller.settled(settled);
+    this.#teller.versions(versions);
+    this.#teller.flows(this.#flows.flush(now));
+    this.#reindex([...this.#touched.keys(), ...resolved.nodes.flatMap(({ before, after }) => [before, after])], added);
+    this.#touched.clear();
+  }
+
+  /** A node of one name: its facet is told as it is. Of several names, the last writer among them is served. */
+  #tellFacets(facets: readonly ChangedFacet[]): void {
+    for (const { facet, before } of facets) {
+      if (this.#touched.get(facet.owner)?.has('structure') === true) continue;
+      if (this.#isAlone(facet.owner)) {
+        this.#teller.facet(facet.owner, { ...facet, scope: SCOPES[facet.scope] ?? 'dataset' }, before);
+        if (SEARCHED_FACETS.has(facet.facet)) this.#touch(facet.owner, 'fields');
+      } else this.#touch(facet.owner, 'facets');
+    }
+  }
+
+  /** The name is a node by itself. */
+  #isAlone(name: number): boolean {
+    return this.#assets.names.byId(name).root === name && this.#assets.names.members(name).length === 1;
+  }
+
+  #tellProcessing(): void {
+    for (const job of this.#jobs) {
+      const before = this.#processing.get(job) ?? 'BATCH';
+      const after = this.#assets.processing(job);
+      this.#processing.set(job, after);
+      if (before !== after) this.#teller.processing(job, before, after);
+    }
+    this.#jobs.clear();
+  }
+
+  #touch(name: number, touch: Touch): void {
+    const held = this.#touched.get(name);
+    if (held === undefined) this.#touched.set(name, new Set([touch]));
+    else held.add(touch);
+  }
+
+  /**
+   * Ids that the settings say are one; the first of each group names the node. Replaces what was configured before.
+   * @throws BadAlias for an id that is no dataset's
+   */
+  configureAliases(groups: readonly (readonly string[])[]): void {
+    const wanted = new Map<string, [number, number]>();
+    for (const [first, ...others] of groups) {
+      if (first === undefined) continue;
+      const name = this.#aliasName(first);
+      for (const other of others) {
+        const target = this.#aliasName(other);
+        if (target !== name) wanted.set(`${name}.${target}`, [name, target]);
+      }
+    }
+    for (const row of this.#db.all('SELECT name, target FROM configured_alias')) {
+      const [name, target] = [int(row, 'name'), int(row, 'target')];
+      if (wanted.delete(`${name}.${target}`)) continue;
+      this.#db.run('DELETE FROM configured_alias WHERE name = ? AND target = ?', name, target);
+      this.#names.touch(name);
+      this.#names.touch(target);
+    }
+    for (const [name, target] of wanted.values()) {
+      this.#db.run('INSERT INTO configured_alias(name, target) VALUES (?, ?)', name, target);
+      this.#names.touch(name);
+    }
+  }
+
+  #aliasName(id: string): number {
+    const [ref] = parseNodeId(id);
+    if (ref?.kind !== 'dataset') {
+      throw new BadAlias(`alias ${id}: only ids of datasets can be one: write dataset:NAMESPACE:NAME`);
+    }
+    return this.interned.dataset(canonicalDataset(ref));
+  }
+
+  /** Changes of flow that time alone brought: due deadlines. */
+  tick(now: number): void {
+    this.#teller.began(now, now);
+    this.#teller.flows(this.#flows.due(now));
+  }
+
+  takeChanges(): ReturnType<ChangeTeller['take']> {
+    return this.#teller.take();
+  }
+
+  /** What a search finds of these names' nodes is written anew. */
+  #reindex(names: readonly number[], added: ReadonlySet<number>): void {
+    const nodes = new Set(names);
+    for (const name of names) nodes.add(this.#assets.names.node(name).id);
+    for (const node of nodes) indexNode(this.#db, this.#assets, this.#assets.names.byId(node), added.has(node));
+  }
+
+  #isHeld(hash: string): boolean {
+    const rows = this.#db.all('SELECT hash FROM event WHERE k = ?', prefixOf(hash));
+    return rows.some((row) => Buffer.from(blob(row, 'hash')).toString('hex') === hash);
+  }
+
+  #joinRun(delta: Delta, job: number, stamp: Key, receivedAt: number): JoinedRun {
+    if (delta.run === null) return { run: null, before: null, startBefore: null };
+    const { run, isNew } = this.#runs.open(job, delta.run.runId, stamp, receivedAt);
+    const hadStart = run.start;
+    if (isNew) {
+      this.claims.runIsNew(run);
+      this.#streams.runIsNew(run);
+    }
+    this.#runs.join(run, delta.run, stamp);
+    // Without a jobType of its own a run looks at its job's; only its start decides which statement that is.
+    const before =
+      isNew || run.start !== hadStart || factsMayChange(delta) ? (this.#runs.derive(run) ?? run.facts) : run.facts;
+    return { run, before: isNew ? null : before, startBefore: hadStart.t === run.start.t ? null : hadStart.t };
+  }
+
+  #say(delta: Delta, job: number, run: RunRow | null, before: RunFacts | null, stamp: Key): void {
+    for (const [place, said] of delta.said.entries()) {
+      if (delta.snapshot !== null) {
+        this.claims.saySnapshot(said, delta.snapshot, job, stamp);
+        if (run !== null) this.#useInSnapshot(said.elements, run, stamp);
+      } else if (run === null) this.claims.declare(said, job, stamp, place);
+      else this.claims.sayInRun(said, run, before, stamp, place);
+      if (this.#tracked.size > 0 && run !== null) for (const element of said.elements) this.#touchTracked(element);
+    }
+  }
+
+  /** A run's event names what it reads and writes, even where it speaks in a snapshot's timeline alone. */
+  #useInSnapshot(elements: readonly Element[], run: RunRow, stamp: Key): void {
+    for (const { kind, from, to } of elements.filter((element) => element.kind !== 'COLUMN')) {
+      if (kind !== 'READS' && kind !== 'WRITES' && kind !== 'MAY_READ' && kind !== 'MAY_WRITE') continue;
+      const dataset = from.kind === 'dataset' ? from : to;
+      if (dataset.kind !== 'dataset') continue;
+      this.#db.run(
+        'INSERT INTO snapshot_use(name, run, t, writes) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = min(t, excluded.t), writes = max(writes, excluded.writes)',
+        this.interned.dataset(dataset),
+        run.id,
+        stamp.t,
+        kind === 'WRITES' ? 1 : 0,
+      );
+    }
+  }
+
+  #runChanged(run: RunRow, before: RunFacts): void {
+    this.claims.runChanged(run, before);
+    this.#streams.runChanged(run, before);
+    for (const row of this.#db.all('SELECT name, t, k, kind, target FROM mark WHERE run = ? AND run > 0', run.id)) {
+      this.#db.run(
+        'UPDATE mark SET at = ? WHERE name = ? AND t = ? AND k = ? AND kind = ? AND target = ?',
+        effective(int(row, 't'), run),
+        int(row, 'name'),
+        int(row, 't'),
+        int(row, 'k'),
+        String(row['kind']),
+        int(row, 'target'),
+      );
+      this.#names.touch(int(row, 'name'));
+      if (int(row, 'target') > 0) this.#names.touch(int(row, 'target'));
+    }
+    if (this.#tracked.size > 0) this.#touchWrites(run);
+  }
+
+  /** A new jobType statement, or one that moved: runs without their own that began after it may be read otherwise. */
+  #inheritance(
+    delta: Delta,
+    job: number,
+    run: RunRow | null,
+    before: RunFacts | null,
+    startBefore: number | null,
+    stamp: Key,
+  ): void {
+    const declared = this.#runs.declare(job, delta, stamp);
+    const told =
+      run !== null && run.said !== null && (before === null || run.said.t === stamp.t || run.start.t === stamp.t);
+    if (!declared && !told) return;
+    const from = new Set([declared || run === null ? stamp.t : run.start.t]);
+    // A run that turns out to have begun earlier leaves those that began after its old start to another statement.
+    if (startBefore !== null) from.add(startBefore);
+    for (const start of from) {
+      for (const other of this.#runs.inheritors(job, start)) {
+        const was = this.#runs.derive(other);
+        if (was !== null) this.#runChanged(other, was);
+      }
+    }
+  }
+
+  #marks(delta: Delta, run: RunRow | null, stamp: Key): void {
+    const dropped = new Set(
+      delta.marks.filter((mark) => mark.kind === 'DROP').map((mark) => this.interned.dataset(mark.dataset)),
+    );
+    for (const mark of delta.marks) {
+      const name = this.interned.dataset(mark.dataset);
+      const target = mark.previous === undefined ? 0 : this.interned.dataset(mark.previous);
+      const at = run === null ? stamp.t : effective(stamp.t, run);
+      this.#db.run(
+        'INSERT OR REPLACE INTO mark(name, run, t, k, kind, target, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        name,
+        run?.id ?? 0,
+        stamp.t,
+        stamp.k,
+        mark.kind,
+        target,
+        at,
+      );
+      if (mark.kind === 'DROP') this.#track(name);
+      if (target > 0) {
+        this.#track(target);
+        this.#names.touch(target);
+      }
+      if (target > 0 || this.#tracked.has(name)) this.#names.touch(name);
+    }
+    if (delta.kind !== 'DATASET') return;
+    for (const { asset } of delta.mentions.slice(0, 1)) {
+      const name = this.interned.asset(asset);
+      this.#db.run(
+        'INSERT OR IGNORE INTO dataset_event(name, t, k, drops) VALUES (?, ?, ?, ?)',
+        name,
+        stamp.t,
+        stamp.k,
+        dropped.has(name) ? 1 : 0,
+      );
+      if (this.#tracked.has(name)) this.#names.touch(name);
+    }
+  }
+
+  #symlinks(delta: Delta, stamp: Key): void {
+    for (const { dataset, source, identifiers, deleted } of delta.symlinks) {
+      const name = this.interned.dataset(dataset);
+      const sourceId = this.interned.source(source);
+      const held = this.#db.get('SELECT t, k, targets FROM symlink WHERE name = ? AND source = ?', name, sourceId);
+      if (held !== undefined && (int(held, 't') > stamp.t || (int(held, 't') === stamp.t && int(held, 'k') > stamp.k)))
+        continue;
+      const targets = deleted
+        ? []
+        : identifiers.map((identifier) => this.interned.dataset(identifier)).sort((a, b) => a - b);
+      const text = JSON.stringify([...new Set(targets)]);
+      this.#db.run(
+        'INSERT INTO symlink(name, source, t, k, targets) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, targets = excluded.targets',
+        name,
+        sourceId,
+        stamp.t,
+        stamp.k,
+        text,
+      );
+      if (held?.['targets'] === text) continue;
+      this.#names.touch(name);
+      for (const row of this.#db.all('SELECT target FROM link WHERE name = ? AND source = ?', name, sourceId))
+        this.#names.touch(int(row, 'target'));
+      this.#db.run('DELETE FROM link WHERE name = ? AND source = ?', name, sourceId);
+      for (const target of new Set(targets)) {
+        if (target === name) continue;
+        this.#db.run('INSERT OR IGNORE INTO link(name, target, source) VALUES (?, ?, ?)', name, target, sourceId);
+        this.#names.touch(target);
+      }
+    }
+  }
+
+  #facets(delta: Delta, run: RunRow | null, stamp: Key): void {
+    let asset: AssetName | null = null;
+    let owner = 0;
+    let place = -1;
+    let at = stamp;
+    for (const { scope, asset: carrier, name, source, producer, schemaURL, value } of delta.facets) {
+      // Facets come dataset by dataset, in the event's order.
+      if (carrier !== asset) {
+        asset = carrier;
+        owner = this.interned.asset(carrier);
+        place += 1;
+        at = placed(stamp, place);
+      }
+      const isOfRun = scope === 'run';
+      if (isOfRun && run === null) continue;
+      const facet = {
+        owner: isOfRun && run !== null ? run.id : owner,
+        scope: SCOPES.indexOf(scope),
+        facet: name,
+        source: this.interned.source(source),
+        t: at.t,
+        k: at.k,
+        producer,
+        schemaURL,
+        value,
+      };
+      if (isOfRun) this.#behind.runFacet(facet);
+      else this.#behind.facet(facet);
+    }
+  }
+
+  #measures(delta: Delta, run: RunRow | null, stamp: Key): void {
+    const owner = run?.id ?? -stamp.k;
+    for (const { dataset, rows, bytes, files } of delta.statistics) {
+      this.#db.run(
+        `INSERT INTO statistics(name, run, t, k, rows, bytes, files) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, rows = excluded.rows, bytes = excluded.bytes, files = excluded.files WHERE (excluded.t, excluded.k) >= (t, k)`,
+        this.interned.dataset(dataset),
+        owner,
+        stamp.t,
+        stamp.k,
+        rows ?? null,
+        bytes ?? null,
+        files ?? null,
+      );
+    }
+    for (const { dataset, assertion, field, passed } of delta.quality) {
+      this.#db.run(
+        `INSERT INTO quality(name, run, assertion, field, t, k, passed) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, passed = excluded.passed WHERE (excluded.t, excluded.k) >= (t, k)`,
+        this.interned.dataset(dataset),
+        owner,
+        assertion,
+        field ?? '',
+        stamp.t,
+        stamp.k,
+        passed ? 1 : 0,
+      );
+    }
+  }
+
+  #writtenBy(delta: Delta): number[] {
+    const written: number[] = [];
+    for (const said of delta.said) {
+      if (said.timeline.direction !== 'WRITES') continue;
+      for (const element of said.elements) if (element.kind === 'WRITES') written.push(this.interned.asset(element.to));
+    }
+    return written;
+  }
+
+  #track(name: number): void {
+    if (this.#tracked.has(name)) return;
+    this.#tracked.add(name);
+    this.#db.run('UPDATE name SET tracked = 1 WHERE id = ?', name);
+    this.#names.touch(name);
+  }
+
+  #touchTracked(element: Element): void {
+    if (element.kind === 'COLUMN') return;
+    for (const end of [element.from, element.to]) {
+      if (end.kind !== 'dataset') continue;
+      const name = this.interned.asset(end);
+      if (this.#tracked.has(name)) this.#names.touch(name);
+    }
+  }
+
+  /** A run that wrote a tracked dataset is done, or is no more: that is a use of it. */
+  #touchWrites(run: RunRow): void {
+    this.claims.flush();
+    for (const row of this.#db.all(
+      'SELECT DISTINCT eset, direction FROM said JOIN timeline ON timeline.id = said.timeline WHERE run = ?',
+      run.id,
+    )) {
+      if (!NAMES_DATASETS.has(String(row['direction']))) continue;
+      for (const element of this.interned.elements(int(row, 'eset'))) {
+        const edge = this.#db.get('SELECT src, dst FROM edge WHERE id = ?', element);
+        if (edge === undefined) continue;
+        for (const name of [int(edge, 'src'), int(edge, 'dst')]) if (this.#tracked.has(name)) this.#names.touch(name);
+      }
+    }
+    for (const row of this.#db.all('SELECT name FROM snapshot_use WHERE run = ?', run.id)) {
+      if (this.#tracked.has(int(row, 'name'))) this.#names.touch(int(row, 'name'));
+    }
+  }
+
+  #spell(name: number, kind: number, spelling: Name): void {
+    const key = `${name}\n${spelling.namespace}\n${spelling.name}`;
+    if (this.#spelled.get(key) === true) return;
+    this.#spelled.set(key, true);
+    if (
+      this.#db.get(
+        'SELECT 1 AS yes FROM spelling WHERE name = ? AND namespace = ? AND text = ?',
+        name,
+        spelling.namespace,
+        spelling.name,
+      ) !== undefined
+    )
+      return;
+    this.#db.run(
+      'INSERT INTO spelling(name, kind, namespace, text) VALUES (?, ?, ?, ?)',
+      name,
+      kind,
+      spelling.namespace,
+      spelling.name,
+    );
+    this.#touch(name, 'structure');
+  }
+
+  /** Jobs that are no batch jobs: all others are what a job is unless told otherwise. */
+  #loadProcessing(): void {
+    for (const row of this.#db.all(
+      "SELECT DISTINCT job FROM run WHERE type <> 'BATCH' UNION SELECT job FROM declared_type WHERE type <> 'BATCH'",
+    )) {
+      const job = int(row, 'job');
+      this.#processing.set(job, this.#assets.processing(job));
+    }
+  }
+
+  #loadTracked(): void {
+    for (const row of this.#db.all('SELECT id FROM name WHERE tracked = 1')) this.#tracked.add(int(row, 'id'));
+  }
+}
+
+/** Whether an event may change how its run is read. A heartbeat can't. */
+function factsMayChange({ run }: Delta): boolean {
+  if (run === null) return false;
+  return (
+    run.processing !== undefined ||
+    run.parent !== undefined ||
+    (run.type !== null && run.type !== 'RUNNING' && run.type !== 'START' && run.type !== 'OTHER')
+  );
+}
+
+/** An event of a run that goes on and says nothing of datasets, schemas or code: nothing will ever refer to it. */
+function isHeartbeat({ run, said, streams, marks, symlinks, statistics, quality }: Delta): boolean {
+  if (run === null || (run.type !== null && run.type !== 'RUNNING' && run.type !== 'OTHER')) return false;
+  return [said, streams, marks, symlinks, statistics, quality].every((statements) => statements.length === 0);
+}
+
+/** When a mark of a run counts: a batch run's from its first COMPLETE, and never if it failed. */
+function effective(t: number, run: RunRow): number | null {
+  const { status, done } = run.facts;
+  if (status === 'LIVE') return t;
+  return status === 'DONE' && done !== null ? Math.max(t, done) : null;
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { canonicalJson, formatInstant, type LoggedEvent } from '#lineage';
+import { GraphFile } from '../graph-file.ts';
+import { Exporter } from '../read/exporter.ts';
+
+const MINUTE = 60_000;
+const START = Date.parse('2026-01-01T00:00:00Z');
+
+function logged(position: number, event: unknown): LoggedEvent {
+  const body = canonicalJson(event);
+  return { position, receivedAt: position, body, hash: createHash('sha256').update(body).digest('hex') };
+}
+
+/** Run n of a job: reads `a` always, `b` and `c` in turns; every seventh run fails; now and then the table is dropped. */
+function runOf(n: number): unknown[] {
+  const event = (minute: number, eventType: string, more: object) => ({
+    eventTime: formatInstant(START + (n * 10 + minute) * MINUTE),
+    producer: 'urn:test',
+    eventType,
+    run: { runId: `r${n}` },
+    job: { namespace: 'etl', name: 'j', facets: { sql: { query: `select ${Math.floor(n / 5)}` } } },
+    ...more,
+  });
+  const dataset = (name: string, facets: object = {}) => ({ namespace: 'db', name, facets });
+  const outputs = [dataset('x', n % 11 === 0 ? { lifecycleStateChange: { lifecycleStateChange: 'OVERWRITE' } } : {})];
+  return [
+    event(0, 'START', { inputs: [dataset('a'), dataset(n % 2 === 0 ? 'b' : 'c')], outputs }),
+    event(5, n % 7 === 3 ? 'FAIL' : 'COMPLETE', { outputs: n % 7 === 3 ? [] : outputs }),
+  ];
+}
+
+const history = (from: number, to: number): unknown[] =>
+  Array.from({ length: to - from }, (_, i) => runOf(from + i)).flat();
+
+describe('retention of runs', () => {
+  const folders: string[] = [];
+  const open = (): GraphFile => {
+    const folder = mkdtempSync(join(tmpdir(), 'headwater-prune-'));
+    folders.push(folder);
+    return new GraphFile(folder);
+  };
+  let pruned: GraphFile;
+  let whole: GraphFile;
+  let position = 0;
+  const applyToBoth = (events: readonly unknown[]): void => {
+    const batch = events.map((event) => logged(++position, event));
+    for (const file of [pruned, whole]) expect(file.apply(batch, 0).faults).toEqual([]);
+  };
+  const linesOf = (file: GraphFile): string[] =>
+    [...new Exporter(file.db).lines()].filter((line) => !line.includes('"kind":"run"'));
+  const runsIn = (file: GraphFile): unknown => file.db.get('SELECT count(*) AS n FROM run')?.['n'];
+
+  beforeEach(() => {
+    position = 0;
+    pruned = open();
+    whole = open();
+  });
+  afterEach(() => {
+    pruned.close();
+    whole.close();
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  });
+
+  it('takes runs, and changes no answer but those about them', () => {
+    applyToBoth(history(0, 60));
+    expect(pruned.prune(90).runs).toBeGreaterThan(40);
+    expect(linesOf(pruned)).toEqual(linesOf(whole));
+    expect(Number(runsIn(pruned))).toBeLessThan(20);
+  });
+
+  it('what comes after counts as if nothing had been pruned', () => {
+    applyToBoth(history(0, 40));
+    pruned.prune(Number.MAX_SAFE_INTEGER);
+    for (let n = 40; n < 80; n++) {
+      applyToBoth(runOf(n));
+      expect(linesOf(pruned)).toEqual(linesOf(whole));
+      if (n % 9 === 0) pruned.prune(Number.MAX_SAFE_INTEGER);
+    }
+  });
+
+  it('a late event from before the seal only adds', () => {
+    applyToBoth(history(0, 40));
+    const spans = (file: GraphFile): string[] =>
+      file.db.all('SELECT element, since, until FROM span ORDER BY element, since').map((row) => JSON.stringify(row));
+    const before = spans(pruned).length;
+    pruned.prune(Number.MAX_SAFE_INTEGER);
+    // It reads nothing that the job ever read: in a whole history it would end all that the others read.
+    applyToBoth([
+      {
+        eventTime: formatInstant(START + 103 * MINUTE),
+        producer: 'urn:test',
+        eventType: 'COMPLETE',
+        run: { runId: 'late' },
+        job: { namespace: 'etl', name: 'j' },
+        inputs: [{ namespace: 'db', name: 'late' }],
+      },
+    ]);
+    expect(spans(pruned).length).toBeGreaterThan(before);
+    const readsA = (file: GraphFile): unknown =>
+      linesOf(file).find((line) => line.includes('edge:READS:dataset:db:a:'));
+    expect(JSON.parse(String(readsA(pruned))).intervals).toEqual([{ from: formatInstant(START), to: null }]);
+    expect(JSON.parse(String(readsA(whole))).intervals).toHaveLength(2);
+  });
+});

@@ -1,0 +1,226 @@
+/**
+ * Rows that many events of one batch touch (a node's last seen, a facet that says the same again) are joined in memory
+ * and written once, when the batch ends.
+ */
+import { BoundedMap } from '../bounded-map.ts';
+import { type Database, int, type Row, text, textOrNull } from '../database.ts';
+import { compareKeys, type Key } from '../stamps.ts';
+
+interface HeldFacet extends Key {
+  readonly owner: number;
+  readonly scope: number;
+  readonly facet: string;
+  readonly source: number;
+  readonly producer: string;
+  readonly schemaURL: string | null;
+  readonly value: string | null;
+}
+
+type Told = Pick<HeldFacet, 't' | 'k' | 'producer' | 'schemaURL' | 'value'>;
+
+type FacetsByOwner = Map<number, Map<string, HeldFacet>>;
+
+/** A facet of one name that differs from what was held; `before` is null where nothing was served. */
+export interface ChangedFacet {
+  readonly facet: HeldFacet;
+  readonly before: string | null;
+}
+
+export class WriteBehind {
+  readonly #db: Database;
+  readonly #seen = new Map<number, { first: number; last: number }>();
+  readonly #facets: FacetsByOwner = new Map();
+  readonly #runFacets: FacetsByOwner = new Map();
+  /** What the store holds of facets told lately: most are told again as they were. */
+  readonly #known = new BoundedMap<string, Told>(16_000_000, ({ value }) => 200 + (value?.length ?? 0));
+  readonly #activity = new Map<string, { job: number; hour: number; n: number; beats: number[] }>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** After a rollback nothing that was held may be trusted. */
+  forget(): void {
+    this.#clear();
+    this.#known.clear();
+  }
+
+  #clear(): void {
+    this.#seen.clear();
+    this.#facets.clear();
+    this.#runFacets.clear();
+    this.#activity.clear();
+  }
+
+  seen(name: number, t: number): void {
+    const held = this.#seen.get(name);
+    if (held === undefined) this.#seen.set(name, { first: t, last: t });
+    else {
+      held.first = Math.min(held.first, t);
+      held.last = Math.max(held.last, t);
+    }
+  }
+
+  facet(facet: HeldFacet): void {
+    join(this.#facets, facet);
+  }
+
+  runFacet(facet: HeldFacet): void {
+    join(this.#runFacets, facet);
+  }
+
+  /** One event of a job in an hour. `beat`: the key of a heartbeat, which has no row of its own to be known again by. */
+  active(job: number, hour: number, beat: number | null): void {
+    const key = `${job}.${hour}`;
+    let held = this.#activity.get(key);
+    if (held === undefined) {
+      held = { job, hour, n: 0, beats: [] };
+      this.#activity.set(key, held);
+    }
+    held.n += 1;
+    if (beat !== null) held.beats.push(beat);
+  }
+
+  /** Whether a heartbeat was counted before. */
+  hasBeat(job: number, hour: number, beat: number): boolean {
+    if (this.#activity.get(`${job}.${hour}`)?.beats.includes(beat) === true) return true;
+    return beatsIn(this.#db.get('SELECT beats FROM activity WHERE job = ? AND hour = ?', job, hour)).includes(beat);
+  }
+
+  /**
+   * @param onChanged told of each facet that now says something else
+   * @returns names that are mentioned for the first time
+   */
+  flush(onChanged: (changed: ChangedFacet) => void): number[] {
+    const added: number[] = [];
+    for (const [name, { first, last }] of this.#seen) {
+      const row = this.#db.get('SELECT first_t FROM name WHERE id = ?', name);
+      if (row?.['first_t'] === null) added.push(name);
+      this.#db.run(
+        'UPDATE name SET first_t = min(ifnull(first_t, ?), ?), last_t = max(ifnull(last_t, ?), ?) WHERE id = ?',
+        first,
+        first,
+        last,
+        last,
+        name,
+      );
+    }
+    for (const facet of all(this.#facets)) this.#writeFacet(facet, onChanged);
+    for (const facet of all(this.#runFacets)) {
+      this.#db.run(
+        `INSERT INTO run_facet(run, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, producer = excluded.producer, schema_url = excluded.schema_url, value = excluded.value
+         WHERE (excluded.t, excluded.k) >= (t, k)`,
+        facet.owner,
+        facet.facet,
+        facet.source,
+        facet.t,
+        facet.k,
+        facet.producer,
+        facet.schemaURL,
+        facet.value,
+      );
+    }
+    for (const { job, hour, n, beats } of this.#activity.values()) {
+      const held = this.#db.get('SELECT beats FROM activity WHERE job = ? AND hour = ?', job, hour);
+      this.#db.run(
+        `INSERT INTO activity(job, hour, observations, beats) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET observations = observations + excluded.observations, beats = excluded.beats`,
+        job,
+        hour,
+        n,
+        beats.length === 0 && held === undefined ? null : beatBytes([...beatsIn(held), ...beats]),
+      );
+    }
+    this.#clear();
+    return added;
+  }
+
+  #writeFacet(facet: HeldFacet, onChanged: (changed: ChangedFacet) => void): void {
+    const key = `${facet.owner}.${facet.scope}.${facet.source}.${facet.facet}`;
+    const held = this.#known.get(key) ?? this.#stored(facet);
+    if (held !== null && compareKeys(facet, held) < 0) return;
+    this.#known.set(key, facet);
+    const before = held?.value ?? null;
+    if (before !== facet.value) onChanged({ facet, before });
+    if (
+      held !== null &&
+      before === facet.value &&
+      held.producer === facet.producer &&
+      held.schemaURL === facet.schemaURL
+    ) {
+      this.#db.run(
+        'UPDATE facet SET t = ?, k = ? WHERE owner = ? AND scope = ? AND facet = ? AND source = ?',
+        facet.t,
+        facet.k,
+        facet.owner,
+        facet.scope,
+        facet.facet,
+        facet.source,
+      );
+      return;
+    }
+    this.#db.run(
+      `INSERT INTO facet(owner, scope, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, producer = excluded.producer, schema_url = excluded.schema_url, value = excluded.value`,
+      facet.owner,
+      facet.scope,
+      facet.facet,
+      facet.source,
+      facet.t,
+      facet.k,
+      facet.producer,
+      facet.schemaURL,
+      facet.value,
+    );
+  }
+
+  #stored({ owner, scope, facet, source }: HeldFacet): Told | null {
+    const row = this.#db.get(
+      'SELECT t, k, producer, schema_url, value FROM facet WHERE owner = ? AND scope = ? AND facet = ? AND source = ?',
+      owner,
+      scope,
+      facet,
+      source,
+    );
+    if (row === undefined) return null;
+    return {
+      t: int(row, 't'),
+      k: int(row, 'k'),
+      producer: text(row, 'producer'),
+      schemaURL: textOrNull(row, 'schema_url'),
+      value: textOrNull(row, 'value'),
+    };
+  }
+}
+
+function join(held: FacetsByOwner, facet: HeldFacet): void {
+  let facets = held.get(facet.owner);
+  if (facets === undefined) {
+    facets = new Map();
+    held.set(facet.owner, facets);
+  }
+  const key = `${facet.scope}.${facet.source}.${facet.facet}`;
+  const before = facets.get(key);
+  if (before === undefined || compareKeys(facet, before) >= 0) facets.set(key, facet);
+}
+
+function* all(held: FacetsByOwner): Iterable<HeldFacet> {
+  for (const facets of held.values()) yield* facets.values();
+}
+
+const BEAT_BYTES = 6;
+
+/** Keys of heartbeats: 48 bits each, one after the other. */
+function beatBytes(beats: readonly number[]): Uint8Array {
+  const bytes = Buffer.alloc(beats.length * BEAT_BYTES);
+  for (const [i, beat] of beats.entries()) bytes.writeUIntBE(beat, i * BEAT_BYTES, BEAT_BYTES);
+  return bytes;
+}
+
+function beatsIn(row: Row | undefined): number[] {
+  const bytes = row?.['beats'];
+  if (!(bytes instanceof Uint8Array)) return [];
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / BEAT_BYTES }, (_, i) => buffer.readUIntBE(i * BEAT_BYTES, BEAT_BYTES));
+}
