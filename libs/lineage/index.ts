@@ -8,8 +8,21 @@ export * from './continuous/flow-limits.ts';
 export * from './continuous/flow-observation.ts';
 export { type FlowRow, observe } from './continuous/flow-row.ts';
 export * from './delta.ts';
+export * from './duration.ts';
 export type * from './export-line.ts';
 export * from './facet-meaning.ts';
+export { type CronReading, type CronSchedule, readCron } from './freshness/cron-schedule.ts';
+export * from './freshness/evaluate-freshness.ts';
+export * from './freshness/freshness-change.ts';
+export {
+  type CronDeadline,
+  type FreshnessPolicy,
+  type MaxAge,
+  type PolicyFault,
+  type PolicyReading,
+  policyText,
+  readPolicy,
+} from './freshness/freshness-policy.ts';
 export * from './ids.ts';
 export * from './instant.ts';
 export { airflowRunId } from './names/airflow-run-id.ts';

@@ -16,7 +16,7 @@ interface Allowed {
 }
 
 const ALLOWED: Readonly<Record<string, Allowed>> = {
-  'libs/lineage': { own: [], packages: [], node: false },
+  'libs/lineage': { own: [], packages: ['croner'], node: false },
   'libs/openlineage': { own: [], packages: ['yaml'], node: true },
   'libs/pipeline': { own: ['#lineage', '#openlineage'], packages: ['ajv', 'ajv-formats'], node: true },
   'libs/graph': { own: ['#lineage', '#graph/worker'], packages: ['@photostructure/sqlite'], node: true },

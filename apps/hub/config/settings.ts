@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '#lineage';
 import { parseSize } from './size.ts';
 
 const size = (fallback: string) =>
