@@ -37,6 +37,7 @@ export class SqliteGraphStore implements GraphStore {
   readonly #writer: GraphThread;
   readonly #reading: Database;
   readonly #reader: SqliteGraphReader;
+  #closed = false;
 
   private constructor(folder: string, options: SqliteGraphStoreOptions, writer: GraphThread) {
     this.#folder = folder;
@@ -100,6 +101,8 @@ export class SqliteGraphStore implements GraphStore {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await this.#writer.close();
     this.#reading.close();
   }

@@ -8,9 +8,7 @@ import { FILES, importsOf, isTest, parse, read, SOURCES } from './repository.ts'
  * Ports without a suite in `test/contracts`, and where they are held to their word instead. A port that gets its suite
  * is taken out here.
  */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  GraphStore: 'test/model/order-law.ts',
-};
+const ELSEWHERE: Readonly<Record<string, string>> = {};
 
 interface Implementation {
   readonly port: string;

@@ -19,7 +19,7 @@ export interface OpenStore {
   /** Opens what the store kept; `store` was closed before. */
   reopen(): Promise<LawfulStore>;
   /** Removes what it kept. */
-  remove?(): void;
+  remove?(): void | Promise<void>;
 }
 
 export type MakeStore = () => Promise<OpenStore>;
@@ -66,7 +66,7 @@ export async function checkOrderLaw(
     }
   } finally {
     await store.close();
-    opened.remove?.();
+    await opened.remove?.();
   }
 }
 
