@@ -76,6 +76,7 @@ describe('import directions', () => {
     ['libs/openlineage', [value('#lineage'), type('../lineage/instant.ts')]],
     ['libs/graph', [value('#queue'), type('#pipeline'), type('#openlineage'), value('../queue/storage-error.ts')]],
     ['libs/queue', [value('#graph'), type('#pipeline'), value('../graph/sqlite/stamps.ts')]],
+    ['libs/rules', [value('#graph'), type('#pipeline'), type('#openlineage'), value('../queue/storage-error.ts')]],
     ['libs/pipeline', [value('#graph'), type('#queue'), type('../graph/sqlite/stamps.ts')]],
     ['apps/hub', [value('../cli/cli-error.ts'), type('../cli/answers.ts')]],
   ])('%s refers to no library but its own', (member, cases) => {
@@ -111,8 +112,8 @@ describe('the pure core', () => {
     'require.ts': "export const fs = require('fs');\n",
   };
 
-  it('knows nothing of Node and nothing of a browser', () => {
-    for (const [name, problems] of compileWith('libs/lineage', {
+  it.each(['libs/lineage', 'libs/rules'])('knows nothing of Node and nothing of a browser: %s', (member) => {
+    for (const [name, problems] of compileWith(member, {
       ...cases,
       'ok.ts': 'export const fine = new Date(0);\n',
     })) {

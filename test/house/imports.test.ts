@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   'libs/lineage': { own: [], packages: ['croner'], node: false },
   'libs/openlineage': { own: [], packages: ['yaml'], node: true },
   'libs/pipeline': { own: ['#lineage', '#openlineage'], packages: ['ajv', 'ajv-formats'], node: true },
+  'libs/rules': { own: ['#lineage'], packages: ['@bufbuild/cel', '@bufbuild/protobuf', 'yaml', 'zod'], node: false },
   'libs/graph': { own: ['#lineage', '#graph/worker'], packages: ['@photostructure/sqlite'], node: true },
   'libs/queue': { own: ['#lineage', '#queue/worker'], packages: ['@photostructure/sqlite'], node: true },
   'apps/hub': {

@@ -6,7 +6,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { lineOf, parse, SOURCES } from './repository.ts';
 
-const CORE = SOURCES.filter((path) => path.startsWith('libs/lineage/'));
+const CORE = SOURCES.filter((path) => /^libs\/(lineage|rules)\//.test(path));
 
 /** What of a source reads the clock, or chance, or the place where it runs. */
 function impurities(source: ts.SourceFile): string[] {
