@@ -13,6 +13,7 @@ export interface DatabaseOptions {
 export class Database {
   readonly #db: InstanceType<typeof DatabaseSync>;
   readonly #statements = new Map<string, StatementSyncInstance>();
+  readonly #tuples = new Map<string, StatementSyncInstance>();
 
   constructor(path: string, options: DatabaseOptions = {}) {
     this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
@@ -43,6 +44,21 @@ export class Database {
 
   all(sql: string, ...args: Value[]): Row[] {
     return this.#prepare(sql).all(...args) as Row[];
+  }
+
+  /**
+   * Rows as arrays, in the order of the columns: half of what `all` costs, where there are many.
+   * What belongs to a list of numbers is read in one statement, `FROM json_each(?) CROSS JOIN …`, with the list as JSON: each
+   * call costs some microseconds, each row much less.
+   */
+  tuples(sql: string, ...args: Value[]): Value[][] {
+    let statement = this.#tuples.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      statement.setReturnArrays(true);
+      this.#tuples.set(sql, statement);
+    }
+    return statement.all(...args) as Value[][];
   }
 
   /** @returns the rowid of the last insert */
@@ -76,6 +92,7 @@ export class Database {
 
   close(): void {
     this.#statements.clear();
+    this.#tuples.clear();
     this.#db.close();
   }
 

@@ -64,6 +64,8 @@ CREATE TABLE timeline (
   output INTEGER, scope TEXT, failed_of INTEGER, longest INTEGER NOT NULL DEFAULT 0, sealed INTEGER
 );
 CREATE INDEX timeline_owner ON timeline(owner);
+-- Few jobs tell which input goes where, and each walk through a job asks.
+CREATE INDEX timeline_pairs ON timeline(owner) WHERE direction = 'PAIRS';
 -- open: how many timelines hold it open. shown_src, shown_dst: the nodes between which it counts as current.
 CREATE TABLE edge (
   id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, src INTEGER NOT NULL, dst INTEGER NOT NULL, open INTEGER NOT NULL DEFAULT 0,

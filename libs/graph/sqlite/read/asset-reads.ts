@@ -19,7 +19,7 @@ import {
 } from '#lineage';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from '../database.ts';
 import { SCOPES } from '../interned.ts';
-import { processingOfJob } from './job-processing.ts';
+import { processingOfJob, processingOfJobs } from './job-processing.ts';
 import { NameBook, type NameRow, nameOf } from './name-book.ts';
 import { SchemaReader } from './schema-reader.ts';
 
@@ -84,18 +84,42 @@ export class AssetReads {
   }
 
   asset(node: NameRow): Asset {
-    const members = node.kind === 'dataset' ? this.names.members(node.id).map((id) => this.names.byId(id)) : [node];
-    return {
-      id: assetId(node),
-      kind: node.kind,
-      namespace: node.namespace,
-      name: node.name,
-      aliases: this.names.aliases(node),
-      firstSeen: Math.min(...members.map((n) => n.firstT ?? FOREVER)),
-      lastSeen: Math.max(...members.map((n) => n.lastT ?? -FOREVER)),
-      lifecycle: node.kind === 'dataset' && this.names.dead(node.id).at(-1)?.to === FOREVER ? 'DROPPED' : 'ACTIVE',
-      processing: node.kind === 'job' ? this.processing(node.id) : 'BATCH',
-    };
+    const [asset] = this.assets([node]);
+    if (asset === undefined) throw new Error(`one node was asked for, none was read: ${assetId(node)}`);
+    return asset;
+  }
+
+  /** In the order of the nodes, with a number of statements that doesn't depend on how many they are. */
+  assets(nodes: readonly NameRow[]): Asset[] {
+    if (nodes.length === 0) return [];
+    const ids = nodes.map(({ id }) => id);
+    const others = this.names.others(ids);
+    const spellings = this.names.spellings([...ids, ...[...others.values()].flat().map(({ id }) => id)]);
+    const dropped = this.names.droppedOf(ids);
+    const jobs = nodes.filter(({ kind }) => kind === 'job').map(({ id }) => id);
+    const processing = processingOfJobs(this.#db, jobs);
+    return nodes.map((node): Asset => {
+      const names = [node, ...(others.get(node.id) ?? [])];
+      const id = assetId(node);
+      const aliases = new Set(
+        names.flatMap((name) => [
+          assetId(name),
+          ...(spellings.get(name.id) ?? []).map((spelling) => assetId({ kind: node.kind, ...spelling })),
+        ]),
+      );
+      aliases.delete(id);
+      return {
+        id,
+        kind: node.kind,
+        namespace: node.namespace,
+        name: node.name,
+        aliases: [...aliases].sort(),
+        firstSeen: Math.min(...names.map(({ firstT }) => firstT ?? FOREVER)),
+        lastSeen: Math.max(...names.map(({ lastT }) => lastT ?? -FOREVER)),
+        lifecycle: dropped.has(node.id) ? 'DROPPED' : 'ACTIVE',
+        processing: processing.get(node.id) ?? 'BATCH',
+      };
+    });
   }
 
   processing(job: number): ProcessingType {
@@ -113,7 +137,7 @@ export class AssetReads {
       limit,
       offset,
     );
-    const items = rows.map((row) => this.asset(nameOf(row)));
+    const items = this.assets(rows.map(nameOf));
     return { items, total, next: offset + items.length < total ? String(offset + items.length) : null };
   }
 

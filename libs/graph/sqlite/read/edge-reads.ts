@@ -61,14 +61,15 @@ export class EdgeReads {
   }
 
   /** @param asOf null: now */
-  edge(ref: EdgeRef, asOf: number | null, details: boolean): Edge {
+  edge(ref: EdgeRef, asOf: number | null): Edge {
     const kind = this.kindOf(ref.kind);
-    const bare = { id: edgeId(kind, ref.from, ref.to), kind, from: assetId(ref.from), to: assetId(ref.to) };
-    if (!details) return { ...bare, current: true, intervals: [], evidence: [] };
     const ids = this.observed(ref);
     const spans = this.spans(ids, false);
     return {
-      ...bare,
+      id: edgeId(kind, ref.from, ref.to),
+      kind,
+      from: assetId(ref.from),
+      to: assetId(ref.to),
       current: asOf === null ? isOpen(spans) : holdsAt(spans, asOf),
       intervals: intervalsOf(spans),
       evidence: this.evidence(ids, false),

@@ -8,29 +8,58 @@
  * ```
  * A job whose lineage facet pairs inputs with outputs lets an input through to its own outputs alone.
  */
-import { type Asset, assetId, type Cut, type Edge, FOREVER, type Lineage, type LineageQuery } from '#lineage';
+import {
+  assetId,
+  type Cut,
+  type Edge,
+  edgeEnd,
+  edgeIdBetween,
+  FOREVER,
+  type Lineage,
+  type LineageQuery,
+} from '#lineage';
 import { type Database, int } from '../database.ts';
 import type { AssetReads } from './asset-reads.ts';
-import type { EdgeReads, EdgeRef } from './edge-reads.ts';
+import type { EdgeReads } from './edge-reads.ts';
+import { currentSteps, FLOW_KINDS, type Step, type Steps, type Way } from './flow-edges.ts';
 import { holdsAt } from './intervals.ts';
 import type { NameRow } from './name-book.ts';
 
-/** READS, WRITES, MAY_READ, MAY_WRITE, FEEDS: along these data flows. TRIGGERS and PARENT are shown, not walked. */
-const FLOW_KINDS = '0, 1, 2, 3, 6';
 const SHOWN_KINDS = '4, 5';
-
-interface Step {
-  readonly kind: number;
-  readonly to: number;
-}
+const FEEDS = 6;
+const NONE: Steps = { steps: [], more: 0 };
 
 /** A node reached, and from which: what a job lets through may depend on it. */
 interface Visit {
   readonly node: number;
+  readonly isJob: boolean;
   readonly via: number | null;
 }
 
-type Way = 'UPSTREAM' | 'DOWNSTREAM';
+interface WalkedEdge {
+  readonly kind: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Of one node and one reason. */
+interface NodeCut {
+  readonly node: number;
+  readonly why: 'DEPTH' | 'LIMIT';
+  readonly hidden: number;
+}
+
+interface Pair {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What one question has come to know, by the numbers of nodes: texts are read once, at its end. */
+interface Walked {
+  readonly nodes: Set<number>;
+  readonly edges: Map<string, WalkedEdge>;
+  readonly cuts: Map<string, NodeCut>;
+}
 
 export class LineageWalk {
   readonly #db: Database;
@@ -44,117 +73,89 @@ export class LineageWalk {
   }
 
   lineage(query: LineageQuery): Lineage {
-    const starts = query.of.flatMap((id) => this.#assets.find(id) ?? []);
-    const nodes = new Map<number, NameRow>();
-    for (const start of starts) if (nodes.size < query.limit) nodes.set(start.id, start);
-    const walked = new Map<string, { kind: number; from: number; to: number }>();
-    const cut = new Map<string, Cut>();
+    const walked: Walked = { nodes: new Set(), edges: new Map(), cuts: new Map() };
+    const starts: Visit[] = [];
+    for (const id of query.of) {
+      const start = this.#assets.find(id);
+      if (start === null || walked.nodes.has(start.id) || walked.nodes.size >= query.limit) continue;
+      walked.nodes.add(start.id);
+      starts.push({ node: start.id, isJob: start.kind === 'job', via: null });
+    }
     const ways: readonly Way[] = query.direction === 'BOTH' ? ['UPSTREAM', 'DOWNSTREAM'] : [query.direction];
     // Each way begins where the question does, not where the other way came to.
-    const from = [...nodes.keys()];
-    for (const way of ways) this.#walk(way, from, query, nodes, walked, cut);
-    const edges = [...walked.values(), ...this.#between(nodes, query.asOf)].map((edge) =>
-      this.#edge(edge, nodes, query),
-    );
+    for (const way of ways) this.#walk(way, starts, query, walked);
+
+    const rows = this.#assets.names.many([...walked.nodes]);
+    const nodes = [...walked.nodes].flatMap((id) => rows.get(id) ?? []);
+    const edges = [...walked.edges.values(), ...this.#between(nodes, query.asOf)];
     return {
-      nodes: [...nodes.values()].map((node): Asset => this.#assets.asset(node)),
-      edges: edges.sort((a, b) => (a.id < b.id ? -1 : 1)),
-      cut: [...cut.values()],
+      nodes: this.#assets.assets(nodes),
+      edges: this.#told(edges, rows, query),
+      cut: [...walked.cuts.values()].flatMap(({ node, why, hidden }): Cut[] => {
+        const row = rows.get(node);
+        return row === undefined ? [] : [{ at: assetId(row), why, hidden }];
+      }),
     };
   }
 
-  #walk(
-    way: Way,
-    starts: readonly number[],
-    { depth, limit, asOf }: LineageQuery,
-    nodes: Map<number, NameRow>,
-    walked: Map<string, { kind: number; from: number; to: number }>,
-    cut: Map<string, Cut>,
-  ): void {
-    let frontier: Visit[] = starts.map((node) => ({ node, via: null }));
+  #walk(way: Way, starts: readonly Visit[], { depth, limit, asOf }: LineageQuery, walked: Walked): void {
+    const { nodes, edges } = walked;
+    let frontier = starts;
     const seen = new Set(frontier.map(key));
     for (let level = 0; frontier.length > 0; level++) {
       const next: Visit[] = [];
+      const neighbours = this.#neighbours(way, frontier, asOf, limit);
+      const pairs = this.#pairs(frontier, asOf);
       for (const visit of frontier) {
-        const { steps, more } = this.#steps(way, visit, asOf, limit);
+        const { steps, more } = neighbours.get(visit.node) ?? NONE;
         let hidden = more;
-        for (const step of steps) {
+        for (const step of this.#letThrough(way, visit, steps, pairs)) {
           const [from, to] = way === 'UPSTREAM' ? [step.to, visit.node] : [visit.node, step.to];
-          const isKnown = nodes.has(step.to);
-          if (level >= depth || (!isKnown && nodes.size >= limit)) {
+          const edge = `${step.kind}.${from}.${to}`;
+          if (level >= depth || (!nodes.has(step.to) && nodes.size >= limit)) {
             // At the depth an edge to a node that is shown anyway hides nothing but itself.
-            if (!walked.has(`${step.kind}.${from}.${to}`)) hidden += 1;
+            if (!edges.has(edge)) hidden += 1;
             continue;
           }
-          if (!isKnown) nodes.set(step.to, this.#assets.names.byId(step.to));
-          walked.set(`${step.kind}.${from}.${to}`, { kind: step.kind, from, to });
-          const reached = { node: step.to, via: this.#isJob(step.to, nodes) ? visit.node : null };
+          nodes.add(step.to);
+          edges.set(edge, { kind: step.kind, from, to });
+          // Between a dataset and a job lies every kind but FEEDS.
+          const isJob = step.kind === FEEDS ? visit.isJob : !visit.isJob;
+          const reached = { node: step.to, isJob, via: isJob ? visit.node : null };
           if (seen.has(key(reached))) continue;
           seen.add(key(reached));
           next.push(reached);
         }
-        if (hidden > 0) this.#cut(cut, visit.node, nodes, level >= depth ? 'DEPTH' : 'LIMIT', hidden);
+        if (hidden > 0) cutAt(walked.cuts, visit.node, level >= depth ? 'DEPTH' : 'LIMIT', hidden);
       }
       if (level >= depth) return;
       frontier = next;
     }
   }
 
-  #cut(
-    cut: Map<string, Cut>,
-    node: number,
-    nodes: ReadonlyMap<number, NameRow>,
-    why: Cut['why'],
-    hidden: number,
-  ): void {
-    const row = nodes.get(node);
-    if (row === undefined) return;
-    const at = assetId(row);
-    const held = cut.get(`${at} ${why}`);
-    cut.set(`${at} ${why}`, { at, why, hidden: hidden + (held?.hidden ?? 0) });
+  /** Neighbours one edge away; of each node at most `limit` are read, `more` counts the rest. */
+  #neighbours(way: Way, visits: readonly Visit[], asOf: number | null, limit: number): ReadonlyMap<number, Steps> {
+    const nodes = [...new Set(visits.map(({ node }) => node))];
+    if (asOf === null) return currentSteps(this.#db, way, nodes, limit);
+    return new Map(nodes.map((node) => [node, { steps: this.#pastSteps(way, node, asOf), more: 0 }]));
   }
 
-  /** Neighbours one edge away; at most `limit` of them are read, `more` counts the rest. */
-  #steps(way: Way, visit: Visit, asOf: number | null, limit: number): { steps: Step[]; more: number } {
-    const all = asOf === null ? this.#currentSteps(way, visit.node, limit) : this.#pastSteps(way, visit.node, asOf);
-    if (visit.via === null) return all;
-    const pairs = this.#pairs(visit.node, asOf);
-    if (pairs.length === 0) return all;
-    const { via } = visit;
-    return {
-      more: all.more,
-      steps: all.steps.filter(({ to }) => {
-        const [input, output] = way === 'DOWNSTREAM' ? [via, to] : [to, via];
-        const ofOutput = pairs.filter((pair) => pair.to === output);
-        return ofOutput.length === 0 || ofOutput.some((pair) => pair.from === input);
-      }),
-    };
+  #letThrough(
+    way: Way,
+    { node, via }: Visit,
+    steps: readonly Step[],
+    pairs: ReadonlyMap<number, readonly Pair[]>,
+  ): readonly Step[] {
+    const own = pairs.get(node);
+    if (own === undefined || via === null) return steps;
+    return steps.filter(({ to }) => {
+      const [input, output] = way === 'DOWNSTREAM' ? [via, to] : [to, via];
+      const ofOutput = own.filter((pair) => pair.to === output);
+      return ofOutput.length === 0 || ofOutput.some((pair) => pair.from === input);
+    });
   }
 
-  #currentSteps(way: Way, node: number, limit: number): { steps: Step[]; more: number } {
-    const rows =
-      way === 'DOWNSTREAM'
-        ? this.#db.all(
-            `SELECT kind, dst AS other FROM current_edge WHERE src = ? AND kind IN (${FLOW_KINDS}) LIMIT (? + 0)`,
-            node,
-            limit + 1,
-          )
-        : this.#db.all(
-            `SELECT kind, src AS other FROM current_edge WHERE dst = ? AND kind IN (${FLOW_KINDS}) LIMIT (? + 0)`,
-            node,
-            limit + 1,
-          );
-    const steps = rows.slice(0, limit).map((row): Step => ({ kind: int(row, 'kind'), to: int(row, 'other') }));
-    if (rows.length <= limit) return { steps, more: 0 };
-    const [here] = way === 'DOWNSTREAM' ? ['src'] : ['dst'];
-    const count = this.#db.get(
-      `SELECT count(*) AS n FROM current_edge WHERE ${here} = ? AND kind IN (${FLOW_KINDS})`,
-      node,
-    );
-    return { steps, more: int(count ?? {}, 'n') - steps.length };
-  }
-
-  #pastSteps(way: Way, node: number, asOf: number): { steps: Step[]; more: number } {
+  #pastSteps(way: Way, node: number, asOf: number): Step[] {
     const found = new Map<string, Step>();
     const [here, there] = way === 'DOWNSTREAM' ? ['src', 'dst'] : ['dst', 'src'];
     for (const member of this.#assets.names.members(node)) {
@@ -168,59 +169,81 @@ export class LineageWalk {
           found.set(`${int(row, 'kind')}.${other}`, { kind: int(row, 'kind'), to: other });
       }
     }
-    return { steps: [...found.values()], more: 0 };
+    return [...found.values()];
   }
 
   #heldAt(edge: number, t: number): boolean {
     return holdsAt(this.#edges.spans([edge], false), t);
   }
 
-  /** Input → output pairs that hold inside a job; from the job itself: the output has pairs. */
-  #pairs(job: number, asOf: number | null): { from: number; to: number }[] {
+  /** Input → output pairs that hold inside the jobs that were reached from somewhere, by job. */
+  #pairs(visits: readonly Visit[], asOf: number | null): ReadonlyMap<number, readonly Pair[]> {
+    const jobs = new Set(visits.flatMap(({ node, via }) => (via === null ? [] : [node])));
+    const pairs = new Map<number, Pair[]>();
+    if (jobs.size === 0) return pairs;
     const t = asOf ?? FOREVER - 1;
-    return this.#db
-      .all(
-        "SELECT s.root AS src, d.root AS dst FROM timeline t JOIN span ON span.timeline = t.id AND span.since <= ? AND span.until > ? JOIN edge e ON e.id = span.element JOIN name s ON s.id = e.src JOIN name d ON d.id = e.dst WHERE t.owner = ? AND t.direction = 'PAIRS'",
-        t,
-        t,
-        job,
-      )
-      .map((row) => ({ from: int(row, 'src'), to: int(row, 'dst') }));
+    const rows = this.#db.tuples(
+      "SELECT t.owner, s.root, d.root FROM json_each(?) j CROSS JOIN timeline t ON t.owner = j.value AND t.direction = 'PAIRS' JOIN span ON span.timeline = t.id AND span.since <= ? AND span.until > ? JOIN edge e ON e.id = span.element JOIN name s ON s.id = e.src JOIN name d ON d.id = e.dst",
+      JSON.stringify([...jobs]),
+      t,
+      t,
+    ) as [number, number, number][];
+    for (const [job, from, to] of rows) {
+      const held = pairs.get(job);
+      if (held === undefined) pairs.set(job, [{ from, to }]);
+      else held.push({ from, to });
+    }
+    return pairs;
   }
 
   /** TRIGGERS and PARENT edges between the nodes of the answer. */
-  #between(nodes: ReadonlyMap<number, NameRow>, asOf: number | null): { kind: number; from: number; to: number }[] {
-    const edges: { kind: number; from: number; to: number }[] = [];
-    for (const node of nodes.values()) {
-      if (node.kind !== 'job') continue;
-      const rows =
-        asOf === null
-          ? this.#db.all(`SELECT kind, src FROM current_edge WHERE dst = ? AND kind IN (${SHOWN_KINDS})`, node.id)
-          : this.#db
-              .all(`SELECT id, kind, src FROM edge WHERE dst = ? AND kind IN (${SHOWN_KINDS})`, node.id)
-              .filter((row) => this.#heldAt(int(row, 'id'), asOf));
-      for (const row of rows)
-        if (nodes.has(int(row, 'src'))) edges.push({ kind: int(row, 'kind'), from: int(row, 'src'), to: node.id });
-    }
-    return edges;
+  #between(nodes: readonly NameRow[], asOf: number | null): WalkedEdge[] {
+    const known = new Set(nodes.map(({ id }) => id));
+    const jobs = JSON.stringify(nodes.filter(({ kind }) => kind === 'job').map(({ id }) => id));
+    const rows = (
+      asOf === null
+        ? this.#db.tuples(
+            `SELECT e.kind, e.src, e.dst FROM json_each(?) j CROSS JOIN current_edge e ON e.dst = j.value AND e.kind IN (${SHOWN_KINDS})`,
+            jobs,
+          )
+        : this.#db
+            .tuples(
+              `SELECT e.kind, e.src, e.dst, e.id FROM json_each(?) j CROSS JOIN edge e ON e.dst = j.value AND e.kind IN (${SHOWN_KINDS})`,
+              jobs,
+            )
+            .filter((row) => this.#heldAt(Number(row[3]), asOf))
+    ) as [number, number, number][];
+    return rows.filter(([, from]) => known.has(from)).map(([kind, from, to]) => ({ kind, from, to }));
   }
 
-  #edge(
-    { kind, from, to }: { kind: number; from: number; to: number },
-    nodes: ReadonlyMap<number, NameRow>,
-    query: LineageQuery,
-  ): Edge {
-    const ref: EdgeRef = {
-      kind,
-      from: nodes.get(from) ?? this.#assets.names.byId(from),
-      to: nodes.get(to) ?? this.#assets.names.byId(to),
-    };
-    return this.#edges.edge(ref, query.asOf, query.details ?? true);
+  #told(edges: readonly WalkedEdge[], rows: ReadonlyMap<number, NameRow>, query: LineageQuery): Edge[] {
+    const told = query.details === false ? this.#bare(edges, rows) : this.#detailed(edges, rows, query.asOf);
+    return told.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  #isJob(node: number, nodes: ReadonlyMap<number, NameRow>): boolean {
-    return nodes.get(node)?.kind === 'job';
+  #bare(edges: readonly WalkedEdge[], rows: ReadonlyMap<number, NameRow>): Edge[] {
+    const ends = new Map([...rows].map(([id, row]) => [id, { id: assetId(row), end: edgeEnd(row) }]));
+    return edges.flatMap(({ kind: number, from, to }) => {
+      const [source, target] = [ends.get(from), ends.get(to)];
+      if (source === undefined || target === undefined) return [];
+      const kind = this.#edges.kindOf(number);
+      const id = edgeIdBetween(kind, source.end, target.end);
+      return [{ id, kind, from: source.id, to: target.id, current: true, intervals: [], evidence: [] }];
+    });
   }
+
+  #detailed(edges: readonly WalkedEdge[], rows: ReadonlyMap<number, NameRow>, asOf: number | null): Edge[] {
+    return edges.flatMap(({ kind, from, to }) => {
+      const [source, target] = [rows.get(from), rows.get(to)];
+      if (source === undefined || target === undefined) return [];
+      return [this.#edges.edge({ kind, from: source, to: target }, asOf)];
+    });
+  }
+}
+
+function cutAt(cuts: Map<string, NodeCut>, node: number, why: NodeCut['why'], hidden: number): void {
+  const key = `${node} ${why}`;
+  cuts.set(key, { node, why, hidden: hidden + (cuts.get(key)?.hidden ?? 0) });
 }
 
 function key({ node, via }: Visit): string {

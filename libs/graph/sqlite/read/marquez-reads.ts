@@ -114,7 +114,7 @@ export class SqliteMarquezReads {
     const total = int(this.#db.get(`SELECT count(*) AS n FROM (${sql})`, ...args) ?? {}, 'n');
     const rows =
       total <= offset ? [] : this.#db.all(`${sql} ORDER BY ${order} LIMIT (? + 0) OFFSET ?`, ...args, limit, offset);
-    return { items: rows.map((row) => this.#assets.asset(nameOf(row))), total };
+    return { items: this.#assets.assets(rows.map(nameOf)), total };
   }
 }
 

@@ -1,5 +1,5 @@
 /** Names as a reader meets them: what a number stands for, which node it is part of, when that node was dead. */
-import { type AssetKind, type AssetName, assetId, type NodeRef, type Span } from '#lineage';
+import { type AssetKind, type AssetName, assetId, FOREVER, type NodeRef, type Span } from '#lineage';
 import { type Database, int, intOrNull, type Row, text } from '../database.ts';
 import { ASSET_KINDS } from '../interned.ts';
 
@@ -27,6 +27,45 @@ export class NameBook {
     const found = this.get(id);
     if (found === null) throw new Error(`name ${id} is not in the store`);
     return found;
+  }
+
+  /** By number; in one statement. */
+  many(ids: readonly number[]): Map<number, NameRow> {
+    const rows = this.#db.tuples(
+      'SELECT n.id, n.kind, n.namespace, n.name, n.root, n.first_t, n.last_t FROM json_each(?) j CROSS JOIN name n ON n.id = j.value',
+      JSON.stringify(ids),
+    ) as NameTuple[];
+    return new Map(rows.map((row) => [row[0], nameOfTuple(row)]));
+  }
+
+  /** The names that are part of these nodes without being their root, in one statement. */
+  others(roots: readonly number[]): Map<number, NameRow[]> {
+    const rows = this.#db.tuples(
+      'SELECT n.id, n.kind, n.namespace, n.name, n.root, n.first_t, n.last_t FROM json_each(?) j CROSS JOIN name n ON n.root = j.value AND n.root <> n.id',
+      JSON.stringify(roots),
+    ) as NameTuple[];
+    return groupedBy(rows.map(nameOfTuple), ({ root }) => root);
+  }
+
+  /** Other spellings of names, in one statement. */
+  spellings(names: readonly number[]): Map<number, { readonly namespace: string; readonly name: string }[]> {
+    const rows = this.#db.tuples(
+      'SELECT s.name, s.namespace, s.text FROM json_each(?) j CROSS JOIN spelling s ON s.name = j.value',
+      JSON.stringify(names),
+    ) as [number, string, string][];
+    const grouped = groupedBy(rows, ([name]) => name);
+    return new Map(
+      [...grouped].map(([id, of]) => [id, of.map(([, namespace, name]) => ({ namespace, name }))] as const),
+    );
+  }
+
+  /** Those of the nodes that are dropped, in one statement. */
+  droppedOf(roots: readonly number[]): Set<number> {
+    const rows = this.#db.tuples(
+      `SELECT d.life FROM json_each(?) j CROSS JOIN dead d ON d.life = j.value AND d.until = ${FOREVER}`,
+      JSON.stringify(roots),
+    ) as [number][];
+    return new Set(rows.map(([life]) => life));
   }
 
   /** The node that a name is part of. */
@@ -116,6 +155,31 @@ export function nameOf(row: Row): NameRow {
     firstT: intOrNull(row, 'first_t'),
     lastT: intOrNull(row, 'last_t'),
   };
+}
+
+type NameTuple = [
+  id: number,
+  kind: number,
+  namespace: string,
+  name: string,
+  root: number,
+  firstT: number | null,
+  lastT: number | null,
+];
+
+function nameOfTuple([id, kind, namespace, name, root, firstT, lastT]: NameTuple): NameRow {
+  return { id, kind: ASSET_KINDS[kind === 1 ? 1 : 0], namespace, name, root, firstT, lastT };
+}
+
+export function groupedBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const held = groups.get(key);
+    if (held === undefined) groups.set(key, [item]);
+    else held.push(item);
+  }
+  return groups;
 }
 
 function spanOf(row: Row): Span {

@@ -2,10 +2,10 @@
  * Search over names, aliases, namespaces, fields, tags and descriptions: a trigram index finds what holds the text, the
  * rank orders it: exact name, prefix, whole token, substring of the name, then the rest.
  */
-import { type Asset, descriptionOf, ownersOf, type Page, type SearchHit, type SearchQuery, tagsOf } from '#lineage';
+import { descriptionOf, ownersOf, type Page, type SearchHit, type SearchQuery, tagsOf } from '#lineage';
 import { type Database, int, text } from '../database.ts';
 import type { AssetReads } from './asset-reads.ts';
-import { type NameRow, nameOf } from './name-book.ts';
+import type { NameRow } from './name-book.ts';
 
 export const SEARCH_TABLE =
   "CREATE VIRTUAL TABLE search USING fts5(name, namespace, aliases, fields, tags, description, tokenize = 'trigram', detail = full)";
@@ -62,9 +62,12 @@ export class SearchReads {
           (a.node.name < b.node.name ? -1 : a.node.name > b.node.name ? 1 : a.node.id - b.node.id),
       );
     const from = query.after === null ? 0 : Number(query.after);
-    const items = ranked
-      .slice(from, from + query.first)
-      .map(({ node, matched }): SearchHit => ({ asset: this.#asset(node), matched }));
+    const shown = ranked.slice(from, from + query.first);
+    const assets = this.#assets.assets(shown.map(({ node }) => node)).values();
+    const items = shown.flatMap(({ matched }): SearchHit[] => {
+      const asset = assets.next().value;
+      return asset === undefined ? [] : [{ asset, matched }];
+    });
     return {
       items,
       total: ranked.length,
@@ -86,10 +89,10 @@ export class SearchReads {
             `%${needle.replace(/[\\%_]/g, '\\$&')}%`,
             CANDIDATES,
           );
+    const names = this.#assets.names.many(rows.map((row) => int(row, 'id')));
     return rows.flatMap((row) => {
-      const id = int(row, 'id');
-      const found = this.#db.get('SELECT * FROM name WHERE id = ?', id);
-      if (found === undefined) return [];
+      const node = names.get(int(row, 'id'));
+      if (node === undefined) return [];
       const { rank, matched } = rankOf(needle, {
         name: text(row, 'name'),
         namespace: text(row, 'namespace'),
@@ -97,7 +100,7 @@ export class SearchReads {
         fields: text(row, 'fields'),
         tags: text(row, 'tags'),
       });
-      return [{ node: nameOf(found), rank, matched }];
+      return [{ node, rank, matched }];
     });
   }
 
@@ -112,10 +115,6 @@ export class SearchReads {
     )
       return false;
     return owners === null || ownersOf(facets).some((owner) => owners.includes(owner.name));
-  }
-
-  #asset(node: NameRow): Asset {
-    return this.#assets.asset(node);
   }
 }
 

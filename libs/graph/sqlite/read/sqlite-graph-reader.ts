@@ -72,12 +72,11 @@ export class SqliteGraphReader implements GraphReader, MarquezReads {
   }
 
   async assets(ids: readonly string[]): Promise<(Asset | null)[]> {
-    return this.#db.snapshot(() =>
-      ids.map((id) => {
-        const node = this.#assets.find(id);
-        return node === null ? null : this.#assets.asset(node);
-      }),
-    );
+    return this.#db.snapshot(() => {
+      const found = ids.map((id) => this.#assets.find(id));
+      const assets = this.#assets.assets(found.filter((node) => node !== null)).values();
+      return found.map((node) => (node === null ? null : (assets.next().value ?? null)));
+    });
   }
 
   async list(query: AssetList): Promise<Page<Asset>> {
@@ -259,7 +258,7 @@ export class SqliteGraphReader implements GraphReader, MarquezReads {
       const from = this.#assets.names.resolve(key.from);
       const to = this.#assets.names.resolve(key.to);
       if (kind < 0 || key.kind === 'PAIRS' || from === null || to === null) return null;
-      const edge = this.#edges.edge({ kind, from, to }, null, true);
+      const edge = this.#edges.edge({ kind, from, to }, null);
       return edge.intervals.length === 0 ? null : edge;
     }
     const column = parseColumnEdgeId(id);
