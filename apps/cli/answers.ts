@@ -45,6 +45,15 @@ export const edgeAnswer = z.object({
       confidence: z.string(),
       intervals: z.array(z.object({ from: z.string(), to: z.string().nullable() })),
       evidence: z.array(evidence),
+      merges: z.array(
+        z.object({
+          alias: z.string(),
+          into: z.string(),
+          by: z.string(),
+          at: z.string(),
+          reason: z.string().nullable(),
+        }),
+      ),
     })
     .nullable(),
 });
@@ -58,7 +67,8 @@ export const LINEAGE_QUERY = `query ($of: [ID!]!, $direction: Direction!, $depth
 }`;
 
 const EDGE_FIELDS = `id from to current confidence intervals { from to }
-    evidence { source how confidence firstSeen lastSeen sql event { id type eventTime producer } }`;
+    evidence { source how confidence firstSeen lastSeen sql event { id type eventTime producer } }
+    merges { alias into by at reason }`;
 
 export const EDGE_QUERY = `query ($id: ID!) {
   edge(id: $id) { ... on LineageEdge { kind ${EDGE_FIELDS} } ... on ColumnEdge { job ${EDGE_FIELDS} } }

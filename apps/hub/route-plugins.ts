@@ -29,6 +29,8 @@ async function graphql(...[fastify, parts]: Parameters<RoutePlugin>): Promise<vo
     },
     status: () => ({ role: settings.role, ...keeping, backlog: pipeline.status().backlog }),
     onChanges: (listener) => pipeline.onChanges(listener),
+    merge: (request) => pipeline.merge(request),
+    split: (request) => pipeline.split(request),
     replayRefusals: (ids, viewer) => pipeline.replayRefusals(ids, viewer),
   });
 }

@@ -1,11 +1,15 @@
 /** What the graph's thread is asked, and what it answers. Everything here survives structured cloning. */
-import type { ApplyResult, Change, FlowLimits, LoggedEvent } from '#lineage';
+import type { ApplyResult, Change, FlowLimits, LoggedEvent, MergeOutcome, MergeRequest, SplitRequest } from '#lineage';
 
 export interface GraphWorkerData {
   readonly folder: string;
   readonly limits: FlowLimits;
   /** Groups of dataset ids that are one. */
   readonly aliases: readonly (readonly string[])[];
+  /** The folder of what people said. */
+  readonly people: string;
+  /** Of an export: also the lines of what people said. */
+  readonly mutations: boolean;
   /** `write` owns the writer; `export` only walks the lines, on a connection of its own. */
   readonly mode: 'write' | 'export';
 }
@@ -14,6 +18,8 @@ export type GraphRequest =
   | { readonly id: number; readonly op: 'apply'; readonly events: readonly LoggedEvent[]; readonly now: number }
   | { readonly id: number; readonly op: 'tick'; readonly now: number }
   | { readonly id: number; readonly op: 'prune'; readonly before: number }
+  | { readonly id: number; readonly op: 'merge'; readonly request: MergeRequest }
+  | { readonly id: number; readonly op: 'split'; readonly request: SplitRequest }
   | { readonly id: number; readonly op: 'backup'; readonly folder: string }
   | { readonly id: number; readonly op: 'lines'; readonly count: number }
   | { readonly id: number; readonly op: 'close' };
@@ -22,6 +28,8 @@ export interface GraphAnswers {
   readonly apply: ApplyResult;
   readonly tick: readonly Change[];
   readonly prune: { readonly runs: number };
+  readonly merge: MergeOutcome;
+  readonly split: MergeOutcome;
   readonly backup: null;
   /** The next lines; fewer than asked for: these are the last. */
   readonly lines: readonly string[];

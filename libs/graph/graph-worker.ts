@@ -11,10 +11,10 @@ interface Server {
   close(): void;
 }
 
-const { folder, limits, aliases, mode } = workerData as GraphWorkerData;
+const { folder, limits, aliases, people, mutations, mode } = workerData as GraphWorkerData;
 
 function writer(): Server {
-  const file = new GraphFile(folder, limits, aliases);
+  const file = new GraphFile(folder, limits, aliases, people);
   return {
     answer(request) {
       switch (request.op) {
@@ -24,6 +24,10 @@ function writer(): Server {
           return file.tick(request.now);
         case 'prune':
           return file.prune(request.before);
+        case 'merge':
+          return file.merge(request.request);
+        case 'split':
+          return file.split(request.request);
         case 'backup':
           file.backup(request.folder);
           return null;
@@ -39,7 +43,7 @@ function exporter(): Server {
   const db = new Database(join(folder, GRAPH_FILE), { readOnly: true });
   // One transaction from the first line to the last: the export is of one state, whatever is applied meanwhile.
   db.exec('BEGIN');
-  const lines = new Exporter(db).lines()[Symbol.iterator]();
+  const lines = new Exporter(db).lines({ mutations })[Symbol.iterator]();
   return {
     answer(request) {
       if (request.op !== 'lines') throw new Error(`an export doesn't know ${request.op}`);

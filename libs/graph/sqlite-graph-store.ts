@@ -7,12 +7,17 @@
 import { join } from 'node:path';
 import {
   type ApplyResult,
+  type AssetMerges,
   type Change,
   DEFAULT_FLOW_LIMITS,
+  type ExportOptions,
   type FlowLimits,
   type GraphReader,
   type GraphStore,
   type LoggedEvent,
+  type MergeOutcome,
+  type MergeRequest,
+  type SplitRequest,
   type Viewer,
 } from '#lineage';
 import { GraphThread } from './graph-thread.ts';
@@ -24,13 +29,15 @@ export interface SqliteGraphStoreOptions {
   readonly limits?: FlowLimits;
   /** Groups of dataset ids that are one; the first of each names the node. */
   readonly aliases?: readonly (readonly string[])[];
+  /** The folder of what people said (`people.db`); by default the graph's own. */
+  readonly people?: string;
   /** ms; by default the clock of the machine. Decides flow state alone. */
   readonly now?: () => number;
 }
 
 const EXPORT_CHUNK = 500;
 
-export class SqliteGraphStore implements GraphStore {
+export class SqliteGraphStore implements GraphStore, AssetMerges {
   readonly #folder: string;
   readonly #limits: FlowLimits;
   readonly #now: () => number;
@@ -57,6 +64,8 @@ export class SqliteGraphStore implements GraphStore {
       folder,
       limits: options.limits ?? DEFAULT_FLOW_LIMITS,
       aliases: options.aliases ?? [],
+      people: options.people ?? folder,
+      mutations: false,
       mode: 'write',
     });
     return new SqliteGraphStore(folder, options, writer);
@@ -78,13 +87,28 @@ export class SqliteGraphStore implements GraphStore {
     return this.#writer.ask({ op: 'prune', before });
   }
 
+  merge(request: MergeRequest): Promise<MergeOutcome> {
+    return this.#writer.ask({ op: 'merge', request });
+  }
+
+  split(request: SplitRequest): Promise<MergeOutcome> {
+    return this.#writer.ask({ op: 'split', request });
+  }
+
   /** Without namespaces on keys, every viewer that may read sees all of it. */
   reader(_viewer: Viewer): GraphReader {
     return this.#reader;
   }
 
-  async *export(): AsyncIterable<string> {
-    const thread = await GraphThread.start({ folder: this.#folder, limits: this.#limits, aliases: [], mode: 'export' });
+  async *export({ mutations = false }: ExportOptions = {}): AsyncIterable<string> {
+    const thread = await GraphThread.start({
+      folder: this.#folder,
+      limits: this.#limits,
+      aliases: [],
+      people: this.#folder,
+      mutations,
+      mode: 'export',
+    });
     try {
       for (;;) {
         const lines = await thread.ask({ op: 'lines', count: EXPORT_CHUNK });

@@ -1,5 +1,6 @@
 /**
- * The lines of an export: the whole graph as the events say it, with nothing of arrival, of the clock or of people.
+ * The lines of an export: the whole graph as the events say it, with nothing of arrival, of the clock or of people
+ * (but the lines of merges, where they are asked for).
  * Equal sets of events give equal bytes. One object a line, sorted by (kind, id) as UTF-16 code units; keys sorted
  * (RFC 8785). Times are RFC 3339 UTC with milliseconds.
  */
@@ -147,12 +148,26 @@ export interface ActivityLine {
   readonly observations: number;
 }
 
+/** With `mutations`: two datasets that a person said are one, whether or not that was undone since. */
+export interface MergeLine {
+  readonly kind: 'merge';
+  /** In the order in which they were said. */
+  readonly id: string;
+  readonly alias: string;
+  readonly into: string;
+  readonly by: string;
+  readonly at: string;
+  readonly reason: string | null;
+  readonly undone: { readonly by: string; readonly at: string; readonly reason: string | null } | null;
+}
+
 export type ExportLine =
   | DatasetLine
   | JobLine
   | FieldLine
   | SchemaVersionLine
   | JobVersionLine
+  | MergeLine
   | RunLine
   | EdgeLine
   | ColumnEdgeLine

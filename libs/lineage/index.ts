@@ -25,6 +25,7 @@ export {
 } from './freshness/freshness-policy.ts';
 export * from './ids.ts';
 export * from './instant.ts';
+export * from './merges.ts';
 export { airflowRunId } from './names/airflow-run-id.ts';
 export { canonicalDataset, canonicalField, canonicalJob } from './names/canonical.ts';
 export { canonicalNamespace } from './names/canonical-namespace.ts';

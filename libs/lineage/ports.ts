@@ -36,6 +36,11 @@ export interface ApplyResult {
   readonly applied: number;
 }
 
+export interface ExportOptions {
+  /** Also a line for each thing that people said. The other lines are the same. */
+  readonly mutations?: boolean;
+}
+
 /**
  * The graph. One writer per store; readers are not blocked by it. The store reduces events itself (with `reduceEvent`
  * of the core), where its writer runs.
@@ -54,8 +59,8 @@ export interface GraphStore {
   /** Removes runs older than `before` (by arrival, ms) that no current or past claim rests on. Changes no answer. */
   prune(before: number): Promise<{ readonly runs: number }>;
   reader(viewer: Viewer): GraphReader;
-  /** The whole graph as sorted lines of canonical JSON, without line ends. */
-  export(): AsyncIterable<string>;
+  /** The whole graph as sorted lines of canonical JSON, without line ends: what the events say, as if nobody had merged anything. */
+  export(options?: ExportOptions): AsyncIterable<string>;
   /** A consistent copy of what the store holds, made while it goes on, into an existing empty folder. */
   backup(folder: string): Promise<void>;
   close(): Promise<void>;

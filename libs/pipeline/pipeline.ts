@@ -1,12 +1,17 @@
 import {
   type ApplyFault,
+  type AssetMerges,
   type Change,
   type Clock,
   type EventLog,
   type GraphStore,
   LOCAL_VIEWER,
   type LoggedEvent,
+  type MergeOutcome,
+  type MergeRequest,
+  offersMerges,
   type Refusal,
+  type SplitRequest,
   type Viewer,
 } from '#lineage';
 import { Acceptor } from './accept.ts';
@@ -89,6 +94,12 @@ export interface Pipeline {
   status(): PipelineStatus;
   /** Takes kept refusals through accept again (needs the scope `operate`); those that pass are dropped from the refusals. */
   replayRefusals(ids: readonly string[], viewer: Viewer): Promise<readonly Replayed[]>;
+  /**
+   * What a person says of names; the caller has seen that they may. Its changes are told as those of events are.
+   * null: the store keeps no such statements.
+   */
+  merge(request: Omit<MergeRequest, 'at'>): Promise<MergeOutcome | null>;
+  split(request: Omit<SplitRequest, 'at'>): Promise<MergeOutcome | null>;
   /** One round of retention now. Rejects as log and store do. */
   prune(): Promise<Pruned>;
   /** Called with each micro-batch's changes, in commit order. A listener that throws is counted. Returns its removal. */
@@ -185,6 +196,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return { id, outcome };
   }
 
+  async function stated(say: (merges: AssetMerges) => Promise<MergeOutcome>): Promise<MergeOutcome | null> {
+    if (!offersMerges(store)) return null;
+    const outcome = await say(store);
+    if (outcome.kind === 'done') tell(changeListeners, outcome.changes);
+    return outcome;
+  }
+
   return {
     async start() {
       if (state.state !== 'idle') throw new Error(`the pipeline is ${state.state}: it starts once`);
@@ -230,6 +248,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
       return replayed;
     },
+    merge: (request) => stated((merges) => merges.merge({ ...request, at: clock.now() })),
+    split: (request) => stated((merges) => merges.split({ ...request, at: clock.now() })),
     prune: () => retention.run(),
     onChanges: (listener) => {
       changeListeners.add(listener);

@@ -47,5 +47,7 @@ function edgeText(edge: EdgeShown): string {
       );
     if (each.sql !== null) lines.push(...each.sql.split('\n').map((line) => `    ${line}`));
   }
+  for (const { alias, into, by, at, reason } of edge.merges)
+    lines.push(`  ${alias} is ${into}: ${by} said so ${at}${reason === null ? '' : ` (${reason})`}`);
   return lines.join('\n');
 }

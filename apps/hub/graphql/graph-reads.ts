@@ -8,6 +8,8 @@ import {
   type GraphReader,
   type LoggedEvent,
   MEANINGFUL_FACETS,
+  type Merge,
+  offersMergeReads,
   type Run,
 } from '#lineage';
 import { Batch } from './batch.ts';
@@ -25,6 +27,7 @@ export class GraphReads {
   readonly #latestRuns: Batch<Run | null>;
   readonly #runs: Batch<FoundRun>;
   readonly #flows: Batch<Flow | null>;
+  readonly #merges: Batch<readonly Merge[] | null>;
   readonly #events: Batch<LoggedEvent | null>;
   /** One batch for each list of names that the query asks for. */
   readonly #facets = new Map<string, Batch<readonly Facet[]>>();
@@ -40,6 +43,7 @@ export class GraphReads {
     this.#neighbours = byId(keep, (ids) => reader.neighbours(ids));
     this.#latestRuns = byId(keep, (ids) => reader.latestRuns(ids));
     this.#flows = byId(keep, (ids) => reader.flows(ids, now()));
+    this.#merges = byId(keep, async (ids) => (offersMergeReads(reader) ? reader.merges(ids) : new Map()));
     this.#events = byId(keep, (hashes) => log.find(hashes));
   }
 
@@ -86,6 +90,11 @@ export class GraphReads {
 
   flow(job: string): Promise<Flow | null> {
     return this.#flows.load(job);
+  }
+
+  /** What people said of the names of a dataset, or of a field's dataset. */
+  async merges(id: string): Promise<readonly Merge[]> {
+    return (await this.#merges.load(id)) ?? [];
   }
 
   /** By hash; null once retention took it. */

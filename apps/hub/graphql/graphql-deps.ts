@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Change, Clock, EventLog, GraphStore, Viewer } from '#lineage';
-import type { Replayed } from '#pipeline';
+import type { Pipeline, Replayed } from '#pipeline';
 import type { GraphqlLimits } from './graphql-limits.ts';
 
 /** What the hub knows of itself. */
@@ -25,6 +25,9 @@ export interface GraphqlDeps {
   /** Called with each micro-batch's changes, in commit order. Returns its removal. */
   onChanges(listener: (changes: readonly Change[]) => void): () => void;
   replayRefusals(ids: readonly string[], viewer: Viewer): Promise<readonly Replayed[]>;
+  /** What people say of names. */
+  readonly merge: Pipeline['merge'];
+  readonly split: Pipeline['split'];
   /** Over DEFAULT_GRAPHQL_LIMITS. */
   readonly limits?: Partial<GraphqlLimits>;
   /** Default `/graphql`. */

@@ -1,5 +1,7 @@
 export type FailureCode =
   | 'BAD_USER_INPUT'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
   | 'FORBIDDEN'
   | 'UNAUTHENTICATED'
   | 'NOT_AVAILABLE'
@@ -10,6 +12,8 @@ export type FailureCode =
 
 const STATUS: Readonly<Record<FailureCode, number>> = {
   BAD_USER_INPUT: 400,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
   FORBIDDEN: 403,
   UNAUTHENTICATED: 401,
   NOT_AVAILABLE: 501,

@@ -119,6 +119,8 @@ describe('GraphQL on the embedded store', () => {
       viewerOf: () => LOCAL_VIEWER,
       status: () => ({ role: 'all', store: 'embedded', queue: 'embedded', durability: 'synced', backlog: 0 }),
       onChanges: () => () => undefined,
+      merge: async (request) => store.merge({ ...request, at: 1_767_300_000_000 }),
+      split: async (request) => store.split({ ...request, at: 1_767_300_000_000 }),
       replayRefusals: async () => [],
     });
     await app.ready();
@@ -261,5 +263,55 @@ describe('GraphQL on the embedded store', () => {
     expect(after).toBe(String(kinds.length));
     expect(kinds.filter((kind) => kind === 'node.added')).toHaveLength(7);
     expect(kinds).toContain('schema.changed');
+  });
+
+  it('joins what a person says is one, shows who said so, and parts it again', async () => {
+    const COUNTS = `dataset:${NS}:shop.public.counts`;
+    const merge = `mergeAssets(ids: ["${COUNTS}"], into: "${MART}", reason: " the same table ")`;
+    expect(
+      await ask(`mutation { ${merge} { id aliases ... on Dataset { merges { alias into by at reason } } } }`),
+    ).toEqual({
+      mergeAssets: {
+        id: MART,
+        aliases: [COUNTS],
+        merges: [{ alias: COUNTS, into: MART, by: 'local', at: '2026-01-01T20:40:00.000Z', reason: 'the same table' }],
+      },
+    });
+    const { lineage } = (await ask(
+      `{ lineage(of: ["${COUNTS}"], direction: UPSTREAM, depth: 1) { edges { from merges { alias by } } } }`,
+    )) as { lineage: { edges: unknown } };
+    expect(lineage.edges).toEqual([
+      { from: 'job:etl:counts', merges: [{ alias: COUNTS, by: 'local' }] },
+      { from: 'job:etl:mart', merges: [{ alias: COUNTS, by: 'local' }] },
+    ]);
+
+    const codeOf = async (query: string): Promise<unknown> => {
+      const response = await app.inject({
+        method: 'POST',
+        url: '/graphql',
+        payload: { query: `mutation { ${query} { id } }` },
+      });
+      const [error] = response.json().errors;
+      expect(error.message).toMatch(/Nothing was changed\.$/);
+      return error.extensions.code;
+    };
+    expect(await codeOf(merge)).toBe('CONFLICT');
+    expect(await codeOf(`mergeAssets(ids: ["${MART}"], into: "dataset:a:nobody")`)).toBe('NOT_FOUND');
+    expect(await codeOf(`mergeAssets(ids: ["job:etl:mart"], into: "${MART}")`)).toBe('BAD_USER_INPUT');
+    expect(await codeOf(`splitAsset(id: "${MART}", alias: "${ORDERS}")`)).toBe('CONFLICT');
+
+    expect(await ask(`mutation { splitAsset(id: "${COUNTS}", alias: "${COUNTS}") { id aliases } }`)).toEqual({
+      splitAsset: { id: MART, aliases: [] },
+    });
+    expect(
+      await ask(`{ changes(filter: { kinds: ["assets.merged", "assets.split"] }) { nodes { kind text } } }`),
+    ).toEqual({
+      changes: {
+        nodes: [
+          { kind: 'assets.merged', text: `${COUNTS} was merged into shop.public.mart by local: the same table` },
+          { kind: 'assets.split', text: `${COUNTS} was split from shop.public.mart by local` },
+        ],
+      },
+    });
   });
 });

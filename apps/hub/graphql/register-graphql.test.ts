@@ -239,6 +239,8 @@ describe('registerGraphql', () => {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
+      merge: async () => null,
+      split: async () => null,
       replayRefusals: async (ids) =>
         ids.map((id) => ({ id, outcome: { kind: 'accepted' as const, position: 9, repeat: false } })),
       ...over,
@@ -388,7 +390,6 @@ describe('registerGraphql', () => {
       '{ explain(rule: "r", subject: "s") { text } }',
       '{ reach(of: "s") { id } }',
       'mutation { annotate(subject: "s", text: "t") { id } }',
-      'mutation { mergeAssets(ids: ["a"], into: "b") { id } }',
     ]) {
       const answer = await ask(query);
       expect(codes(answer), query).toEqual(['NOT_AVAILABLE']);

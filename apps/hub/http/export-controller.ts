@@ -17,7 +17,7 @@ export class ExportController {
     this.#parts = parts;
   }
 
-  /** `with=mutations` adds what people said; nothing of it can be said yet, so it adds nothing. */
+  /** `with=mutations` adds a line for each thing that people said; the other lines are the same. */
   @Get()
   @RouteConfig({ scope: 'read' })
   export(@Res() reply: FastifyReply, @Query('with') extra?: string): void {
@@ -26,7 +26,9 @@ export class ExportController {
     }
     // A stream of the generator: the store is asked for more only when the client has taken what there was, and is
     // told to stop (the generator's return) when the client goes away.
-    const stream = Readable.from(pieces(this.#parts.store.export()), { objectMode: false });
+    const stream = Readable.from(pieces(this.#parts.store.export({ mutations: extra === 'mutations' })), {
+      objectMode: false,
+    });
     stream.on('error', (error) =>
       this.#parts.logger.error({ err: error }, 'the export broke off; its client sees the connection end'),
     );

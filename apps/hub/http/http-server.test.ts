@@ -64,6 +64,12 @@ class PipelineDouble {
   async replayRefusals(): Promise<readonly never[]> {
     return [];
   }
+  async merge(): Promise<null> {
+    return null;
+  }
+  async split(): Promise<null> {
+    return null;
+  }
   onChanges(): () => void {
     return () => undefined;
   }

@@ -13,7 +13,11 @@ export async function openStore(settings: Settings, folder: string = settings.da
   const { SqliteGraphStore } = await import('#graph');
   const { records = DEFAULT_FLOW_LIMITS.records, seconds = DEFAULT_FLOW_LIMITS.seconds } = settings.flow;
   return orSay(() =>
-    SqliteGraphStore.open(folder, { limits: { ...DEFAULT_FLOW_LIMITS, records, seconds }, aliases: settings.aliases }),
+    SqliteGraphStore.open(folder, {
+      limits: { ...DEFAULT_FLOW_LIMITS, records, seconds },
+      aliases: settings.aliases,
+      people: settings.data,
+    }),
   );
 }
 

@@ -3,13 +3,20 @@ import { join } from 'node:path';
 import {
   type ApplyFault,
   type ApplyResult,
+  assetId,
   type Change,
   DEFAULT_FLOW_LIMITS,
   type FlowLimits,
   type LoggedEvent,
+  type MergeOutcome,
+  type MergeRequest,
+  type Name,
   REDUCTION_VERSION,
+  type SplitRequest,
 } from '#lineage';
 import { Database, int } from './database.ts';
+import { type KeptMerge, PeopleFile } from './people-file.ts';
+import type { NameRow } from './read/name-book.ts';
 import { prepareSchema } from './schema.ts';
 import { EventApplier } from './write/event-applier.ts';
 import { pruneRuns } from './write/pruner.ts';
@@ -19,21 +26,30 @@ export const GRAPH_FILE = 'graph.db';
 export class GraphFile {
   readonly db: Database;
   readonly #applier: EventApplier;
+  readonly #people: PeopleFile;
   /** Sees the last commit while a transaction is open. */
   readonly #committed: Database;
 
   /**
    * @param aliases groups of dataset ids that are one; the first of each names the node
+   * @param people the folder of what people said, where it is another: a graph that is rebuilt
    * @throws NewerSchema, BadAlias
    */
-  constructor(folder: string, limits: FlowLimits = DEFAULT_FLOW_LIMITS, aliases: readonly (readonly string[])[] = []) {
+  constructor(
+    folder: string,
+    limits: FlowLimits = DEFAULT_FLOW_LIMITS,
+    aliases: readonly (readonly string[])[] = [],
+    people: string = folder,
+  ) {
     this.db = new Database(join(folder, GRAPH_FILE));
     prepareSchema(this.db);
     this.db.run("INSERT OR IGNORE INTO meta(key, value) VALUES ('reduction', ?)", REDUCTION_VERSION);
     this.#committed = new Database(join(folder, GRAPH_FILE), { readOnly: true, cacheKiB: 8192 });
     this.#applier = new EventApplier(this.db, this.#committed, limits);
+    this.#people = new PeopleFile(people);
     this.#transaction(() => {
       this.#applier.configureAliases(aliases);
+      this.#applier.merges.reconcile(this.#people.merges());
       this.#applier.finish(0);
       this.#applier.takeChanges();
     });
@@ -70,6 +86,55 @@ export class GraphFile {
     });
   }
 
+  /** A person says that datasets are one: kept in people.db and held by the graph, or neither. */
+  merge(request: MergeRequest): MergeOutcome {
+    const { by, at, reason } = request;
+    return this.#stated((keep) => {
+      const { merges } = this.#applier;
+      const planned = merges.planMerge(request);
+      if (planned.kind === 'refused') return planned;
+      const into = assetId(planned.into);
+      let id = this.#people.nextId();
+      const kept = planned.aliases.map(
+        (alias): KeptMerge => ({ id: id++, alias, into: planned.into, by, at, reason, undone: null }),
+      );
+      for (const merge of kept) {
+        merges.keep(merge);
+        const alias = idOf(merge.alias);
+        const text = `${alias} was merged into ${planned.into.name} by ${by}${because(reason)}`;
+        const after = { alias, into, by, at, reason };
+        this.#applier.tellStatement({ kind: 'assets.merged', subject: into, text, after }, at);
+      }
+      return this.#settled(planned.into, at, () => keep(kept));
+    });
+  }
+
+  /** A person says that what was merged is not one after all. */
+  split(request: SplitRequest): MergeOutcome {
+    const { by, at, reason } = request;
+    return this.#stated((keep) => {
+      const { merges } = this.#applier;
+      const planned = merges.planSplit(request, this.#people.merges());
+      if (planned.kind === 'refused') return planned;
+      const subject = assetId(planned.node);
+      const after = { by, at, reason };
+      const kept = planned.undone.map((merge): KeptMerge => ({ ...merge, undone: after }));
+      for (const merge of kept) {
+        merges.keep(merge);
+        const before = {
+          alias: idOf(merge.alias),
+          into: idOf(merge.into),
+          by: merge.by,
+          at: merge.at,
+          reason: merge.reason,
+        };
+        const text = `${before.alias} was split from ${merge.into.name} by ${by}${because(reason)}`;
+        this.#applier.tellStatement({ kind: 'assets.split', subject, text, before, after }, at);
+      }
+      return this.#settled(planned.node, at, () => keep(kept));
+    });
+  }
+
   /** Removes runs that ended and were accepted before `before`, where nothing but answers about them needs them. */
   prune(before: number): { readonly runs: number } {
     const runs = this.#transaction(() => pruneRuns(this.db, this.#applier.interned, before));
@@ -84,6 +149,7 @@ export class GraphFile {
   }
 
   close(): void {
+    this.#people.close();
     this.#committed.close();
     // Statements that the binding has yet to finalize keep the connection, so that its close doesn't empty the log.
     this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -119,6 +185,30 @@ export class GraphFile {
     });
   }
 
+  /** What people.db takes last is taken back where the graph can't commit it. */
+  #stated(work: (keep: (merges: readonly KeptMerge[]) => void) => MergeOutcome): MergeOutcome {
+    const before = this.#people.merges();
+    let said: readonly KeptMerge[] = [];
+    try {
+      return this.#transaction(() =>
+        work((merges) => {
+          this.#people.keep(merges);
+          said = merges;
+        }),
+      );
+    } catch (error) {
+      if (said.length > 0) this.#people.takeBack(said, before);
+      throw error;
+    }
+  }
+
+  #settled(node: NameRow, at: number, keep: () => void): MergeOutcome {
+    this.#applier.finish(at);
+    const changes = this.#applier.takeChanges();
+    keep();
+    return { kind: 'done', node: assetId(this.#applier.merges.nodeOf(node)), changes };
+  }
+
   #transaction<T>(work: () => T): T {
     try {
       return this.db.transaction(work);
@@ -135,6 +225,10 @@ export class GraphFile {
     );
   }
 }
+
+const idOf = (name: Name): string => assetId({ kind: 'dataset', namespace: name.namespace, name: name.name });
+
+const because = (reason: string | null): string => (reason === null ? '' : `: ${reason}`);
 
 /** The disk is full, or fails: not the event's fault, and worth another try. */
 function isStorageFault(error: unknown): boolean {

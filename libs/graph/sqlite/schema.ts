@@ -136,6 +136,13 @@ CREATE INDEX link_target ON link(target);
 -- Ids that the settings say are one: target is an alias of name.
 CREATE TABLE configured_alias (name INTEGER NOT NULL, target INTEGER NOT NULL, PRIMARY KEY (name, target)) WITHOUT ROWID;
 CREATE INDEX configured_alias_target ON configured_alias(target);
+-- What people.db says of merges, by its numbers: target is an alias of name until somebody undid it.
+CREATE TABLE merge (
+  id INTEGER PRIMARY KEY, name INTEGER NOT NULL, target INTEGER NOT NULL, said_by TEXT NOT NULL, said_at INTEGER NOT NULL, reason TEXT,
+  undone_by TEXT, undone_at INTEGER, undone_reason TEXT
+);
+CREATE INDEX merge_name ON merge(name) WHERE undone_at IS NULL;
+CREATE INDEX merge_target ON merge(target) WHERE undone_at IS NULL;
 CREATE TABLE contested (name INTEGER NOT NULL, target INTEGER NOT NULL, PRIMARY KEY (name, target)) WITHOUT ROWID;
 CREATE TABLE dead (life INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (life, since)) WITHOUT ROWID;
 

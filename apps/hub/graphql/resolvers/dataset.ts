@@ -14,6 +14,7 @@ const datasetFields = objectFields<Asset>(['lifecycle'], {
   type: async ({ id, namespace }, _args, { session }) => datasetTypeOf(namespace, await session.reads.meaning(id)),
   fields: async (dataset, _args, { session }) =>
     fieldsOf(dataset, (await session.reads.schema(dataset.id))?.fields ?? []),
+  merges: ({ id }, _args, { session }) => session.reads.merges(id),
   partialSchema: async ({ id }, _args, { session }) => (await session.reads.schema(id))?.partial ?? false,
   schemaVersions: (dataset, { first }: First, { session }) =>
     schemaVersions(dataset, pageSize(first, 20, session.limits), session.reads),

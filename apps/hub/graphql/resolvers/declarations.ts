@@ -9,6 +9,7 @@ import { freshnessTypes } from './freshness.ts';
 import { changeTypes, hubMutation, hubQuery, hubSubscription } from './hub.ts';
 import { jobTypes } from './job.ts';
 import { edgeTypes, lineageQuery } from './lineage.ts';
+import { mergeMutation, mergeTypes } from './merges.ts';
 import { typeOfNode } from './node.ts';
 import { rulesMutation, rulesQuery, rulesSubscription, rulesTypes } from './rules.ts';
 import { runTypes } from './run.ts';
@@ -24,7 +25,7 @@ export interface Declarations {
 export const declarations: Declarations = {
   objects: {
     Query: joined(hubQuery, assetQuery, lineageQuery, rulesQuery),
-    Mutation: joined(hubMutation, rulesMutation),
+    Mutation: joined(hubMutation, mergeMutation, rulesMutation),
     Subscription: joined(hubSubscription, flowSubscription, rulesSubscription),
     ...searchTypes,
     ...datasetTypes,
@@ -35,6 +36,7 @@ export const declarations: Declarations = {
     ...continuousTypes,
     ...freshnessTypes,
     ...changeTypes,
+    ...mergeTypes,
     ...rulesTypes,
   },
   abstract: {

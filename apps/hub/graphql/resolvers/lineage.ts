@@ -7,6 +7,7 @@ import {
   type Interval,
   type Lineage,
   type LineageQuery,
+  type Merge,
   type Transformation,
 } from '#lineage';
 import { asksFor } from '../asks-for.ts';
@@ -132,6 +133,12 @@ async function unknown({ query }: Answered, reads: GraphReads): Promise<readonly
   return query.of.filter((_, at) => resolved[at] === null);
 }
 
+/** What people said of the datasets at its ends: it may have been seen under one name and be shown under another. */
+async function mergesOf({ from, to }: { from: string; to: string }, reads: GraphReads): Promise<readonly Merge[]> {
+  const ends = [from, to].filter((id) => !id.startsWith('job:'));
+  return (await Promise.all(ends.map((id) => reads.merges(id)))).flat();
+}
+
 /** The job whose SQL may show an edge. */
 function jobOf({ kind, from, to }: Edge): string | null {
   if (kind === 'READS' || kind === 'MAY_READ') return to;
@@ -159,10 +166,12 @@ export const edgeTypes: Readonly<Record<string, ObjectFields>> = {
   LineageEdge: objectFields<Edge>(['id', 'from', 'to', 'kind', 'current', 'intervals'], {
     confidence: ({ evidence }) => strongest(evidence),
     evidence: (one) => evidenceOf(one.evidence, jobOf(one)),
+    merges: (one, _args, { session }) => mergesOf(one, session.reads),
   }),
   ColumnEdge: objectFields<JoinedColumnEdge>(['id', 'from', 'to', 'job', 'transformations', 'current', 'intervals'], {
     confidence: ({ evidence }) => strongest(evidence),
     evidence: ({ evidence, job }) => evidenceOf(evidence, job),
+    merges: (one, _args, { session }) => mergesOf(one, session.reads),
   }),
   Transformation: objectFields<Transformation>(['type', 'subtype', 'description', 'masking']),
   Interval: objectFields<Interval>(['from', 'to']),

@@ -39,8 +39,6 @@ export const rulesMutation: ObjectFields = objectFields<object>([], {
   pauseRules: refuses('pauses of rules'),
   resumeRules: refuses('pauses of rules'),
   redeliver: refuses('deliveries'),
-  mergeAssets: refuses('merges by hand'),
-  splitAsset: refuses('merges by hand'),
 });
 
 export const rulesSubscription: ObjectFields = {

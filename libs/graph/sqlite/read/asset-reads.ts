@@ -9,6 +9,7 @@ import {
   FOREVER,
   fieldDescriptionsOf,
   type GraphReader,
+  type Merge,
   type Page,
   type ProcessingType,
   parseNodeId,
@@ -157,6 +158,22 @@ export class AssetReads {
       ),
     );
     return currentFacets(names === null ? rows : rows.filter((row) => names.includes(text(row, 'facet'))));
+  }
+
+  /** What people said of the node's names and nobody undid, oldest first. */
+  merges(node: NameRow): Merge[] {
+    return this.#db
+      .all(
+        'SELECT m.* FROM merge m JOIN name n ON n.id = m.name WHERE n.root = ? AND m.undone_at IS NULL ORDER BY m.id',
+        node.id,
+      )
+      .map((row) => ({
+        alias: assetId(this.names.byId(int(row, 'target'))),
+        into: assetId(this.names.byId(int(row, 'name'))),
+        by: text(row, 'said_by'),
+        at: int(row, 'said_at'),
+        reason: textOrNull(row, 'reason'),
+      }));
   }
 
   runFacets(run: number, names: readonly string[] | null): Facet[] {

@@ -13,6 +13,7 @@ import {
   type ExportFacet,
   type ExportInterval,
   type ExportLine,
+  type ExportOptions,
   edgeId,
   type FieldLine,
   FOREVER,
@@ -20,16 +21,18 @@ import {
   formatInstant,
   type JobLine,
   type JobVersionLine,
+  type MergeLine,
   type RunLine,
   type SchemaVersionLine,
   type Span,
 } from '#lineage';
-import { type Database, int, type Row, text, textOrNull } from '../database.ts';
+import { type Database, int, intOrNull, type Row, text, textOrNull } from '../database.ts';
 import { blob, EDGE_KINDS, Interned, SCOPES } from '../interned.ts';
 import { hourStart, type Key } from '../stamps.ts';
 import { attestationOf } from '../write/claim-writer.ts';
 import { runOf } from '../write/run-table.ts';
 import { notesOf } from './column-notes.ts';
+import { hideMerges } from './hide-merges.ts';
 import { minus, union } from './intervals.ts';
 import { processingOfJob } from './job-processing.ts';
 import { jobVersionsOf } from './job-versions.ts';
@@ -56,8 +59,14 @@ export class Exporter {
     this.#interned = new Interned(db);
   }
 
-  /** Lines without line ends. One kind at a time is held in memory. */
-  *lines(): Iterable<string> {
+  /**
+   * Lines without line ends. One kind at a time is held in memory.
+   *
+   * Where somebody merged datasets, the connection must be this export's own: from here on it sees the graph as if
+   * nobody had.
+   */
+  *lines({ mutations = false }: ExportOptions = {}): Iterable<string> {
+    hideMerges(this.#db);
     const kinds: (() => ExportLine[])[] = [
       () => this.#activity(),
       () => this.#columnEdges(),
@@ -66,6 +75,7 @@ export class Exporter {
       () => this.#fields(),
       () => this.#jobs(),
       () => this.#jobVersions(),
+      ...(mutations ? [() => this.#merges()] : []),
       () => this.#runs(),
       () => this.#schemaVersions(),
     ];
@@ -199,6 +209,27 @@ export class Exporter {
         };
       }),
     );
+  }
+
+  #merges(): MergeLine[] {
+    const idOf = (row: Row, column: string): string => assetId(this.#names.byId(int(row, column)));
+    return this.#db.all('SELECT * FROM main.merge ORDER BY id').map((row) => {
+      const undoneAt = intOrNull(row, 'undone_at');
+      return {
+        kind: 'merge',
+        // Of one width, so that sorted by text they are in order.
+        id: `merge:${String(int(row, 'id')).padStart(10, '0')}`,
+        alias: idOf(row, 'target'),
+        into: idOf(row, 'name'),
+        by: text(row, 'said_by'),
+        at: formatInstant(int(row, 'said_at')),
+        reason: textOrNull(row, 'reason'),
+        undone:
+          undoneAt === null
+            ? null
+            : { by: text(row, 'undone_by'), at: formatInstant(undoneAt), reason: textOrNull(row, 'undone_reason') },
+      };
+    });
   }
 
   #runs(): RunLine[] {

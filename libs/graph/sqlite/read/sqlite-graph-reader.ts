@@ -24,6 +24,8 @@ import {
   type Lineage,
   type LineageQuery,
   type MarquezReads,
+  type Merge,
+  type MergeReads,
   type NameQuery,
   type Page,
   parseColumnEdgeId,
@@ -46,7 +48,7 @@ import { type Found, type JobsInState, SqliteMarquezReads } from './marquez-read
 import { type Ends, RunReads } from './run-reads.ts';
 import { SearchReads } from './search-index.ts';
 
-export class SqliteGraphReader implements GraphReader, MarquezReads {
+export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads {
   readonly #db: Database;
   readonly #assets: AssetReads;
   readonly #runs: RunReads;
@@ -92,6 +94,11 @@ export class SqliteGraphReader implements GraphReader, MarquezReads {
     names: readonly string[] | null,
   ): Promise<ReadonlyMap<string, readonly Facet[]>> {
     return this.#each(ids, (node) => this.#assets.facets(node, names));
+  }
+
+  async merges(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Merge[]>> {
+    const found = await this.#each(ids, (node) => this.#assets.merges(node));
+    return new Map([...found].filter(([, merges]) => merges.length > 0));
   }
 
   async runFacets(

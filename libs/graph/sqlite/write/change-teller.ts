@@ -33,6 +33,11 @@ interface Told {
   readonly after?: unknown;
 }
 
+/** A person's word, as the feed tells it. */
+export type PeopleStatement = Pick<Told, 'subject' | 'text' | 'before' | 'after'> & {
+  readonly kind: 'assets.merged' | 'assets.split';
+};
+
 export class ChangeTeller {
   readonly #db: Database;
   #told: Told[] = [];
@@ -53,6 +58,10 @@ export class ChangeTeller {
   began(receivedAt: number, t: number): void {
     this.#seen = Math.max(this.#seen, receivedAt);
     this.#latest = Math.max(this.#latest, t);
+  }
+
+  statement(statement: PeopleStatement, at: number): void {
+    this.#tell({ ...statement, at });
   }
 
   state(changes: readonly StateChange[]): void {

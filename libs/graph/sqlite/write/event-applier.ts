@@ -28,9 +28,10 @@ import { blob, Interned, SCOPES } from '../interned.ts';
 import { AssetReads } from '../read/asset-reads.ts';
 import { indexNode, SEARCHED_FACETS } from '../read/search-index.ts';
 import { hourOf, type Key, keyOf, placed, prefixOf } from '../stamps.ts';
-import { ChangeTeller } from './change-teller.ts';
+import { ChangeTeller, type PeopleStatement } from './change-teller.ts';
 import { ClaimWriter } from './claim-writer.ts';
 import { FlowTable } from './flow-table.ts';
+import { MergeTable } from './merge-table.ts';
 import { NameResolver } from './name-resolver.ts';
 import { type RunFacts, type RunRow, RunTable } from './run-table.ts';
 import { SpanRecorder } from './span-recorder.ts';
@@ -56,6 +57,7 @@ interface JoinedRun {
 export class EventApplier {
   readonly interned: Interned;
   readonly claims: ClaimWriter;
+  readonly merges: MergeTable;
   readonly #db: Database;
   readonly #runs: RunTable;
   readonly #streams: StreamTable;
@@ -83,6 +85,7 @@ export class EventApplier {
     this.claims = new ClaimWriter(db, this.interned, this.#runs, this.#recorder);
     this.#streams = new StreamTable(db, this.interned);
     this.#names = new NameResolver(db, this.interned, this.#recorder, this.#tracked);
+    this.merges = new MergeTable(db, this.interned, this.#names);
     this.#behind = new WriteBehind(db);
     this.#flows = new FlowTable(db, limits);
     this.#teller = new ChangeTeller(db);
@@ -273,6 +276,12 @@ export class EventApplier {
   tick(now: number): void {
     this.#teller.began(now, now);
     this.#teller.flows(this.#flows.due(now));
+  }
+
+  /** What a person said at `at`, ms; the batch that it is part of is ended by `finish`. */
+  tellStatement(statement: PeopleStatement, at: number): void {
+    this.#teller.began(at, at);
+    this.#teller.statement(statement, at);
   }
 
   takeChanges(): ReturnType<ChangeTeller['take']> {

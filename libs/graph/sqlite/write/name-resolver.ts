@@ -87,6 +87,8 @@ export class NameResolver {
         ...this.#db.all('SELECT name AS id FROM mark WHERE target = ? AND target > 0', name),
         ...this.#db.all('SELECT target AS id FROM configured_alias WHERE name = ?', name),
         ...this.#db.all('SELECT name AS id FROM configured_alias WHERE target = ?', name),
+        ...this.#db.all('SELECT target AS id FROM merge WHERE name = ? AND undone_at IS NULL', name),
+        ...this.#db.all('SELECT name AS id FROM merge WHERE target = ? AND undone_at IS NULL', name),
         // What was one node before may fall apart now.
         ...this.#db.all('SELECT id FROM name WHERE root = ? AND root <> id', name),
         ...this.#db.all('SELECT root AS id FROM name WHERE id = ?', name),
@@ -253,9 +255,12 @@ export class NameResolver {
       else open.add(target);
     }
     const contested = claims.filter(([, to]) => open.has(to));
-    // Last, and whoever else claims it: the settings are a person's word.
+    // Last, and whoever else claims it: the settings and merges are a person's word.
     for (const name of component) {
-      for (const row of this.#db.all('SELECT target FROM configured_alias WHERE name = ?', name)) {
+      for (const row of this.#db.all(
+        'SELECT target FROM configured_alias WHERE name = ?1 UNION SELECT target FROM merge WHERE name = ?1 AND undone_at IS NULL',
+        name,
+      )) {
         const target = final(int(row, 'target'));
         if (target === final(name)) continue;
         union(target, final(name));
