@@ -12,6 +12,18 @@ export * from './duration.ts';
 export type * from './export-line.ts';
 export * from './facet-meaning.ts';
 export { type CronReading, type CronSchedule, readCron } from './freshness/cron-schedule.ts';
+export {
+  type Contribution as DataTimeContribution,
+  type ContributionValue as DataTimeValue,
+  type DataTimeStep,
+  type DataTold,
+  type DataWrite,
+  type Held as DataTimeHeld,
+  type Moment as DataTimeMoment,
+  momentOf,
+  seenBy,
+} from './freshness/data-time.ts';
+export { DataTimePropagation, type DataTimeRows } from './freshness/data-time-propagation.ts';
 export * from './freshness/evaluate-freshness.ts';
 export * from './freshness/freshness-change.ts';
 export {
@@ -23,6 +35,8 @@ export {
   policyText,
   readPolicy,
 } from './freshness/freshness-policy.ts';
+export * from './freshness/memory-data-time-rows.ts';
+export * from './freshness/why-data-time.ts';
 export * from './ids.ts';
 export * from './instant.ts';
 export * from './merges.ts';

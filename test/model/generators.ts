@@ -219,6 +219,19 @@ const sql = orDeleted(facet({ query: fc.constantFrom('select 1', 'select 2') }))
 const sourceCodeLocation = orDeleted(facet({ type: fc.constant('git'), url: fc.constantFrom('main.py', 'next.py') }));
 const documentation = orDeleted(facet({ description: fc.constantFrom('one', 'two') }));
 const progress = facet({ recordsPerSecond: fc.constantFrom(0, 12.5) });
+/** How far a continuous job has come: by its watermark, by its position, or by a word that tells neither. */
+const reach = facet({
+  watermark: sometimes(instant, 2),
+  inputs: sometimes(
+    fc
+      .tuple(dataset, fc.constantFrom(1, 2, 5), fc.constantFrom(2, 5, 9))
+      .map(([name, position, endPosition]) => [{ ...name, partitions: [{ partition: '0', position, endPosition }] }]),
+    2,
+  ),
+});
+const freshness = orDeleted(
+  facet({ watermark: sometimes(instant, 1), maxAge: sometimes(fc.constant({ fail: '1h' }), 3) }),
+);
 
 // ---- events ----
 
@@ -389,6 +402,19 @@ export const THEMES = {
       symlinks: sometimes(symlinks, 8),
     },
     datasetFacets: { columnLineage: sometimes(columnLineage, 1) },
+  },
+  'data-times': {
+    ...PLAIN,
+    weights: { run: 8, job: 1, dataset: 1 },
+    runFacets: {
+      nominalTime: sometimes(nominalTime, 8),
+      parent: sometimes(parent, 12),
+      headwater_progress: sometimes(reach, 4),
+    },
+    jobFacets: { jobType: sometimes(jobType('BATCH', 'STREAMING'), 8) },
+    inputFacets: { headwater_freshness: sometimes(freshness, 8) },
+    outputFacets: { headwater_freshness: sometimes(freshness, 8), symlinks: sometimes(symlinks, 24) },
+    datasetFacets: { headwater_freshness: sometimes(freshness, 2) },
   },
   everything: EVERYTHING,
 } satisfies Readonly<Record<string, Theme>>;
