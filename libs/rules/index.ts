@@ -3,7 +3,7 @@ export { Condition, type ConditionOutcome, type ConditionResult } from './condit
 export type { ConditionValues, Json } from './conditions/condition-values.ts';
 export { Template } from './conditions/template.ts';
 export { breachesEndedBy, isBreach, isRuleKind, RULE_KINDS, type RuleKind } from './language/change-kinds.ts';
-export { parseDuration, parseRate, type Rate, sayDuration } from './language/duration.ts';
+export { parseRate, type Rate, sayDuration } from './language/duration.ts';
 export { type LoadedRules, loadRules, type RuleFileText } from './language/load-rules.ts';
 export { ruleFileJsonSchema } from './language/rule-file-schema.ts';
 export * from './language/rule-set.ts';

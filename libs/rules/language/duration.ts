@@ -1,6 +1,6 @@
 /** Durations and rates as rule files write them: `30s`, `5m`, `2h`, `1d`; `6/1h`. */
+import { parseDuration as readDuration } from '#lineage';
 
-const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const DURATION = /^([1-9]\d{0,5})([smhd])$/;
 const RATE = /^([1-9]\d{0,3})\/(.+)$/;
 
@@ -18,11 +18,7 @@ export interface Rate {
 }
 
 /** Milliseconds; null: no duration, as `5 m`, `0s`, `1w` or `P1D`. A day has 24 hours. */
-export function parseDuration(text: string): number | null {
-  const [, count, unit] = DURATION.exec(text) ?? [];
-  if (count === undefined || unit === undefined || !isUnit(unit)) return null;
-  return Number(count) * UNITS[unit];
-}
+export const parseDuration = (text: string): number | null => (DURATION.test(text) ? readDuration(text) : null);
 
 /** `6/1h`: six in any hour; null: no rate, or more than `MOST_PER_WINDOW`. */
 export function parseRate(text: string): Rate | null {
@@ -49,5 +45,3 @@ export function sayDuration(ms: number): string {
     .map(([count, unit]) => `${count} ${unit}`)
     .join(' ');
 }
-
-const isUnit = (text: string): text is keyof typeof UNITS => Object.hasOwn(UNITS, text);

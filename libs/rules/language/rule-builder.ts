@@ -1,15 +1,14 @@
 /** Makes rules out of files whose shape is right, and finds what a shape can't say. */
-import { assetId, canonicalJob, canonicalJson } from '#lineage';
+import { assetId, canonicalJob, canonicalJson, readCron, readPolicy } from '#lineage';
 import type { ExpressionFault } from '../conditions/check-expression.ts';
 import { Condition } from '../conditions/condition.ts';
 import { POLICY_SCOPE, type Scope, scopeOf } from '../conditions/condition-scope.ts';
 import { ActionBuilder } from './action-builder.ts';
 import { isBreach, subjectKindOf } from './change-kinds.ts';
-import { cronFault, isTimezone } from './cron-text.ts';
 import { parseDuration, parseRate } from './duration.ts';
 import { suggestion } from './nearest.ts';
 import type { RuleFile, WrittenGuard, WrittenPolicy, WrittenRule, WrittenWebhook } from './rule-file-schema.ts';
-import type { Expectation, FreshnessPolicySpec, GuardLimits, Rule, RuleSet, Webhook } from './rule-set.ts';
+import type { ChosenPolicy, Expectation, GuardLimits, Rule, RuleSet, Webhook } from './rule-set.ts';
 import { parseSecretReference } from './secret-reference.ts';
 import type { Problem, SourceText, YamlPath } from './source-text.ts';
 
@@ -22,7 +21,7 @@ export interface WebhookUse {
 
 export class RuleBuilder {
   readonly #rules = new Map<string, Rule>();
-  readonly #freshness = new Map<string, FreshnessPolicySpec>();
+  readonly #freshness = new Map<string, ChosenPolicy>();
   readonly #webhooks = new Map<string, Webhook>();
   readonly #uses: WebhookUse[] = [];
   readonly #problems: Problem[] = [];
@@ -129,38 +128,29 @@ export class RuleBuilder {
   #expectation(source: SourceText, { expect }: WrittenRule, path: YamlPath): Expectation | null {
     if (expect === undefined) return null;
     const { cron = null, timezone = 'UTC', grace, within } = expect;
-    this.#cron(source, [...path, 'expect'], { cron, timezone });
+    const read = cron === null ? null : readCron(cron, timezone);
+    if (read !== null && 'fault' in read) this.#problem(source, [...path, 'expect', 'cron'], read.fault);
     return { cron, timezone, grace: duration(grace), within: duration(within) };
   }
 
-  #policy(source: SourceText, written: WrittenPolicy, path: YamlPath): FreshnessPolicySpec {
-    if (written.dataset === undefined && written.where === undefined)
+  #policy(source: SourceText, written: WrittenPolicy, path: YamlPath): ChosenPolicy {
+    const { name, dataset, where, maxAge, cron } = written;
+    if (dataset === undefined && where === undefined)
       this.#problem(source, path, 'chooses no dataset; add dataset: or where:');
-    if ((written.maxAge === undefined) === (written.cron === undefined))
-      this.#problem(source, path, 'needs one of maxAge: and cron:');
-    if (written.cron !== undefined) {
-      const { deadline, timezone = 'UTC' } = written.cron;
-      this.#cron(source, [...path, 'cron'], { deadline, timezone });
+    if (maxAge === undefined && cron === undefined)
+      this.#problem(source, path, 'asks for nothing; add maxAge: or cron:');
+    const read = readPolicy({ maxAge, cron }, name, `rules:${source.file}`);
+    if ('faults' in read) {
+      for (const fault of read.faults) this.#problem(source, [...path, ...fault.path.split('.')], fault.message);
     }
-    const maxAge =
-      written.maxAge === undefined
-        ? null
-        : { warn: duration(written.maxAge.warn), fail: duration(written.maxAge.fail) ?? 0 };
-    if (maxAge !== null && maxAge.warn !== null && maxAge.warn >= maxAge.fail)
-      this.#problem(source, [...path, 'maxAge', 'warn'], 'is not shorter than fail: it would never warn');
+    const policy = 'faults' in read ? null : read.policy;
     return {
-      name: written.name,
-      datasets: written.dataset === undefined ? null : datasetIds(written.dataset),
-      where: this.#condition(source, written.where, POLICY_SCOPE, [...path, 'where']),
-      maxAge,
-      cron:
-        written.cron === undefined
-          ? null
-          : {
-              deadline: written.cron.deadline,
-              lowerBound: duration(written.cron.lowerBound) ?? 0,
-              timezone: written.cron.timezone ?? 'UTC',
-            },
+      name,
+      source: `rules:${source.file}`,
+      maxAge: policy?.maxAge ?? null,
+      cron: policy?.cron ?? null,
+      datasets: dataset === undefined ? null : datasetIds(dataset),
+      where: this.#condition(source, where, POLICY_SCOPE, [...path, 'where']),
       place: source.placeOf(path),
     };
   }
@@ -174,18 +164,6 @@ export class RuleBuilder {
     const texts = typeof written.secret === 'string' ? [written.secret] : written.secret;
     const secrets = texts.flatMap((text) => parseSecretReference(text) ?? []);
     return { name, url: written.url, secrets, place: source.placeOfKey(path) };
-  }
-
-  #cron(source: SourceText, path: YamlPath, texts: Readonly<Record<string, string | null>>): void {
-    for (const [key, text] of Object.entries(texts)) {
-      if (text === null) continue;
-      if (key === 'timezone') {
-        if (!isTimezone(text)) this.#problem(source, [...path, key], `"${text}" is no time zone; write Europe/Paris`);
-        continue;
-      }
-      const fault = cronFault(text);
-      if (fault !== null) this.#problem(source, [...path, key], fault);
-    }
   }
 
   #condition(source: SourceText, text: string | undefined, scope: Scope, path: YamlPath): Condition | null {

@@ -35,7 +35,7 @@ const freshnessPolicy = z.strictObject({
   dataset: datasets.optional(),
   where: condition.optional(),
   maxAge: z
-    .strictObject({ warn: duration.optional(), fail: duration })
+    .strictObject({ warn: duration.optional(), fail: duration.optional() })
     .describe('How old the content may get.')
     .optional(),
   cron: z

@@ -1,4 +1,5 @@
 /** Rules, freshness policies and webhooks as they are once loaded: checked, with units and references resolved. */
+import type { FreshnessPolicy } from '#lineage';
 import type { Condition } from '../conditions/condition.ts';
 import type { Template } from '../conditions/template.ts';
 import type { RuleKind } from './change-kinds.ts';
@@ -82,13 +83,11 @@ export interface Rule {
   readonly fingerprint: string;
 }
 
-export interface FreshnessPolicySpec {
-  readonly name: string;
-  /** One of both; both: what is in the list and meets the condition. */
+/** A freshness policy and the datasets that it is for. */
+export interface ChosenPolicy extends FreshnessPolicy {
+  /** One of both at least; both: what is in the list and meets the condition. */
   readonly datasets: readonly string[] | null;
   readonly where: Condition | null;
-  readonly maxAge: { readonly warn: number | null; readonly fail: number } | null;
-  readonly cron: { readonly deadline: string; readonly lowerBound: number; readonly timezone: string } | null;
   readonly place: SourcePlace;
 }
 
@@ -103,7 +102,7 @@ export interface Webhook {
 /** What a folder of rule files says. Names are unique over all files. */
 export interface RuleSet {
   readonly rules: readonly Rule[];
-  readonly freshness: readonly FreshnessPolicySpec[];
+  readonly freshness: readonly ChosenPolicy[];
   readonly webhooks: readonly Webhook[];
 }
 
