@@ -2,6 +2,19 @@
 export { Condition, type ConditionOutcome, type ConditionResult } from './conditions/condition.ts';
 export type { ConditionValues, Json } from './conditions/condition-values.ts';
 export { Template } from './conditions/template.ts';
+export * from './deciding/brake.ts';
+export * from './deciding/decide.ts';
+export {
+  ENGINE_LIMITS,
+  type EngineLimits,
+  type Guard,
+  type GuardState,
+  guardKeys,
+  NO_GUARD_STATE,
+  type Pause,
+} from './deciding/guards.ts';
+export * from './deciding/occasion.ts';
+export type * from './deciding/read-view.ts';
 export { breachesEndedBy, isBreach, isRuleKind, RULE_KINDS, type RuleKind } from './language/change-kinds.ts';
 export { parseRate, type Rate, sayDuration } from './language/duration.ts';
 export { type LoadedRules, loadRules, type RuleFileText } from './language/load-rules.ts';
@@ -9,3 +22,4 @@ export { ruleFileJsonSchema } from './language/rule-file-schema.ts';
 export * from './language/rule-set.ts';
 export { parseSecretReference, type SecretReference } from './language/secret-reference.ts';
 export { type Problem, type SourcePlace, sayProblem } from './language/source-text.ts';
+export * from './matching/rule-index.ts';

@@ -9,9 +9,10 @@ import { footprint } from './footprint.ts';
 import { ingest } from './ingest.ts';
 import { lineage } from './lineage.ts';
 import { neighbours } from './neighbours.ts';
+import { rules } from './rules.ts';
 import { readCommand, UsageError } from './sizes.ts';
 
-const BENCHES: readonly Bench[] = [ingest, apply, flatness, lineage, neighbours, footprint, continuous];
+const BENCHES: readonly Bench[] = [ingest, apply, flatness, lineage, neighbours, footprint, continuous, rules];
 
 async function main(): Promise<void> {
   const { names, sizes, keep } = readCommand(process.argv.slice(2), process.env);

@@ -1,0 +1,1 @@
+export type IncidentState = 'OPEN' | 'ACKNOWLEDGED' | 'SNOOZED' | 'RESOLVED';
