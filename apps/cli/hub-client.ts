@@ -1,19 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError } from './cli-error.ts';
 
 export interface HubClientOptions {
   readonly url: string;
   readonly key: string | undefined;
 }
-
-export interface HubAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-}
-
-/** How long a command goes on trying while the hub says that it has too much to do. */
-const PATIENCE_MS = 10 * 60_000;
 
 /** One hub over HTTP, for commands that ask or tell it something. */
 export class HubClient {
@@ -31,19 +21,8 @@ export class HubClient {
     return this.#url;
   }
 
-  /** Sends a body; waits and sends it again while the hub is under pressure (429, 503). */
-  async send(path: string, body: string): Promise<HubAnswer> {
-    const until = Date.now() + PATIENCE_MS;
-    for (;;) {
-      const response = await this.#fetch(path, {
-        method: 'POST',
-        body,
-        headers: { 'content-type': 'application/json' },
-      });
-      const answer = { status: response.status, headers: response.headers, text: await response.text() };
-      if ((answer.status !== 429 && answer.status !== 503) || Date.now() > until) return answer;
-      await sleep(1_000 * Math.max(1, Number(response.headers.get('retry-after') ?? 1) || 1));
-    }
+  get key(): string | undefined {
+    return this.#key;
   }
 
   /** The data of a GraphQL query; its errors as one CliError. */
@@ -76,12 +55,15 @@ export class HubClient {
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       const detail = cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : String(cause);
-      throw new CliError(
-        `Can't reach the hub at ${this.#url} (${detail}). Is it running? "headwater serve" starts one; --url or HEADWATER_URL says where it is.`,
-      );
+      throw cantReach(this.#url, detail);
     }
   }
 }
+
+export const cantReach = (url: string, detail: string): CliError =>
+  new CliError(
+    `Can't reach the hub at ${url} (${detail}). Is it running? "headwater serve" starts one; --url or HEADWATER_URL says where it is.`,
+  );
 
 /** The API's `{"code","message","errors"}` as a line. */
 export function messageOf(answer: unknown): string {

@@ -124,7 +124,7 @@ describe('headwater lineage and why', () => {
 });
 
 describe('headwater export, replay and backup', () => {
-  it('a backup of the running hub, and a rebuilt graph, say the same as the hub', async () => {
+  it('a backup of the running hub, and a rebuilt graph, say the same as the hub', { timeout: 60_000 }, async () => {
     const out = join(folder, 'export.ndjson');
     expect((await headwater(['export', '-o', out])).code).toBe(0);
     const exported = readFileSync(out, 'utf8');

@@ -34,6 +34,8 @@ export interface HttpTransportOptions {
   verify?: boolean;
   /** Certificate authorities in PEM, in place of Node's own. */
   ca?: string;
+  /** How much of an answer's body is kept, bytes. Default 4,096: enough for a message. */
+  answerBytes?: number;
 }
 
 export interface RetryOptions {
@@ -41,8 +43,10 @@ export interface RetryOptions {
   retries?: number;
   /** Before the first retry; doubled before each further one, plus up to a quarter at random. Default 300. */
   backoffMs?: number;
-  /** Default 429, 500, 502, 503, 504. Timeouts and broken connections are retried too. */
+  /** Default 429, 500, 502, 503, 504. */
   statuses?: readonly number[];
+  /** Whether timeouts and broken connections are retried too. Default true. */
+  connections?: boolean;
   /** A `Retry-After` beyond this fails the event at once, with the time in the error. Default 60,000. */
   maxWaitMs?: number;
 }
@@ -53,7 +57,6 @@ type Attempt =
   | { kind: 'network'; code?: string; detail: string }
   | { kind: 'closed' };
 
-const BODY_KEPT = 4_096;
 const compress = promisify(gzip);
 
 /** Sends each event at once, as one POST, and retries what may yet succeed. Events may overtake one another. */
@@ -63,6 +66,7 @@ export class HttpTransport implements Transport {
   readonly #agent: HttpAgent | HttpsAgent;
   readonly #timeoutMs: number;
   readonly #gzip: boolean;
+  readonly #answerBytes: number;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #retry: Required<RetryOptions>;
   readonly #pending = new Pending();
@@ -84,6 +88,7 @@ export class HttpTransport implements Transport {
         : new HttpAgent({ keepAlive: true });
     this.#timeoutMs = options.timeoutMs ?? 5_000;
     this.#gzip = options.compression === 'gzip';
+    this.#answerBytes = options.answerBytes ?? 4_096;
     this.#headers = {
       'content-type': 'application/json',
       'user-agent': 'headwater-openlineage',
@@ -95,6 +100,7 @@ export class HttpTransport implements Transport {
       retries: options.retry?.retries ?? 5,
       backoffMs: options.retry?.backoffMs ?? 300,
       statuses: options.retry?.statuses ?? [429, 500, 502, 503, 504],
+      connections: options.retry?.connections ?? true,
       maxWaitMs: options.retry?.maxWaitMs ?? 60_000,
     };
     // Each request and each pause listens for the end; Node takes more than ten listeners for a leak.
@@ -106,7 +112,7 @@ export class HttpTransport implements Transport {
     return serialized.ok ? this.send(serialized.json) : Promise.resolve(serialized);
   }
 
-  /** Sends an event that is JSON already. */
+  /** Sends an event that is JSON already; or whatever else the endpoint takes. */
   send(json: string): Promise<EmitResult> {
     if (this.#closed) return Promise.resolve({ ok: false, attempts: 0, error: this.#closedError() });
     return this.#pending.track(
@@ -142,7 +148,8 @@ export class HttpTransport implements Transport {
         await this.#pause(this.#notBefore - Date.now());
       const attempt = await this.#attempt(body);
       if (attempt.kind === 'answer' && attempt.status >= 200 && attempt.status < 300) {
-        return { ok: true, attempts, response: { status: attempt.status, headers: attempt.headers } };
+        const { status, headers, body: text } = attempt;
+        return { ok: true, attempts, response: { status, headers, body: text } };
       }
       const wait = this.#waitAfter(attempt, attempts);
       if (wait === undefined) return { ok: false, attempts, error: this.#errorOf(attempt, attempts) };
@@ -153,7 +160,8 @@ export class HttpTransport implements Transport {
   /** How long until the next attempt; undefined: there is none. */
   #waitAfter(attempt: Attempt, attempts: number): number | undefined {
     if (attempt.kind === 'closed' || attempts > this.#retry.retries) return undefined;
-    if (attempt.kind === 'answer' && !this.#retry.statuses.includes(attempt.status)) return undefined;
+    if (attempt.kind === 'answer' ? !this.#retry.statuses.includes(attempt.status) : !this.#retry.connections)
+      return undefined;
     const asked = attempt.kind === 'answer' ? retryAfterMs(attempt.headers) : undefined;
     if (asked !== undefined) {
       if (asked > this.#retry.maxWaitMs) return undefined;
@@ -210,7 +218,7 @@ export class HttpTransport implements Transport {
       request.on('response', (response) => {
         answer = response;
         response.on('data', (chunk: Buffer) => {
-          if (kept < BODY_KEPT) chunks.push(chunk.subarray(0, BODY_KEPT - kept));
+          if (kept < this.#answerBytes) chunks.push(chunk.subarray(0, this.#answerBytes - kept));
           kept += chunk.length;
         });
         response.on('error', broken);

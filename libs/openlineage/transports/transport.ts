@@ -29,8 +29,8 @@ export interface Delivered {
   ok: true;
   /** Requests or writes that it took; 0: this transport sends nothing. */
   attempts: number;
-  /** The answer, where there is one: a hub says in its headers where it put the event. */
-  response?: { status: number; headers: Readonly<Record<string, string>> };
+  /** The answer, where there is one: a hub says in its headers where it put the event. `body` is its beginning. */
+  response?: { status: number; headers: Readonly<Record<string, string>>; body: string };
   /** Transports of a composite that failed before another one delivered. */
   failures?: TransportFailure[];
 }
