@@ -346,6 +346,7 @@ export class ClaimWriter {
   }
 
   #rebuild(timeline: TimelineRow, key: string): void {
+    this.#runs.flush();
     this.#said.flush();
     const table = this.#table(timeline);
     const before = table.execution(key);

@@ -31,6 +31,7 @@ import { hourOf, type Key, keyOf, placed, prefixOf } from '../stamps.ts';
 import { ChangeTeller, type PeopleStatement } from './change-teller.ts';
 import { ClaimWriter } from './claim-writer.ts';
 import { FlowTable } from './flow-table.ts';
+import { MarkTable } from './mark-table.ts';
 import { MergeTable } from './merge-table.ts';
 import { NameResolver } from './name-resolver.ts';
 import { type RunFacts, type RunRow, RunTable } from './run-table.ts';
@@ -62,6 +63,7 @@ export class EventApplier {
   readonly #runs: RunTable;
   readonly #streams: StreamTable;
   readonly #names: NameResolver;
+  readonly #marks: MarkTable;
   readonly #recorder: SpanRecorder;
   readonly #behind: WriteBehind;
   readonly #flows: FlowTable;
@@ -72,6 +74,8 @@ export class EventApplier {
   readonly #differ: StateDiffer;
   readonly #touched = new Map<number, Set<Touch>>();
   readonly #spelled = new BoundedMap<string, true>(50_000);
+  /** Whether a name is a node by itself, as of the names that were settled last. */
+  readonly #alone = new BoundedMap<number, boolean>(100_000);
   /** Jobs of the batch, and how each job was processed when last told: only jobs that are not batch jobs, or were not. */
   readonly #jobs = new Set<number>();
   readonly #processing = new Map<number, ProcessingType>();
@@ -86,6 +90,7 @@ export class EventApplier {
     this.#streams = new StreamTable(db, this.interned);
     this.#names = new NameResolver(db, this.interned, this.#recorder, this.#tracked);
     this.merges = new MergeTable(db, this.interned, this.#names);
+    this.#marks = new MarkTable(db, this.interned, this.#names, this.#tracked);
     this.#behind = new WriteBehind(db);
     this.#flows = new FlowTable(db, limits);
     this.#teller = new ChangeTeller(db);
@@ -104,6 +109,7 @@ export class EventApplier {
       this.claims,
       this.#streams,
       this.#names,
+      this.#marks,
       this.#behind,
       this.#flows,
       this.#teller,
@@ -113,6 +119,7 @@ export class EventApplier {
     this.#tracked.clear();
     this.#touched.clear();
     this.#spelled.clear();
+    this.#alone.clear();
     this.#jobs.clear();
     this.#processing.clear();
     this.#loadTracked();
@@ -137,8 +144,8 @@ export class EventApplier {
       this.#behind.seen(name, stamp.t);
       if (spelling !== undefined) this.#spell(name, asset.kind === 'dataset' ? 0 : 1, spelling);
     }
-    if (job > 0) this.#jobs.add(job);
     const { run, before, startBefore } = this.#joinRun(delta, job, stamp, event.receivedAt);
+    if (this.#mayBeReadOtherwise(delta, job, run, before, startBefore)) this.#jobs.add(job);
     // Heartbeats of a job with no end cost a few bytes of their hour's row, not a row each.
     const isBeat = beats && run?.facts.status === 'LIVE';
     if (run !== null) this.#behind.active(job, hour, isBeat ? stamp.k : null);
@@ -159,7 +166,7 @@ export class EventApplier {
     }
     if (run !== null && before !== null && before !== run.facts) this.#runChanged(run, before);
     this.#inheritance(delta, job, run, before, startBefore, stamp);
-    this.#marks(delta, run, stamp);
+    this.#marks.say(delta, run, stamp);
     this.#symlinks(delta, stamp);
     this.#facets(delta, run, stamp);
     this.#measures(delta, run, stamp);
@@ -183,8 +190,12 @@ export class EventApplier {
     this.#runs.flush();
     this.claims.flush();
     this.#streams.flush();
+    this.#marks.flush();
     const resolved = this.#names.settle();
-    for (const { name } of resolved.nodes) this.#touch(name, 'structure');
+    for (const { name, before, after } of resolved.nodes) {
+      this.#touch(name, 'structure');
+      for (const each of [name, before, after]) this.#alone.delete(each);
+    }
     for (const { root } of resolved.lives)
       for (const member of this.#assets.names.members(root)) this.#touch(member, 'structure');
     const settled = this.#recorder.settle();
@@ -203,6 +214,7 @@ export class EventApplier {
     this.#teller.flows(this.#flows.flush(now));
     this.#reindex([...this.#touched.keys(), ...resolved.nodes.flatMap(({ before, after }) => [before, after])], added);
     this.#touched.clear();
+    this.#runs.trim();
   }
 
   /** A node of one name: its facet is told as it is. Of several names, the last writer among them is served. */
@@ -218,7 +230,26 @@ export class EventApplier {
 
   /** The name is a node by itself. */
   #isAlone(name: number): boolean {
-    return this.#assets.names.byId(name).root === name && this.#assets.names.members(name).length === 1;
+    const held = this.#alone.get(name);
+    if (held !== undefined) return held;
+    const alone = this.#assets.names.byId(name).root === name && this.#assets.names.members(name).length === 1;
+    this.#alone.set(name, alone);
+    return alone;
+  }
+
+  /** A new run of the type that its job is known by changes nothing. */
+  #mayBeReadOtherwise(
+    delta: Delta,
+    job: number,
+    run: RunRow | null,
+    before: RunFacts | null,
+    startBefore: number | null,
+  ): boolean {
+    if (job === 0) return false;
+    if (delta.declaredProcessing !== null || startBefore !== null) return true;
+    if (run === null) return false;
+    if (before !== null && (before.type !== run.facts.type || before.stated !== run.facts.stated)) return true;
+    return run.facts.type !== (this.#processing.get(job) ?? 'BATCH');
   }
 
   #tellProcessing(): void {
@@ -307,6 +338,7 @@ export class EventApplier {
     if (isNew) {
       this.claims.runIsNew(run);
       this.#streams.runIsNew(run);
+      this.#marks.runIsNew(run);
     }
     this.#runs.join(run, delta.run, stamp);
     // Without a jobType of its own a run looks at its job's; only its start decides which statement that is.
@@ -345,19 +377,7 @@ export class EventApplier {
   #runChanged(run: RunRow, before: RunFacts): void {
     this.claims.runChanged(run, before);
     this.#streams.runChanged(run, before);
-    for (const row of this.#db.all('SELECT name, t, k, kind, target FROM mark WHERE run = ? AND run > 0', run.id)) {
-      this.#db.run(
-        'UPDATE mark SET at = ? WHERE name = ? AND t = ? AND k = ? AND kind = ? AND target = ?',
-        effective(int(row, 't'), run),
-        int(row, 'name'),
-        int(row, 't'),
-        int(row, 'k'),
-        String(row['kind']),
-        int(row, 'target'),
-      );
-      this.#names.touch(int(row, 'name'));
-      if (int(row, 'target') > 0) this.#names.touch(int(row, 'target'));
-    }
+    this.#marks.runChanged(run);
     if (this.#tracked.size > 0) this.#touchWrites(run);
   }
 
@@ -380,47 +400,11 @@ export class EventApplier {
     for (const start of from) {
       for (const other of this.#runs.inheritors(job, start)) {
         const was = this.#runs.derive(other);
-        if (was !== null) this.#runChanged(other, was);
+        if (was !== null) {
+          this.#jobs.add(job);
+          this.#runChanged(other, was);
+        }
       }
-    }
-  }
-
-  #marks(delta: Delta, run: RunRow | null, stamp: Key): void {
-    const dropped = new Set(
-      delta.marks.filter((mark) => mark.kind === 'DROP').map((mark) => this.interned.dataset(mark.dataset)),
-    );
-    for (const mark of delta.marks) {
-      const name = this.interned.dataset(mark.dataset);
-      const target = mark.previous === undefined ? 0 : this.interned.dataset(mark.previous);
-      const at = run === null ? stamp.t : effective(stamp.t, run);
-      this.#db.run(
-        'INSERT OR REPLACE INTO mark(name, run, t, k, kind, target, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-        name,
-        run?.id ?? 0,
-        stamp.t,
-        stamp.k,
-        mark.kind,
-        target,
-        at,
-      );
-      if (mark.kind === 'DROP') this.#track(name);
-      if (target > 0) {
-        this.#track(target);
-        this.#names.touch(target);
-      }
-      if (target > 0 || this.#tracked.has(name)) this.#names.touch(name);
-    }
-    if (delta.kind !== 'DATASET') return;
-    for (const { asset } of delta.mentions.slice(0, 1)) {
-      const name = this.interned.asset(asset);
-      this.#db.run(
-        'INSERT OR IGNORE INTO dataset_event(name, t, k, drops) VALUES (?, ?, ?, ?)',
-        name,
-        stamp.t,
-        stamp.k,
-        dropped.has(name) ? 1 : 0,
-      );
-      if (this.#tracked.has(name)) this.#names.touch(name);
     }
   }
 
@@ -526,13 +510,6 @@ export class EventApplier {
     return written;
   }
 
-  #track(name: number): void {
-    if (this.#tracked.has(name)) return;
-    this.#tracked.add(name);
-    this.#db.run('UPDATE name SET tracked = 1 WHERE id = ?', name);
-    this.#names.touch(name);
-  }
-
   #touchTracked(element: Element): void {
     if (element.kind === 'COLUMN') return;
     for (const end of [element.from, element.to]) {
@@ -613,11 +590,4 @@ function factsMayChange({ run }: Delta): boolean {
 function isHeartbeat({ run, said, streams, marks, symlinks, statistics, quality }: Delta): boolean {
   if (run === null || (run.type !== null && run.type !== 'RUNNING' && run.type !== 'OTHER')) return false;
   return [said, streams, marks, symlinks, statistics, quality].every((statements) => statements.length === 0);
-}
-
-/** When a mark of a run counts: a batch run's from its first COMPLETE, and never if it failed. */
-function effective(t: number, run: RunRow): number | null {
-  const { status, done } = run.facts;
-  if (status === 'LIVE') return t;
-  return status === 'DONE' && done !== null ? Math.max(t, done) : null;
 }

@@ -1,7 +1,7 @@
 /** Runs: the joins of what their events said, and what follows for them: how they are read, whether they are done. */
 import type { Delta, ProcessingType, RunStatement } from '#lineage';
 import { BoundedMap } from '../bounded-map.ts';
-import { type Database, int, intOrNull, type Row, text, textOrNull } from '../database.ts';
+import { type Database, int, intOrNull, type Row, text, textOrNull, type Value } from '../database.ts';
 import type { Interned } from '../interned.ts';
 import { compareKeys, type Key } from '../stamps.ts';
 
@@ -50,12 +50,18 @@ const NEW_FACTS: RunFacts = {
   stated: false,
 };
 
+/** Runs held in memory between batches. */
+const MOST_HELD = 50_000;
+
 export class RunTable {
   readonly #db: Database;
   readonly #interned: Interned;
   readonly #held = new Map<string, RunRow>();
   readonly #byId = new Map<number, RunRow>();
   readonly #dirty = new Set<RunRow>();
+  /** Runs without a row yet: START and COMPLETE of one batch are one INSERT. */
+  readonly #new = new Set<RunRow>();
+  #lastId: number | null = null;
   /** What spares a look at the table for nearly every event: a job's latest start, and whether any jobType was ever said. */
   readonly #jobs = new BoundedMap<number, { latestStart: number; isTyped: boolean }>(100_000);
 
@@ -68,17 +74,25 @@ export class RunTable {
     this.#held.clear();
     this.#byId.clear();
     this.#dirty.clear();
+    this.#new.clear();
+    this.#lastId = null;
     this.#jobs.clear();
   }
 
   /** Writes what changed: before any query over the table, and before a commit. */
   flush(): void {
-    for (const run of this.#dirty) this.#write(run);
-    this.#dirty.clear();
-    if (this.#held.size > 50_000) {
-      this.#held.clear();
-      this.#byId.clear();
+    for (const run of this.#dirty) {
+      if (this.#new.delete(run)) this.#insert(run);
+      else this.#update(run);
     }
+    this.#dirty.clear();
+  }
+
+  /** Between batches: nobody holds a row then. */
+  trim(): void {
+    if (this.#held.size <= MOST_HELD) return;
+    this.#held.clear();
+    this.#byId.clear();
   }
 
   /** The run, made if it is new. */
@@ -88,15 +102,7 @@ export class RunTable {
     if (held !== undefined) return { run: held, isNew: false };
     const row = this.#db.get('SELECT * FROM run WHERE job = ? AND run_id = ?', job, runId);
     if (row !== undefined) return { run: this.#hold(runOf(row)), isNew: false };
-    const id = this.#db.run(
-      "INSERT INTO run(job, run_id, received_at, start_t, start_k, last_t, type, content, status) VALUES (?, ?, ?, ?, ?, ?, 'BATCH', 'ACCUMULATIVE', 'OPEN')",
-      job,
-      runId,
-      receivedAt,
-      stamp.t,
-      stamp.k,
-      stamp.t,
-    );
+    const id = this.#nextId();
     const run: RunRow = {
       id,
       job,
@@ -118,7 +124,10 @@ export class RunTable {
       seenTypes: 0,
       facts: NEW_FACTS,
     };
-    this.#job(job).latestStart = Math.max(this.#job(job).latestStart, stamp.t);
+    const known = this.#job(job);
+    known.latestStart = Math.max(known.latestStart, stamp.t);
+    this.#new.add(run);
+    this.#dirty.add(run);
     return { run: this.#hold(run), isNew: true };
   }
 
@@ -270,52 +279,83 @@ export class RunTable {
     return run;
   }
 
-  #write(run: RunRow): void {
-    const { said, parent, root, nominal, error, facts } = run;
+  #nextId(): number {
+    if (this.#lastId === null) {
+      const row = this.#db.get('SELECT max(id) AS id FROM run');
+      this.#lastId = (row && intOrNull(row, 'id')) ?? 0;
+    }
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  #insert(run: RunRow): void {
+    this.#db.run(
+      `INSERT INTO run(job, run_id, received_at, start_t, start_k, last_t, said_type, said_content, said_window, said_t, said_k,
+        parent_job, parent_run, parent_t, parent_k, root_job, root_run, root_t, root_k,
+        nominal_start, nominal_end, nominal_t, nominal_k, error, error_t, error_k,
+        complete_first, complete_last, fail_last, abort_last, last_type, last_type_t, seen_types,
+        type, content, status, done, stated, id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      run.job,
+      run.runId,
+      run.receivedAt,
+      ...columnsOf(run),
+      run.id,
+    );
+  }
+
+  #update(run: RunRow): void {
     this.#db.run(
       `UPDATE run SET start_t = ?, start_k = ?, last_t = ?, said_type = ?, said_content = ?, said_window = ?, said_t = ?, said_k = ?,
         parent_job = ?, parent_run = ?, parent_t = ?, parent_k = ?, root_job = ?, root_run = ?, root_t = ?, root_k = ?,
         nominal_start = ?, nominal_end = ?, nominal_t = ?, nominal_k = ?, error = ?, error_t = ?, error_k = ?,
         complete_first = ?, complete_last = ?, fail_last = ?, abort_last = ?, last_type = ?, last_type_t = ?, seen_types = ?,
         type = ?, content = ?, status = ?, done = ?, stated = ? WHERE id = ?`,
-      run.start.t,
-      run.start.k,
-      run.lastT,
-      said?.type ?? null,
-      said?.content ?? null,
-      said?.window ?? null,
-      said?.t ?? null,
-      said?.k ?? null,
-      parent?.job ?? null,
-      parent?.run ?? null,
-      parent?.t ?? null,
-      parent?.k ?? null,
-      root?.job ?? null,
-      root?.run ?? null,
-      root?.t ?? null,
-      root?.k ?? null,
-      nominal?.start ?? null,
-      nominal?.end ?? null,
-      nominal?.t ?? null,
-      nominal?.k ?? null,
-      error?.message ?? null,
-      error?.t ?? null,
-      error?.k ?? null,
-      run.completeFirst,
-      run.completeLast,
-      run.failLast,
-      run.abortLast,
-      run.lastType,
-      run.lastTypeT,
-      run.seenTypes,
-      facts.type,
-      facts.content,
-      facts.status,
-      facts.done,
-      facts.stated ? 1 : 0,
+      ...columnsOf(run),
       run.id,
     );
   }
+}
+
+function columnsOf(run: RunRow): Value[] {
+  const { said, parent, root, nominal, error, facts } = run;
+  return [
+    run.start.t,
+    run.start.k,
+    run.lastT,
+    said?.type ?? null,
+    said?.content ?? null,
+    said?.window ?? null,
+    said?.t ?? null,
+    said?.k ?? null,
+    parent?.job ?? null,
+    parent?.run ?? null,
+    parent?.t ?? null,
+    parent?.k ?? null,
+    root?.job ?? null,
+    root?.run ?? null,
+    root?.t ?? null,
+    root?.k ?? null,
+    nominal?.start ?? null,
+    nominal?.end ?? null,
+    nominal?.t ?? null,
+    nominal?.k ?? null,
+    error?.message ?? null,
+    error?.t ?? null,
+    error?.k ?? null,
+    run.completeFirst,
+    run.completeLast,
+    run.failLast,
+    run.abortLast,
+    run.lastType,
+    run.lastTypeT,
+    run.seenTypes,
+    facts.type,
+    facts.content,
+    facts.status,
+    facts.done,
+    facts.stated ? 1 : 0,
+  ];
 }
 
 function isLast(stamp: Key, held: Key | null): boolean {

@@ -24,6 +24,11 @@ export class HeldExecutions {
     this.#held.set(`${timeline}.${key}`, { timeline, key, execution });
   }
 
+  /** undefined: it isn't held; null: it is to go. */
+  get(timeline: number, key: string): Execution | null | undefined {
+    return this.#held.get(`${timeline}.${key}`)?.execution;
+  }
+
   flush(): void {
     if (this.#held.size === 0) return;
     for (const { timeline, key, execution } of this.#held.values()) {
@@ -86,7 +91,8 @@ export class TimelineTable implements TimelineRows {
   execution(key: string): Execution | null {
     const recent = this.#recent.get(key);
     if (recent !== undefined) return recent;
-    this.#executions.flush();
+    const held = this.#executions.get(this.row.id, key);
+    if (held !== undefined) return held;
     const row = this.#db.get('SELECT * FROM execution WHERE timeline = ? AND key = ?', this.row.id, key);
     return row === undefined ? null : executionOf(row);
   }

@@ -3,7 +3,7 @@
  * and written once, when the batch ends.
  */
 import { BoundedMap } from '../bounded-map.ts';
-import { type Database, int, type Row, text, textOrNull } from '../database.ts';
+import { type Database, int, intOrNull, type Row, text, textOrNull } from '../database.ts';
 import { compareKeys, type Key } from '../stamps.ts';
 
 interface HeldFacet extends Key {
@@ -18,6 +18,18 @@ interface HeldFacet extends Key {
 
 type Told = Pick<HeldFacet, 't' | 'k' | 'producer' | 'schemaURL' | 'value'>;
 
+interface Seen {
+  readonly first: number;
+  readonly last: number;
+}
+
+interface Activity {
+  readonly job: number;
+  readonly hour: number;
+  n: number;
+  readonly beats: number[];
+}
+
 type FacetsByOwner = Map<number, Map<string, HeldFacet>>;
 
 /** A facet of one name that differs from what was held; `before` is null where nothing was served. */
@@ -29,11 +41,13 @@ export interface ChangedFacet {
 export class WriteBehind {
   readonly #db: Database;
   readonly #seen = new Map<number, { first: number; last: number }>();
+  /** When names were seen first and last, as stored. */
+  readonly #seenBefore = new BoundedMap<number, Seen>(100_000);
   readonly #facets: FacetsByOwner = new Map();
   readonly #runFacets: FacetsByOwner = new Map();
   /** What the store holds of facets told lately: most are told again as they were. */
   readonly #known = new BoundedMap<string, Told>(16_000_000, ({ value }) => 200 + (value?.length ?? 0));
-  readonly #activity = new Map<string, { job: number; hour: number; n: number; beats: number[] }>();
+  readonly #activity = new Map<string, Activity>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -43,6 +57,7 @@ export class WriteBehind {
   forget(): void {
     this.#clear();
     this.#known.clear();
+    this.#seenBefore.clear();
   }
 
   #clear(): void {
@@ -93,18 +108,7 @@ export class WriteBehind {
    */
   flush(onChanged: (changed: ChangedFacet) => void): number[] {
     const added: number[] = [];
-    for (const [name, { first, last }] of this.#seen) {
-      const row = this.#db.get('SELECT first_t FROM name WHERE id = ?', name);
-      if (row?.['first_t'] === null) added.push(name);
-      this.#db.run(
-        'UPDATE name SET first_t = min(ifnull(first_t, ?), ?), last_t = max(ifnull(last_t, ?), ?) WHERE id = ?',
-        first,
-        first,
-        last,
-        last,
-        name,
-      );
-    }
+    for (const [name, seen] of this.#seen) if (this.#writeSeen(name, seen)) added.push(name);
     for (const facet of all(this.#facets)) this.#writeFacet(facet, onChanged);
     for (const facet of all(this.#runFacets)) {
       this.#db.run(
@@ -121,19 +125,53 @@ export class WriteBehind {
         facet.value,
       );
     }
-    for (const { job, hour, n, beats } of this.#activity.values()) {
-      const held = this.#db.get('SELECT beats FROM activity WHERE job = ? AND hour = ?', job, hour);
+    for (const activity of this.#activity.values()) this.#writeActivity(activity);
+    this.#clear();
+    return added;
+  }
+
+  /** @returns whether the name is mentioned for the first time */
+  #writeSeen(name: number, seen: Seen): boolean {
+    const held = this.#seenBefore.get(name) ?? this.#storedSeen(name);
+    const first = Math.min(held?.first ?? seen.first, seen.first);
+    const last = Math.max(held?.last ?? seen.last, seen.last);
+    if (held === null || first !== held.first) {
+      this.#db.run('UPDATE name SET first_t = ?, last_t = ? WHERE id = ?', first, last, name);
+    } else if (last !== held.last) {
+      // first_t is in two indexes, which need no look then.
+      this.#db.run('UPDATE name SET last_t = ? WHERE id = ?', last, name);
+    }
+    this.#seenBefore.set(name, { first, last });
+    return held === null;
+  }
+
+  #storedSeen(name: number): Seen | null {
+    const row = this.#db.get('SELECT first_t, last_t FROM name WHERE id = ?', name);
+    const first = row === undefined ? null : intOrNull(row, 'first_t');
+    const last = row === undefined ? null : intOrNull(row, 'last_t');
+    return first === null || last === null ? null : { first, last };
+  }
+
+  #writeActivity({ job, hour, n, beats }: Activity): void {
+    if (beats.length === 0) {
       this.#db.run(
-        `INSERT INTO activity(job, hour, observations, beats) VALUES (?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET observations = observations + excluded.observations, beats = excluded.beats`,
+        `INSERT INTO activity(job, hour, observations) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET observations = observations + excluded.observations`,
         job,
         hour,
         n,
-        beats.length === 0 && held === undefined ? null : beatBytes([...beatsIn(held), ...beats]),
       );
+      return;
     }
-    this.#clear();
-    return added;
+    const held = this.#db.get('SELECT beats FROM activity WHERE job = ? AND hour = ?', job, hour);
+    this.#db.run(
+      `INSERT INTO activity(job, hour, observations, beats) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET observations = observations + excluded.observations, beats = excluded.beats`,
+      job,
+      hour,
+      n,
+      beatBytes([...beatsIn(held), ...beats]),
+    );
   }
 
   #writeFacet(facet: HeldFacet, onChanged: (changed: ChangedFacet) => void): void {
