@@ -46,6 +46,7 @@ export { canonicalNamespace } from './names/canonical-namespace.ts';
 export { datasetFromJdbcUrl } from './names/dataset-from-jdbc-url.ts';
 export { datasetFromLocation, datasetFromLocationAndName } from './names/dataset-from-location.ts';
 export { sourceOf } from './names/source-of.ts';
+export { parseByParts } from './parse-by-parts.ts';
 export * from './ports.ts';
 export type {
   Asset,
@@ -83,7 +84,9 @@ export type {
   Transformation,
 } from './read-model.ts';
 export * from './redact.ts';
-export { elementKey, REDUCTION_VERSION, reduceEvent } from './reduce/reduce-event.ts';
+export { elementKey } from './reduce/element-list.ts';
+export { EventReader } from './reduce/event-reader.ts';
+export { REDUCTION_VERSION, reduceEvent } from './reduce/reduce-event.ts';
 export { runEventTime } from './reduce/run-event-time.ts';
 export * from './schema-diff.ts';
 export * from './timeline.ts';

@@ -1,9 +1,11 @@
 /** What an event says of one dataset in its facets: schema, lifecycle, symlinks, statistics, quality. */
 import type {
   AssetName,
+  ColumnElement,
   FacetStatement,
   Mark,
   MarkKind,
+  Mention,
   Name,
   QualityStatement,
   SchemaRole,
@@ -12,6 +14,8 @@ import type {
   SymlinkStatement,
 } from '../delta.ts';
 import { canonicalDataset, canonicalField } from '../names/canonical.ts';
+import { columnsOfFacet } from './columns.ts';
+import { ElementList } from './element-list.ts';
 import { facetStatements } from './facet-statements.ts';
 import { get, type JsonObject, listOf, numberOf, objectOf, textOf } from './json.ts';
 
@@ -27,48 +31,86 @@ export interface DatasetStatements {
   readonly quality: QualityStatement[];
 }
 
+/** What the facets of one dataset say of it, whichever event they come in. */
+export class DatasetReading {
+  readonly spelled: Name;
+  readonly role: DatasetRole;
+  readonly source: string;
+  readonly producer: string;
+  readonly name: Name;
+  readonly asset: AssetName;
+  readonly mention: Mention;
+  readonly facets: readonly FacetStatement[];
+  /** Content of its schema; null: deleted; undefined: not said. */
+  readonly schema: string | null | undefined;
+  /** Each once; of equal ones the last. */
+  readonly columns: readonly ColumnElement[];
+
+  constructor(spelled: Name, role: DatasetRole, source: string, producer: string, facets: JsonObject | null) {
+    this.spelled = spelled;
+    this.role = role;
+    this.source = source;
+    this.producer = producer;
+    this.name = canonicalDataset(spelled);
+    this.asset = { kind: 'dataset', ...this.name };
+    this.mention = mentionOf(this.asset, spelled);
+    const statements: FacetStatement[] = [];
+    facetStatements(statements, 'dataset', this.asset, facets, source, producer);
+    this.facets = statements;
+    this.schema = schemaOf(this.name, objectOf(get(facets, 'schema')));
+    const columns = new ElementList();
+    if (role !== 'READER')
+      for (const column of columnsOfFacet(this.name, objectOf(get(facets, 'columnLineage')))) columns.add(column);
+    this.columns = columns.elements as readonly ColumnElement[];
+  }
+
+  isOf(spelled: Name, role: DatasetRole, source: string, producer: string): boolean {
+    return (
+      this.role === role &&
+      this.spelled.name === spelled.name &&
+      this.spelled.namespace === spelled.namespace &&
+      this.source === source &&
+      this.producer === producer
+    );
+  }
+}
+
 export interface SeenDataset {
   readonly object: JsonObject;
   readonly facets: JsonObject | null;
-  readonly name: Name;
-  readonly role: DatasetRole;
+  readonly reading: DatasetReading;
   /** null: a DatasetEvent. */
   readonly job: Name | null;
-  readonly source: string;
-  readonly producer: string;
 }
 
 export function datasetStatements(into: DatasetStatements, seen: SeenDataset): void {
-  const { object, facets, name, source, producer } = seen;
-  const asset: AssetName = { kind: 'dataset', ...name };
+  const { object, facets, reading } = seen;
+  const { name, asset, source, producer } = reading;
   const inputFacets = objectOf(get(object, 'inputFacets'));
   const outputFacets = objectOf(get(object, 'outputFacets'));
-  facetStatements(into.facets, 'dataset', asset, facets, source, producer);
+  for (const statement of reading.facets) into.facets.push(statement);
   facetStatements(into.facets, 'input', asset, inputFacets, source, producer);
   facetStatements(into.facets, 'output', asset, outputFacets, source, producer);
-  pushSchema(into, seen, asset);
+  if (reading.schema !== undefined) {
+    const reader = reading.role === 'READER' && seen.job !== null ? { reader: seen.job } : {};
+    into.streams.push({ kind: 'schema', asset, source, role: reading.role, ...reader, content: reading.schema });
+  }
   pushMark(into, name, objectOf(get(facets, 'lifecycleStateChange')));
   pushSymlinks(into, name, source, objectOf(get(facets, 'symlinks')));
   pushStatistics(into, name, facets, inputFacets, outputFacets);
   pushQuality(into, name, [facets, inputFacets]);
 }
 
-function pushSchema(into: DatasetStatements, seen: SeenDataset, asset: AssetName): void {
-  const facet = objectOf(get(seen.facets, 'schema'));
-  if (facet === null) return;
-  const key = {
-    kind: 'schema' as const,
-    asset,
-    source: seen.source,
-    role: seen.role,
-    ...(seen.role === 'READER' && seen.job !== null ? { reader: seen.job } : {}),
-  };
-  if (get(facet, '_deleted') === true) {
-    into.streams.push({ ...key, content: null });
-    return;
-  }
-  const fields = schemaFields(asset, get(facet, 'fields'), 0);
-  if (fields.length > 0) into.streams.push({ ...key, content: JSON.stringify(fields) });
+export function mentionOf(asset: AssetName, spelled: Name): Mention {
+  const same = spelled.namespace === asset.namespace && spelled.name === asset.name;
+  return same ? { asset } : { asset, spelling: { namespace: spelled.namespace, name: spelled.name } };
+}
+
+function schemaOf(dataset: Name, facet: JsonObject | null): string | null | undefined {
+  if (facet === null) return undefined;
+  if (get(facet, '_deleted') === true) return null;
+  const fields = schemaFields(dataset, get(facet, 'fields'), 0);
+  return fields.length > 0 ? JSON.stringify(fields) : undefined;
 }
 
 /** Name, type, nesting and order make a schema; descriptions are read from the facet, for a new wording is no new version. */

@@ -16,7 +16,6 @@ import type {
   Confidence,
   Delta,
   Direction,
-  Element,
   How,
   Mention,
   Name,
@@ -28,23 +27,34 @@ import type {
 import { parseInstant } from '../instant.ts';
 import { canonicalDataset, canonicalJob } from '../names/canonical.ts';
 import { sourceOf } from '../names/source-of.ts';
-import { columnsOfFacet } from './columns.ts';
-import { type DatasetRole, type DatasetStatements, datasetStatements } from './dataset-statements.ts';
+import {
+  DatasetReading,
+  type DatasetRole,
+  type DatasetStatements,
+  datasetStatements,
+  mentionOf,
+} from './dataset-statements.ts';
+import { ElementList } from './element-list.ts';
 import { explicitLineage } from './explicit-lineage.ts';
 import { facetStatements } from './facet-statements.ts';
+import { JobReading } from './job-reading.ts';
 import { get, type JsonObject, listOf, numberOf, objectOf, textOf } from './json.ts';
+import { KnownFacets } from './known-facets.ts';
 import { progressOf } from './progress-statement.ts';
 import { dependenciesOf, processingOf, runStatement } from './run-statement.ts';
 
 /** Raised when the definition of this function changes what a stored graph must hold; then the graph is rebuilt. */
 export const REDUCTION_VERSION = 1;
 
+const NOTHING_KNOWN = new KnownFacets(0);
+
 /**
  * @param event the event as parsed JSON, redacted, of a shape that the door accepts
  * @param hash SHA-256 (lower-case hex) of the event's RFC 8785 form
+ * @param known facets that earlier events had too; it decides no result
  * @throws Error where there is no readable eventTime, or neither job nor dataset: the door lets no such event in
  */
-export function reduceEvent(event: unknown, hash: string): Delta {
+export function reduceEvent(event: unknown, hash: string, known: KnownFacets = NOTHING_KNOWN): Delta {
   const root = objectOf(event);
   const t = parseInstant(get(root, 'eventTime'));
   if (root === null || t === null) throw new Error('eventTime must be a date-time');
@@ -52,8 +62,8 @@ export function reduceEvent(event: unknown, hash: string): Delta {
   const run = objectOf(get(root, 'run'));
   const dataset = objectOf(get(root, 'dataset'));
   const stamp = { t, h: hash };
-  if (job !== null) return reduceJobOrRun(root, job, run, stamp);
-  if (dataset !== null) return reduceDataset(root, dataset, stamp);
+  if (job !== null) return reduceJobOrRun(root, job, run, stamp, known);
+  if (dataset !== null) return reduceDataset(root, dataset, stamp, known);
   throw new Error('an event needs a job or a dataset');
 }
 
@@ -62,6 +72,7 @@ function reduceJobOrRun(
   jobObject: JsonObject,
   runObject: JsonObject | null,
   stamp: Delta['stamp'],
+  known: KnownFacets,
 ): Delta {
   const producer = textOf(get(root, 'producer')) ?? 'unknown';
   const kind = runObject === null ? 'JOB' : 'RUN';
@@ -73,7 +84,7 @@ function reduceJobOrRun(
   const attestation = attestationOf(kind, producer, runFacets, jobFacets);
   const source = attestation.source;
 
-  const mentions: Mention[] = [mention(jobAsset, said)];
+  const mentions: Mention[] = [mentionOf(jobAsset, said)];
   const claims = new Claims(kind === 'RUN' ? 'RUN' : 'DECLARED', jobAsset, attestation);
   const statements = emptyStatements();
   const direction = attestation.may ? (['MAY_READ', 'MAY_WRITE'] as const) : (['READS', 'WRITES'] as const);
@@ -82,18 +93,14 @@ function reduceJobOrRun(
     for (const item of listOf(list)) {
       const object = objectOf(item);
       if (object === null) continue;
-      const spelled = nameOf(object);
-      const name = canonicalDataset(spelled);
-      const asset: AssetName = { kind: 'dataset', ...name };
-      mentions.push(mention(asset, spelled));
+      const facets = objectOf(get(object, 'facets'));
+      const reading = datasetReading(known, nameOf(object), role, source, producer, facets);
+      const { asset } = reading;
+      mentions.push(reading.mention);
       if (role === 'READER') claims.add(direction[0], { kind: direction[0], from: asset, to: jobAsset });
       else claims.add(direction[1], { kind: direction[1], from: jobAsset, to: asset });
-      const facets = objectOf(get(object, 'facets'));
-      datasetStatements(statements, { object, facets, name, role, job, source, producer });
-      if (role === 'WRITER') {
-        for (const column of columnsOfFacet(name, objectOf(get(facets, 'columnLineage'))))
-          claims.addColumn(name, column);
-      }
+      datasetStatements(statements, { object, facets, reading, job });
+      claims.addColumns(reading);
     }
   };
   visit(get(root, 'inputs'), 'READER');
@@ -101,7 +108,8 @@ function reduceJobOrRun(
 
   const explicit = explicitLineage(jobAsset, kind === 'JOB', jobFacets, listOf(get(root, 'outputs')));
   if (explicit !== null) {
-    for (const seen of explicit.datasets) mentions.push(mention({ kind: 'dataset', ...canonicalDataset(seen) }, seen));
+    for (const seen of explicit.datasets)
+      mentions.push(mentionOf({ kind: 'dataset', ...canonicalDataset(seen) }, seen));
     for (const element of explicit.reads) claims.add(direction[0], { ...element, kind: direction[0] });
     for (const element of explicit.writes) claims.add(direction[1], { ...element, kind: direction[1] });
     for (const element of explicit.feeds) claims.add('FEEDS', element);
@@ -125,9 +133,14 @@ function reduceJobOrRun(
     claims.add('TRIGGERS', element);
 
   const facets = statements.facets;
-  facetStatements(facets, 'job', jobAsset, jobFacets, source, producer);
+  const reading = known.reading(
+    jobFacets,
+    (held): held is JobReading => held instanceof JobReading && held.isOf(job, source, producer),
+    () => new JobReading(jobAsset, source, producer, jobFacets),
+  );
+  for (const statement of reading.facets) facets.push(statement);
   facetStatements(facets, 'run', jobAsset, runFacets, source, producer);
-  jobStreams(statements, jobAsset, jobFacets, source);
+  for (const stream of reading.streams) statements.streams.push(stream);
 
   return {
     stamp,
@@ -148,14 +161,13 @@ function reduceJobOrRun(
   };
 }
 
-function reduceDataset(root: JsonObject, object: JsonObject, stamp: Delta['stamp']): Delta {
+function reduceDataset(root: JsonObject, object: JsonObject, stamp: Delta['stamp'], known: KnownFacets): Delta {
   const producer = textOf(get(root, 'producer')) ?? 'unknown';
-  const spelled = nameOf(object);
-  const name = canonicalDataset(spelled);
-  const asset: AssetName = { kind: 'dataset', ...name };
   const facets = objectOf(get(object, 'facets'));
   const source = sourceOf(producer);
-  const mentions: Mention[] = [mention(asset, spelled)];
+  const reading = datasetReading(known, nameOf(object), 'DATASET_EVENT', source, producer, facets);
+  const { asset } = reading;
+  const mentions: Mention[] = [reading.mention];
   const claims = new Claims('DECLARED', asset, {
     source,
     how: 'DECLARED',
@@ -164,12 +176,13 @@ function reduceDataset(root: JsonObject, object: JsonObject, stamp: Delta['stamp
     snapshot: null,
   });
   const statements = emptyStatements();
-  datasetStatements(statements, { object, facets, name, role: 'DATASET_EVENT', job: null, source, producer });
-  for (const column of columnsOfFacet(name, objectOf(get(facets, 'columnLineage')))) claims.addColumn(name, column);
+  datasetStatements(statements, { object, facets, reading, job: null });
+  claims.addColumns(reading);
 
   const explicit = explicitLineage(asset, true, null, [object]);
   if (explicit !== null) {
-    for (const seen of explicit.datasets) mentions.push(mention({ kind: 'dataset', ...canonicalDataset(seen) }, seen));
+    for (const seen of explicit.datasets)
+      mentions.push(mentionOf({ kind: 'dataset', ...canonicalDataset(seen) }, seen));
     for (const element of explicit.feeds) claims.add('FEEDS', element);
     for (const element of explicit.columns) claims.add('PAIR_COLUMNS', element);
     claims.sayEvenIfEmpty('FEEDS');
@@ -248,9 +261,15 @@ function snapshotOf(facet: JsonObject | null): SnapshotStatement | null {
   return { source, scope, id, takenAt, part, parts };
 }
 
+interface Timeline {
+  readonly timeline: TimelineKey;
+  readonly elements: ElementList;
+}
+
 /** The elements said, by timeline, in the order in which they came; the last of equal ones wins. */
 class Claims {
-  readonly #byTimeline = new Map<string, { timeline: TimelineKey; elements: Map<string, Element> }>();
+  readonly #all: Timeline[] = [];
+  readonly #byKey = new Map<string, Timeline>();
   readonly #mode: 'RUN' | 'DECLARED';
   readonly #owner: AssetName;
   readonly #attestation: Attestation;
@@ -267,11 +286,11 @@ class Claims {
   }
 
   add(direction: Direction, element: AssetElement | ColumnElement): void {
-    this.#timeline(direction).set(elementKey(element), element);
+    this.#timeline(direction).add(element);
   }
 
-  addColumn(output: Name, element: ColumnElement): void {
-    this.#timeline('COLUMNS', output).set(elementKey(element), element);
+  addColumns({ name, columns }: DatasetReading): void {
+    if (columns.length > 0) this.#timeline('COLUMNS', name).addAll(columns);
   }
 
   sayEvenIfEmpty(direction: Direction): void {
@@ -280,58 +299,45 @@ class Claims {
 
   said(): Said[] {
     const { how, confidence } = this.#attestation;
-    return [...this.#byTimeline.values()].map(({ timeline, elements }) => ({
-      timeline,
-      how,
-      confidence,
-      elements: [...elements.values()],
-    }));
+    return this.#all.map(({ timeline, elements }) => ({ timeline, how, confidence, elements: elements.elements }));
   }
 
-  #timeline(direction: Direction, output?: Name): Map<string, Element> {
+  #timeline(direction: Direction, output?: Name): ElementList {
     const { source, snapshot } = this.#attestation;
     // A snapshot has one timeline for all its edges and one for all its columns.
     const whole = direction === 'COLUMNS' || direction === 'PAIR_COLUMNS' ? 'COLUMNS' : 'READS';
-    const key = snapshot !== null ? whole : `${direction}\n${output?.namespace ?? ''}\n${output?.name ?? ''}`;
-    const found = this.#byTimeline.get(key);
+    const key =
+      snapshot !== null
+        ? whole
+        : output === undefined
+          ? direction
+          : `${direction}\n${output.namespace}\n${output.name}`;
+    const found = this.#byKey.get(key);
     if (found !== undefined) return found.elements;
     const timeline: TimelineKey =
       snapshot !== null
         ? { mode: 'SNAPSHOT', owner: null, source, direction: whole, scope: snapshot.scope }
         : { mode: this.#mode, owner: this.#owner, source, direction, ...(output === undefined ? {} : { output }) };
-    const elements = new Map<string, Element>();
-    this.#byTimeline.set(key, { timeline, elements });
-    return elements;
+    const made: Timeline = { timeline, elements: new ElementList() };
+    this.#byKey.set(key, made);
+    this.#all.push(made);
+    return made.elements;
   }
 }
 
-/** What makes two statements speak of the same thing. */
-export function elementKey(element: Element): string {
-  if (element.kind === 'COLUMN') {
-    const { from, fromField, to, toField, type, subtype } = element;
-    return `C\n${from.namespace}\n${from.name}\n${fromField}\n${to.namespace}\n${to.name}\n${toField}\n${type}\n${subtype}`;
-  }
-  const { kind, from, to } = element;
-  return `${kind}\n${from.kind}\n${from.namespace}\n${from.name}\n${to.kind}\n${to.namespace}\n${to.name}`;
-}
-
-function jobStreams(statements: DatasetStatements, job: AssetName, facets: JsonObject | null, source: string): void {
-  const sql = objectOf(get(facets, 'sql'));
-  const query = textOf(get(sql, 'query'));
-  if (get(sql, '_deleted') === true)
-    statements.streams.push({ kind: 'sql', asset: job, source, role: null, content: null });
-  else if (query !== null) {
-    statements.streams.push({ kind: 'sql', asset: job, source, role: null, content: JSON.stringify(query) });
-  }
-  const location = objectOf(get(facets, 'sourceCodeLocation'));
-  const place = textOf(get(location, 'url')) ?? textOf(get(location, 'repoUrl')) ?? textOf(get(location, 'path'));
-  if (get(location, '_deleted') === true) {
-    statements.streams.push({ kind: 'codeLocation', asset: job, source, role: null, content: null });
-  } else if (place !== null) {
-    const version = textOf(get(location, 'version'));
-    const content = JSON.stringify(version === null ? place : `${place}@${version}`);
-    statements.streams.push({ kind: 'codeLocation', asset: job, source, role: null, content });
-  }
+function datasetReading(
+  known: KnownFacets,
+  spelled: Name,
+  role: DatasetRole,
+  source: string,
+  producer: string,
+  facets: JsonObject | null,
+): DatasetReading {
+  return known.reading(
+    facets,
+    (held): held is DatasetReading => held instanceof DatasetReading && held.isOf(spelled, role, source, producer),
+    () => new DatasetReading(spelled, role, source, producer, facets),
+  );
 }
 
 function emptyStatements(): DatasetStatements {
@@ -342,13 +348,12 @@ function nameOf(object: JsonObject): Name {
   return { namespace: textOf(get(object, 'namespace')) ?? '', name: textOf(get(object, 'name')) ?? '' };
 }
 
-function mention(asset: AssetName, spelled: Name): Mention {
-  const same = spelled.namespace === asset.namespace && spelled.name === asset.name;
-  return same ? { asset } : { asset, spelling: { namespace: spelled.namespace, name: spelled.name } };
-}
+/** Up to here comparing with each is cheaper than a key's text. */
+const FEW = 16;
 
 /** One event may name a dataset twice: of two statements in one stream the last counts. */
-function lastOfEachStream(streams: readonly StreamStatement[]): StreamStatement[] {
+function lastOfEachStream(streams: readonly StreamStatement[]): readonly StreamStatement[] {
+  if (streams.length <= FEW && areApart(streams, isSameStream)) return streams;
   const last = new Map<string, StreamStatement>();
   for (const stream of streams) {
     const { kind, asset, role } = stream;
@@ -359,7 +364,14 @@ function lastOfEachStream(streams: readonly StreamStatement[]): StreamStatement[
   return [...last.values()];
 }
 
-function lastOfEachDataset<T extends { readonly dataset: Name }>(statements: readonly T[]): T[] {
+function isSameStream(a: StreamStatement, b: StreamStatement): boolean {
+  return (
+    a.kind === b.kind && a.role === b.role && a.asset.name === b.asset.name && a.asset.namespace === b.asset.namespace
+  );
+}
+
+function lastOfEachDataset<T extends { readonly dataset: Name }>(statements: readonly T[]): readonly T[] {
+  if (statements.length < 2) return statements;
   const last = new Map<string, T>();
   for (const statement of statements) {
     const key = `${statement.dataset.namespace}\n${statement.dataset.name}`;
@@ -369,11 +381,32 @@ function lastOfEachDataset<T extends { readonly dataset: Name }>(statements: rea
   return [...last.values()];
 }
 
-function distinct(mentions: readonly Mention[]): Mention[] {
+function distinct(mentions: readonly Mention[]): readonly Mention[] {
+  if (mentions.length <= FEW && areApart(mentions, isSameMention)) return mentions;
   const seen = new Map<string, Mention>();
   for (const m of mentions) {
     const key = `${m.asset.kind}\n${m.asset.namespace}\n${m.asset.name}\n${m.spelling?.namespace ?? ''}\n${m.spelling?.name ?? ''}`;
     if (!seen.has(key)) seen.set(key, m);
   }
   return [...seen.values()];
+}
+
+function isSameMention(a: Mention, b: Mention): boolean {
+  return (
+    a.asset.name === b.asset.name &&
+    a.asset.namespace === b.asset.namespace &&
+    a.asset.kind === b.asset.kind &&
+    a.spelling?.name === b.spelling?.name &&
+    a.spelling?.namespace === b.spelling?.namespace
+  );
+}
+
+function areApart<T>(items: readonly T[], isSame: (a: T, b: T) => boolean): boolean {
+  for (let i = 1; i < items.length; i++) {
+    for (let j = 0; j < i; j++) {
+      const [a, b] = [items[j], items[i]];
+      if (a !== undefined && b !== undefined && isSame(a, b)) return false;
+    }
+  }
+  return true;
 }

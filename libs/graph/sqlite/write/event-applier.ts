@@ -14,13 +14,13 @@ import {
   canonicalDataset,
   type Delta,
   type Element,
+  EventReader,
   type FlowLimits,
   flowObservationOf,
   type LoggedEvent,
   type Name,
   type ProcessingType,
   parseNodeId,
-  reduceEvent,
 } from '#lineage';
 import { BoundedMap } from '../bounded-map.ts';
 import { type Database, int } from '../database.ts';
@@ -60,6 +60,7 @@ export class EventApplier {
   readonly claims: ClaimWriter;
   readonly merges: MergeTable;
   readonly #db: Database;
+  readonly #reader = new EventReader();
   readonly #runs: RunTable;
   readonly #streams: StreamTable;
   readonly #names: NameResolver;
@@ -131,7 +132,7 @@ export class EventApplier {
    * @throws Error where the event can't be reduced; nothing of it is in the rows then
    */
   apply(event: LoggedEvent): boolean {
-    const delta = reduceEvent(JSON.parse(event.body), event.hash);
+    const delta = this.#reader.read(event.body, event.hash);
     const stamp = keyOf(delta.stamp);
     if (this.#isHeld(event.hash)) return false;
     const job = delta.job === null ? 0 : this.interned.job(delta.job);

@@ -1,0 +1,62 @@
+/**
+ * Texts of facets that were met before, with what they were read as. A memo: the same texts give the same statements
+ * whatever is in it. It forgets what it has held longest, once the texts exceed a budget.
+ */
+import type { JsonObject } from './json.ts';
+
+interface Known {
+  readonly facets: JsonObject;
+  readonly length: number;
+  /** Readings of these facets as those of one dataset or job or another: a table's schema is told by all who read it. */
+  readonly readings: object[];
+}
+
+/** Of one text: more are not worth looking through. */
+const MOST_READINGS = 24;
+
+export class KnownFacets {
+  readonly #budget: number;
+  readonly #byText = new Map<string, Known>();
+  readonly #byObject = new Map<JsonObject, Known>();
+  #length = 0;
+
+  /** @param budget UTF-16 units of text; what was read from them takes several times as much */
+  constructor(budget: number) {
+    this.#budget = budget;
+  }
+
+  /** The facets that a text holds: the same object for the same text. */
+  parsed(text: string): JsonObject {
+    const held = this.#byText.get(text);
+    if (held !== undefined) return held.facets;
+    const facets = JSON.parse(text) as JsonObject;
+    const known: Known = { facets, length: text.length, readings: [] };
+    this.#byText.set(copied(text), known);
+    this.#byObject.set(facets, known);
+    this.#length += text.length;
+    for (const [oldest, { facets: old, length }] of this.#byText) {
+      if (this.#length <= this.#budget) break;
+      this.#byText.delete(oldest);
+      this.#byObject.delete(old);
+      this.#length -= length;
+    }
+    return facets;
+  }
+
+  /** What `make` made of these facets when `fits` was true of it; facets that aren't known are read anew each time. */
+  reading<T extends object>(facets: JsonObject | null, fits: (held: object) => held is T, make: () => T): T {
+    const known = facets === null ? undefined : this.#byObject.get(facets);
+    if (known === undefined) return make();
+    const { readings } = known;
+    for (const held of readings) if (fits(held)) return held;
+    const made = make();
+    if (readings.length >= MOST_READINGS) readings.shift();
+    readings.push(made);
+    return made;
+  }
+}
+
+/** A slice keeps all of the text that it was cut from: a few hundred bytes would hold an event of megabytes. */
+function copied(text: string): string {
+  return [text.slice(0, 1), text.slice(1)].join('');
+}
