@@ -17,12 +17,13 @@ interface Part {
 type Json = Record<string, unknown>;
 
 /**
+ * @param depth of what stands in the event, a dataset or the job
  * @param part makes what is to stand for a text of facets, which is an object in JSON; undefined: it can't
  * @returns the event as `JSON.parse` would give it, but for the parts; undefined where the text is no JSON, is no
- * object, or is written in a way that nobody writes: then it has to be parsed as a whole
+ * object, nests too deep, or is written in a way that nobody writes: then it has to be parsed as a whole
  */
-export function parseByParts(text: string, part: (facets: string) => unknown): unknown {
-  const parts = partsOf(text);
+export function parseByParts(text: string, part: (facets: string) => unknown, depth = DEEPEST): unknown {
+  const parts = partsOf(text, depth);
   if (parts === null) return undefined;
   const values: unknown[] = [];
   let rest = '';
@@ -59,6 +60,9 @@ function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What a parser may be given without a look at it: a body of `[` alone could fill the memory. */
+const DEEPEST = 1_000;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;
@@ -70,23 +74,23 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 
 /** null: the text isn't as expected. What is between the parts is looked at no closer than it takes to find them. */
-function partsOf(text: string): Part[] | null {
+function partsOf(text: string, depth: number): Part[] | null {
   const parts: Part[] = [];
   const end = eachMember(text, afterSpace(text, 0), (key, at) => {
-    if (key === 'job' || key === 'dataset') return holder(text, at, parts);
-    if (key === 'inputs' || key === 'outputs') return list(text, at, parts);
-    return endOfValue(text, at);
+    if (key === 'job' || key === 'dataset') return holder(text, at, depth, parts);
+    if (key === 'inputs' || key === 'outputs') return list(text, at, depth, parts);
+    return endOfValue(text, at, depth);
   });
   return end < 0 ? null : parts;
 }
 
 /** @returns behind the list; -1: it isn't as expected */
-function list(text: string, from: number, parts: Part[]): number {
-  if (text.charCodeAt(from) !== OPEN_BRACKET) return endOfValue(text, from);
+function list(text: string, from: number, depth: number, parts: Part[]): number {
+  if (text.charCodeAt(from) !== OPEN_BRACKET) return endOfValue(text, from, depth);
   let at = afterSpace(text, from + 1);
   if (text.charCodeAt(at) === CLOSE_BRACKET) return at + 1;
   for (;;) {
-    const end = holder(text, at, parts);
+    const end = holder(text, at, depth, parts);
     if (end < 0) return -1;
     at = afterSpace(text, end);
     const unit = text.charCodeAt(at);
@@ -97,10 +101,10 @@ function list(text: string, from: number, parts: Part[]): number {
 }
 
 /** A job or dataset, of which the facets are a part. */
-function holder(text: string, from: number, parts: Part[]): number {
-  if (text.charCodeAt(from) !== OPEN_BRACE) return endOfValue(text, from);
+function holder(text: string, from: number, depth: number, parts: Part[]): number {
+  if (text.charCodeAt(from) !== OPEN_BRACE) return endOfValue(text, from, depth);
   return eachMember(text, from, (key, at) => {
-    const end = endOfValue(text, at);
+    const end = endOfValue(text, at, depth);
     if (key !== 'facets') return end;
     if (text.charCodeAt(at) === OPEN_BRACE) parts.push({ from: at, to: end });
     // A number would be taken for that of a part.
@@ -142,8 +146,8 @@ function isSpace(unit: number): boolean {
   return unit === SPACE || unit === 0x0a || unit === 0x0d || unit === 0x09;
 }
 
-/** Behind the value that begins at `from`; -1: it has no end. Brackets of either kind are counted as one. */
-function endOfValue(text: string, from: number): number {
+/** Behind the value that begins at `from`; -1: it has no end, or nests too deep. Brackets of either kind are counted as one. */
+function endOfValue(text: string, from: number, deepest: number): number {
   const first = text.charCodeAt(from);
   if (first === QUOTE) return endOfString(text, from);
   const { length } = text;
@@ -160,8 +164,10 @@ function endOfValue(text: string, from: number): number {
     if (unit === QUOTE) {
       at = endOfString(text, at) - 1;
       if (at < 0) return -1;
-    } else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) depth += 1;
-    else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) {
+    } else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
+      depth += 1;
+      if (depth > deepest) return -1;
+    } else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) {
       depth -= 1;
       if (depth === 0) return at + 1;
     }

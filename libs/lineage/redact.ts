@@ -18,9 +18,11 @@ export const REDACTED = '[redacted]';
  * (`fields: {password: {inputFields: […]}}`), and `null`, booleans and '' hide nothing.
  *
  * Depth is the caller's to bound.
+ *
+ * @param under the key that the value has in the event; '': it is the event
  */
-export function redact(value: unknown): unknown {
-  return redactValue(value, '');
+export function redact(value: unknown, under = ''): unknown {
+  return redactValue(value, under);
 }
 
 /**

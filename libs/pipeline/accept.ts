@@ -15,9 +15,10 @@ import {
   type Viewer,
 } from '#lineage';
 import { checkShape } from './check-shape.ts';
+import { KnownFacetTexts } from './known-facet-texts.ts';
 import type { Limits } from './limits.ts';
 import type { AcceptOutcome, BatchFailure, BatchOutcome, Busy, Forbidden, Refused, Unavailable } from './outcome.ts';
-import { readJson } from './read-json.ts';
+import { readJson, readJsonText, textOf } from './read-json.ts';
 import type { RefusalKeeper } from './refusal-keeper.ts';
 
 export interface AcceptParts {
@@ -57,6 +58,7 @@ const AGAIN = 'mend the event and send it again';
 export class Acceptor {
   readonly #parts: AcceptParts;
   readonly counts: AcceptCounts = { accepted: 0, repeats: 0, refused: 0, busy: 0, unavailable: 0 };
+  readonly #known: KnownFacetTexts;
   #appendingUnits = 0;
   #inFlight = 0;
   #idle: (() => void)[] = [];
@@ -64,6 +66,7 @@ export class Acceptor {
 
   constructor(parts: AcceptParts) {
     this.#parts = parts;
+    this.#known = new KnownFacetTexts(parts.limits.depth);
   }
 
   open(): void {
@@ -176,7 +179,21 @@ export class Acceptor {
       const message = `the event has ${bytes.byteLength} bytes, at most ${limits.decompressedBytes} are taken: leave out large facets`;
       return { fault: { status: 413, message, errors: [] }, body: null };
     }
-    const json = readJson(bytes, limits.depth, 'one OpenLineage event');
+    const text = textOf(bytes);
+    return this.#checkByParts(text) ?? this.#checkWhole(text);
+  }
+
+  /** Facets that were here before are taken as they left; null: the event has to be looked at as a whole. */
+  #checkByParts(text: string | null): Checked | null {
+    if (text === null || holdsEscapedNul(text)) return null;
+    const event = this.#known.read(text);
+    if (event === undefined) return null;
+    const checked = this.#checkValue(event, false);
+    return 'event' in checked ? checked : null;
+  }
+
+  #checkWhole(text: string | null): Checked {
+    const json = readJsonText(text, this.#parts.limits.depth, 'one OpenLineage event');
     if (!json.ok) return { fault: { status: json.status, message: json.message, errors: [] }, body: null };
     return this.#checkValue(json.value, holdsEscapedNul(json.text));
   }

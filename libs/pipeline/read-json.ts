@@ -11,7 +11,11 @@ export type ReadJson =
  * recurses sees the value. Of duplicate keys the last wins; a key named `__proto__` is a key.
  */
 export function readJson(bytes: Uint8Array, depth: number, what: string): ReadJson {
-  const text = textOf(bytes);
+  return readJsonText(textOf(bytes), depth, what);
+}
+
+/** @param text null: the bytes are no UTF-8 */
+export function readJsonText(text: string | null, depth: number, what: string): ReadJson {
   if (text === null) return bad(400, `the body is not UTF-8: send ${what} as UTF-8 JSON`);
   if (exceedsDepth(text, depth)) return bad(422, `the body nests objects and lists deeper than ${depth}: flatten it`);
   try {
@@ -22,7 +26,8 @@ export function readJson(bytes: Uint8Array, depth: number, what: string): ReadJs
   }
 }
 
-function textOf(bytes: Uint8Array): string | null {
+/** null: no UTF-8. A byte order mark is skipped. */
+export function textOf(bytes: Uint8Array): string | null {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // Most bodies are ASCII: then the text takes one byte a character, and so does everything made from it.
   if (isAscii(buffer)) return buffer.toString('latin1');

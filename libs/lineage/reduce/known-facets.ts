@@ -1,12 +1,12 @@
 /**
  * Texts of facets that were met before, with what they were read as. A memo: the same texts give the same statements
- * whatever is in it. It forgets what it has held longest, once the texts exceed a budget.
+ * whatever is in it.
  */
+import { TextMemo } from '../text-memo.ts';
 import type { JsonObject } from './json.ts';
 
 interface Known {
   readonly facets: JsonObject;
-  readonly length: number;
   /** Readings of these facets as those of one dataset or job or another: a table's schema is told by all who read it. */
   readonly readings: object[];
 }
@@ -15,14 +15,12 @@ interface Known {
 const MOST_READINGS = 24;
 
 export class KnownFacets {
-  readonly #budget: number;
-  readonly #byText = new Map<string, Known>();
+  readonly #byText: TextMemo<Known>;
   readonly #byObject = new Map<JsonObject, Known>();
-  #length = 0;
 
   /** @param budget UTF-16 units of text; what was read from them takes several times as much */
   constructor(budget: number) {
-    this.#budget = budget;
+    this.#byText = new TextMemo(budget, ({ facets }) => this.#byObject.delete(facets));
   }
 
   /** The facets that a text holds: the same object for the same text. */
@@ -30,16 +28,9 @@ export class KnownFacets {
     const held = this.#byText.get(text);
     if (held !== undefined) return held.facets;
     const facets = JSON.parse(text) as JsonObject;
-    const known: Known = { facets, length: text.length, readings: [] };
-    this.#byText.set(copied(text), known);
+    const known: Known = { facets, readings: [] };
     this.#byObject.set(facets, known);
-    this.#length += text.length;
-    for (const [oldest, { facets: old, length }] of this.#byText) {
-      if (this.#length <= this.#budget) break;
-      this.#byText.delete(oldest);
-      this.#byObject.delete(old);
-      this.#length -= length;
-    }
+    this.#byText.set(text, known);
     return facets;
   }
 
@@ -54,9 +45,4 @@ export class KnownFacets {
     readings.push(made);
     return made;
   }
-}
-
-/** A slice keeps all of the text that it was cut from: a few hundred bytes would hold an event of megabytes. */
-function copied(text: string): string {
-  return [text.slice(0, 1), text.slice(1)].join('');
 }

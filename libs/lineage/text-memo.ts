@@ -1,0 +1,37 @@
+/**
+ * What was made of texts, for when they come again. It forgets what it has held longest, once the texts exceed a budget.
+ * For memos alone: no result may depend on what is in it.
+ */
+export class TextMemo<T> {
+  readonly #budget: number;
+  readonly #forgotten: (made: T) => void;
+  readonly #made = new Map<string, T>();
+  #length = 0;
+
+  /** @param budget UTF-16 units */
+  constructor(budget: number, forgotten: (made: T) => void = () => {}) {
+    this.#budget = budget;
+    this.#forgotten = forgotten;
+  }
+
+  get(text: string): T | undefined {
+    return this.#made.get(text);
+  }
+
+  /** A text that isn't held. */
+  set(text: string, made: T): void {
+    this.#made.set(copied(text), made);
+    this.#length += text.length;
+    for (const [oldest, old] of this.#made) {
+      if (this.#length <= this.#budget) break;
+      this.#made.delete(oldest);
+      this.#length -= oldest.length;
+      this.#forgotten(old);
+    }
+  }
+}
+
+/** A slice keeps all of the text that it was cut from: a few hundred bytes would hold an event of megabytes. */
+function copied(text: string): string {
+  return [text.slice(0, 1), text.slice(1)].join('');
+}
