@@ -285,8 +285,8 @@ export interface GraphReader {
   /** Of runs, by run node id. */
   runFacets(runs: readonly string[], names: readonly string[] | null): Promise<ReadonlyMap<string, readonly Facet[]>>;
   schemas(datasets: readonly string[]): Promise<ReadonlyMap<string, DatasetSchema>>;
-  /** Newest first. */
-  schemaVersions(dataset: string, first: number): Promise<readonly SchemaVersion[]>;
+  /** By dataset, newest first, `first` of each. */
+  schemaVersions(datasets: readonly string[], first: number): Promise<ReadonlyMap<string, readonly SchemaVersion[]>>;
   /** The current READS (of a dataset: its readers, of a job: what it reads) and WRITES, as sorted node ids. */
   neighbours(ids: readonly string[]): Promise<
     ReadonlyMap<
@@ -305,22 +305,26 @@ export interface GraphReader {
   edge(id: string): Promise<Edge | ColumnEdge | null>;
   /** Strongly connected components with more than one asset, largest first. */
   cycles(first: number): Promise<readonly { readonly nodes: readonly string[]; readonly continuous: boolean }[]>;
-  /** Newest start first. `after` is the opaque `next`. */
-  runs(job: string, first: number, after: string | null): Promise<Page<Run>>;
+  /** By job, newest start first. `after` is the opaque `next`: a place in time, so that one may go on in many jobs at once. */
+  runs(jobs: readonly string[], first: number, after: string | null): Promise<ReadonlyMap<string, Page<Run>>>;
   /** The latest run of each job that has one. */
   latestRuns(jobs: readonly string[]): Promise<ReadonlyMap<string, Run>>;
   /** By run node id or bare run id: the earliest with that id, and the jobs of any others. */
   runsById(
     ids: readonly string[],
   ): Promise<readonly ({ readonly run: Run; readonly otherJobs: readonly string[] } | null)[]>;
-  /** Hashes of the run's events, newest first. */
-  runEvents(run: string, first: number): Promise<readonly string[]>;
-  jobVersions(job: string, first: number): Promise<readonly JobVersion[]>;
-  statistics(dataset: string, first: number): Promise<readonly Statistics[]>;
-  quality(dataset: string, first: number): Promise<readonly QualityCheck[]>;
+  /** By run node id: hashes of the run's events, newest first. */
+  runEvents(runs: readonly string[], first: number): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** By job, newest first. */
+  jobVersions(jobs: readonly string[], first: number): Promise<ReadonlyMap<string, readonly JobVersion[]>>;
+  /** By dataset, newest first. */
+  statistics(datasets: readonly string[], first: number): Promise<ReadonlyMap<string, readonly Statistics[]>>;
+  /** By dataset, newest first. */
+  quality(datasets: readonly string[], first: number): Promise<ReadonlyMap<string, readonly QualityCheck[]>>;
   /** Flow at `now` (ms) of the continuous ones among the jobs. */
   flows(jobs: readonly string[], now: number): Promise<ReadonlyMap<string, Flow>>;
-  activity(job: string, from: number, to: number): Promise<readonly HourOfActivity[]>;
+  /** By job. */
+  activity(jobs: readonly string[], from: number, to: number): Promise<ReadonlyMap<string, readonly HourOfActivity[]>>;
   search(query: SearchQuery): Promise<Page<SearchHit>>;
   changes(query: ChangeQuery): Promise<Page<Change>>;
   counts(): Promise<Counts>;

@@ -47,7 +47,7 @@ export function graphReaderContract(name: string, { make, histories }: GraphStor
         expect(await reader.runsById(['run:none'])).toEqual([null]);
         expect(await reader.edge('edge:READS|dataset:db:a|job:etl:j')).toBeNull();
         expect(await reader.cycles(10)).toEqual([]);
-        expect(await reader.jobVersions('job:etl:j', 10)).toEqual([]);
+        expect(await reader.jobVersions(['job:etl:j'], 10)).toEqual(new Map());
       } finally {
         await made.remove();
       }
@@ -157,12 +157,16 @@ async function agreesOnAssets(reader: GraphReader, { datasets, jobs, edges }: Li
 
 async function agreesOnSchemas(reader: GraphReader, { datasets, fields, schemaVersions }: Lines): Promise<void> {
   const shown = await reader.schemas(datasets.map(({ id }) => id));
+  const history = await reader.schemaVersions(
+    datasets.map(({ id }) => id),
+    ALL,
+  );
   for (const { id } of datasets) {
     const own = fields.filter(({ dataset }) => dataset === id).sort((a, b) => a.ordinal - b.ordinal);
     const byName = new Map((shown.get(id)?.fields ?? []).map((field) => [field.name, field]));
     expect([...byName.keys()]).toEqual(own.map(({ field }) => field.name));
     const versions = schemaVersions.filter(({ dataset }) => dataset === id);
-    const told = await reader.schemaVersions(id, ALL);
+    const told = history.get(id) ?? [];
     const key = (version: { at: number; source: string; role: string }): string =>
       `${version.at}\n${version.source}\n${version.role}`;
     expect(told.map(({ at, source, role, fields: of }) => ({ at, source, role, fields: of })).sort(by(key))).toEqual(
@@ -257,10 +261,14 @@ function walk(from: string, edges: readonly EdgeLine[], direction: 'UPSTREAM' | 
 }
 
 async function agreesOnRuns(reader: GraphReader, { jobs, runs, jobVersions, activity }: Lines): Promise<void> {
-  const latest = await reader.latestRuns(jobs.map(({ id }) => id));
+  const ids = jobs.map(({ id }) => id);
+  const latest = await reader.latestRuns(ids);
+  const pages = await reader.runs(ids, ALL, null);
+  const jobVersionsOf = await reader.jobVersions(ids, ALL);
+  const hoursOf = await reader.activity(ids, 0, Number.MAX_SAFE_INTEGER);
   for (const { id, processingType } of jobs) {
     const own = runs.filter(({ job }) => job === id);
-    const { items, total } = await reader.runs(id, ALL, null);
+    const { items, total } = pages.get(id) ?? { items: [], total: 0 };
     expect(total).toBe(own.length);
     const told = items.map(({ id: _, reads: __, writes: ___, ...run }) => run);
     expect([...told].sort(by((run) => run.runId))).toEqual(own.map(runOf).sort(by((run) => run.runId)));
@@ -271,9 +279,9 @@ async function agreesOnRuns(reader: GraphReader, { jobs, runs, jobVersions, acti
     if (first !== undefined) {
       const paged = [];
       for (let after: string | null = null; ; ) {
-        const page = await reader.runs(id, 1, after);
-        paged.push(...page.items);
-        after = page.next;
+        const page = (await reader.runs([id], 1, after)).get(id);
+        paged.push(...(page?.items ?? []));
+        after = page?.next ?? null;
         if (after === null) break;
       }
       expect(paged).toEqual(items);
@@ -289,10 +297,10 @@ async function agreesOnRuns(reader: GraphReader, { jobs, runs, jobVersions, acti
         sql,
         codeLocation,
       }));
-    expect(await reader.jobVersions(id, ALL)).toEqual(versions.sort((a, b) => b.from - a.from));
+    expect(jobVersionsOf.get(id) ?? []).toEqual(versions.sort((a, b) => b.from - a.from));
     // Whether a batch job's hours are kept is the store's affair.
     if (processingType === 'BATCH') continue;
-    const hours = await reader.activity(id, 0, Number.MAX_SAFE_INTEGER);
+    const hours = hoursOf.get(id) ?? [];
     expect(hours.map(({ hour, observations }) => ({ hour, observations }))).toEqual(
       activity
         .filter(({ job }) => job === id)

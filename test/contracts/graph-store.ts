@@ -103,7 +103,7 @@ export function graphStoreContract(name: string, { make: makeAt, histories }: Gr
 
       it('knows a repeat within one batch', async () => {
         await apply(streams('s', 0), streams('s', 0), streams('s', 0));
-        const [hour] = await reader().activity('job:shop:s', T0, T0 + 60 * MINUTE);
+        const [hour] = (await reader().activity(['job:shop:s'], T0, T0 + 60 * MINUTE)).get('job:shop:s') ?? [];
         expect(hour?.observations).toBe(1);
       });
 
@@ -274,7 +274,7 @@ export function graphStoreContract(name: string, { make: makeAt, histories }: Gr
         const after = await exported();
         expect(after.filter((line) => !isRun(line))).toEqual(before.filter((line) => !isRun(line)));
         expect(after.filter(isRun)).toHaveLength(20 - runs);
-        expect((await reader().runs('job:shop:j', 100, null)).total).toBe(20 - runs);
+        expect((await reader().runs(['job:shop:j'], 100, null)).get('job:shop:j')?.total).toBe(20 - runs);
         await apply(loads('a', 'd', 300, { run: 'last', job: 'j' }));
         expect((await reader().neighbours(['job:shop:j'])).get('job:shop:j')?.writes).toEqual([`dataset:${DB}:d`]);
       });

@@ -19,7 +19,7 @@ import {
 const USUAL_LENGTH = 10;
 const INTROSPECTION = 100;
 
-/** Fields that cost a call of the store for each node they are asked of; the others are read for all nodes at once. */
+/** Fields that have rows of their own for each node they are asked of, in the one call that reads them all. */
 const CALL = 50;
 const CALLS: ReadonlySet<string> = new Set([
   'Dataset.schemaVersions',

@@ -153,8 +153,8 @@ class ChainReader implements Partial<GraphReader> {
       id.includes('missing') ? null : { run: run(id.replace('run:', ''), 'job:n:j0'), otherJobs: ['job:n:j1'] },
     );
   }
-  async runEvents() {
-    return ['h1', 'taken'];
+  async runEvents(ids: readonly string[]) {
+    return new Map(ids.map((id) => [id, ['h1', 'taken']]));
   }
   async counts() {
     return { datasets: 50, jobs: 50, fields: 2, edges: 99 };

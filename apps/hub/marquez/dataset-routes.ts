@@ -59,7 +59,7 @@ async function versionsJson(
   const writers = versions.flatMap(({ run }) => run ?? []);
   const [schemas, history, facets, runs] = await Promise.all([
     context.reader.schemas([dataset.id]),
-    context.reader.schemaVersions(dataset.id, MAX_VERSIONS),
+    context.reader.schemaVersions([dataset.id], MAX_VERSIONS),
     context.reader.facets([dataset.id], null),
     runsJson(context, writers),
   ]);
@@ -76,7 +76,7 @@ async function versionsJson(
     const fields =
       run === null || (versions[0]?.uuid === uuid && i === 0)
         ? (now?.fields ?? [])
-        : fieldsAt(history, run.endedAt ?? run.lastSeen, now?.fields ?? []);
+        : fieldsAt(history.get(dataset.id) ?? [], run.endedAt ?? run.lastSeen, now?.fields ?? []);
     return {
       ...shared,
       createdAt: run === null ? shared.createdAt : jsonTime(run.endedAt ?? run.startedAt),

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Asset, JobVersion, Run, RunState } from '#lineage';
+import type { Asset, JobVersion, Page, Run, RunState } from '#lineage';
 import { AssetNames } from './asset-names.ts';
 import { findByPath, requireNamespace } from './find-by-path.ts';
 import { jobsJson } from './job-json.ts';
@@ -35,7 +35,7 @@ export function jobRoutes(scope: FastifyInstance, deps: MarquezDeps): void {
     const context = marquezContext(deps, request);
     const { limit, offset } = context.params.page();
     const job = await findByPath(context, 'job');
-    const page = await context.reader.runs(job.id, Math.min(offset + limit, MAX_PAGE), null);
+    const page = await runsOf(context, job, Math.min(offset + limit, MAX_PAGE));
     return { runs: await runsJson(context, page.items.slice(offset, offset + limit)), totalCount: page.total };
   });
 
@@ -70,6 +70,10 @@ async function jobList(context: MarquezContext, namespace: string | null): Promi
   return { totalCount: total, jobs: await jobsJson(context, items) };
 }
 
+async function runsOf({ reader }: MarquezContext, job: Asset, first: number): Promise<Page<Run>> {
+  return (await reader.runs([job.id], first, null)).get(job.id) ?? { items: [], next: null, total: 0 };
+}
+
 interface NamedVersion {
   readonly uuid: string;
   readonly version: JobVersion;
@@ -83,7 +87,7 @@ interface NamedVersion {
  */
 async function versionsOf({ reader }: MarquezContext, job: Asset): Promise<readonly NamedVersion[]> {
   const byUuid = new Map<string, NamedVersion>();
-  const versions = await reader.jobVersions(job.id, MAX_VERSIONS);
+  const versions = (await reader.jobVersions([job.id], MAX_VERSIONS)).get(job.id) ?? [];
   for (const version of [...versions].sort((a, b) => b.from - a.from)) {
     const uuid = jobVersionUuid(job.id, version);
     const newer = byUuid.get(uuid)?.version ?? version;
@@ -102,7 +106,7 @@ async function versionsJson(
       context.reader,
       versions.flatMap(({ version }) => [...version.reads, ...version.writes]),
     ),
-    context.reader.runs(job.id, MAX_RUNS, null),
+    runsOf(context, job, MAX_RUNS),
   ]);
   const latest = new Map<string, Run>();
   for (const run of [...page.items].reverse()) latest.set(jobVersionUuid(job.id, run), run);

@@ -128,7 +128,7 @@ function readerOf(fixture: Fixture): GraphReader {
     runFacets: async (ids) => new Map(ids.map((id) => [id, fixture.facets?.[id] ?? []])),
     schemas: async (ids) =>
       new Map(ids.map((id) => [id, { fields: fixture.datasets?.[assets.get(id)?.name ?? ''] ?? [], partial: false }])),
-    schemaVersions: async () => [],
+    schemaVersions: async () => new Map(),
     neighbours: async (ids) =>
       new Map(
         ids.map((id) => {
@@ -156,29 +156,39 @@ function readerOf(fixture: Fixture): GraphReader {
       }
       return found;
     },
-    runs: async (id, first) =>
-      page(
-        runs.filter((each) => each.job === id),
-        first,
-        0,
+    runs: async (ids, first) =>
+      new Map(
+        ids.map((id) => [
+          id,
+          page(
+            runs.filter((each) => each.job === id),
+            first,
+            0,
+          ),
+        ]),
       ),
     runsById: async (ids) =>
       ids.map((id) => {
         const found = runs.find((each) => each.runId === id || each.id === id);
         return found === undefined ? null : { run: found, otherJobs: [] };
       }),
-    jobVersions: async (id) =>
-      runs
-        .filter((each) => each.job === id)
-        .map(({ startedAt, reads, writes }, i) => ({
-          id: `${id}#${i}`,
-          from: startedAt,
-          to: null,
-          reads,
-          writes,
-          sql: null,
-          codeLocation: null,
-        })),
+    jobVersions: async (ids) =>
+      new Map(
+        ids.map((id) => [
+          id,
+          runs
+            .filter((each) => each.job === id)
+            .map(({ startedAt, reads, writes }, i) => ({
+              id: `${id}#${i}`,
+              from: startedAt,
+              to: null,
+              reads,
+              writes,
+              sql: null,
+              codeLocation: null,
+            })),
+        ]),
+      ),
     // Edges one step up from what is asked: enough for the two levels of the fixtures.
     columnLineage: async ({ of, direction, depth }) => {
       const all = (fixture.columns ?? []).map(

@@ -25,7 +25,7 @@ function activity(
   { session }: GraphqlContext,
 ): Promise<readonly HourOfActivity[]> {
   period(from, to);
-  return session.reads.reader.activity(job, from, to);
+  return session.reads.activity(job, from, to);
 }
 
 /** A job's flow may have another state after these. */

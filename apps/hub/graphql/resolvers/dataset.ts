@@ -20,9 +20,8 @@ const datasetFields = objectFields<Asset>(['lifecycle'], {
     schemaVersions(dataset, pageSize(first, 20, session.limits), session.reads),
   freshness: (dataset) => freshnessOf(dataset),
   statistics: ({ id }, { first }: First, { session }) =>
-    session.reads.reader.statistics(id, pageSize(first, 20, session.limits)),
-  quality: ({ id }, { first }: First, { session }) =>
-    session.reads.reader.quality(id, pageSize(first, 20, session.limits)),
+    session.reads.statistics(id, pageSize(first, 20, session.limits)),
+  quality: ({ id }, { first }: First, { session }) => session.reads.quality(id, pageSize(first, 20, session.limits)),
   readers: async ({ id }: Asset, _args: object, { session: { reads } }: GraphqlContext) =>
     reads.assets((await reads.neighbours(id))?.readers ?? [], 'job'),
   writers: async ({ id }: Asset, _args: object, { session: { reads } }: GraphqlContext) =>

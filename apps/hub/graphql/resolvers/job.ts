@@ -24,9 +24,9 @@ const jobFields = objectFields<Asset>([], {
   flow: ({ id }, _args, { session }) => flowNode(id, session.reads),
   latestRun: ({ id }, _args, { session }) => session.reads.latestRun(id),
   runs: async ({ id }: Asset, { first, after }: Paged, { session: { reads, limits } }: GraphqlContext) =>
-    connection(await reads.reader.runs(id, pageSize(first, 20, limits), after ?? null)),
+    connection(await reads.runs(id, pageSize(first, 20, limits), after ?? null)),
   versions: ({ id }, { first }: First, { session }) =>
-    session.reads.reader.jobVersions(id, pageSize(first, 20, session.limits)),
+    session.reads.jobVersions(id, pageSize(first, 20, session.limits)),
   reads: async ({ id }: Asset, _args: object, { session: { reads } }: GraphqlContext) =>
     reads.assets((await reads.neighbours(id))?.reads ?? [], 'dataset'),
   writes: async ({ id }: Asset, _args: object, { session: { reads } }: GraphqlContext) =>

@@ -58,11 +58,9 @@ async function fieldOfSchema(id: string, reads: GraphReads): Promise<FieldNode |
 
 /** A field that no schema has, but that a job reads or writes all the same. */
 async function fieldOfLineage(id: string, reads: GraphReads): Promise<FieldNode | null> {
-  const edges = await reads.reader.columnLineage({ of: [id], direction: 'BOTH', depth: 1, limit: 10, asOf: null });
-  const canonical = (await reads.reader.resolve([id]))[0];
-  const found = edges.fields.find((field) => field.id === canonical);
-  if (found === undefined) return null;
-  return { kind: 'field', ...found, member: null, seen: seenByDataset(edges).get(found.dataset) ?? null };
+  const { field, ...seen } = await reads.fieldEdges(id);
+  if (field === null) return null;
+  return { kind: 'field', ...field, member: null, seen: seenByDataset(seen).get(field.dataset) ?? null };
 }
 
 /** Parts percent-encoded, so that each id is one dataset and not one of several cuts. */

@@ -18,7 +18,7 @@ async function otherJobs(run: Run, reads: GraphReads) {
 }
 
 async function events(run: Run, first: number, reads: GraphReads): Promise<readonly EventNode[]> {
-  const hashes = await reads.reader.runEvents(run.id, first);
+  const hashes = await reads.runEvents(run.id, first);
   const logged = await Promise.all(hashes.map((hash) => reads.event(hash)));
   // Of an event that retention took nothing is left to show: not even its time, which the schema promises.
   return logged.flatMap((event) => (event === null ? [] : [eventNode(event)]));

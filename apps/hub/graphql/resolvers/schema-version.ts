@@ -13,17 +13,14 @@ export async function schemaVersions(
   first: number,
   reads: GraphReads,
 ): Promise<readonly VersionNode[]> {
-  const versions = await reads.reader.schemaVersions(dataset.id, first);
+  const versions = await reads.schemaVersions(dataset.id, first);
   return versions.map((version) => ({ ...version, dataset, changes: schemaDiff(version.before, version.fields) }));
 }
 
 const breaking = ({ changes }: VersionNode): readonly FieldChange[] => changes.filter((change) => change.breaking);
 
-/** Above it the answer is cut; a reader that it doesn't show counts as one whose columns are unknown. */
-const COLUMNS = 5000;
-
 /**
- * Who a breaking change may stop.
+ * Who a breaking change may stop. A reader whose columns were cut from the answer counts as one whose columns are unknown.
  *
  * ```
  * orders.email (gone) ─→ mails      reads the column: hit
@@ -35,22 +32,11 @@ async function hit(version: VersionNode, reads: GraphReads): Promise<readonly As
   const { dataset } = version;
   const changed = new Set(breaking(version).map(({ field }) => fieldId(dataset, field)));
   if (changed.size === 0) return [];
-  const [neighbours, columns] = await Promise.all([
-    reads.neighbours(dataset.id),
-    reads.reader.columnLineage({
-      of: [dataset.id],
-      direction: 'DOWNSTREAM',
-      depth: 1,
-      limit: COLUMNS,
-      asOf: null,
-      details: false,
-    }),
-  ]);
+  const [neighbours, columns] = await Promise.all([reads.neighbours(dataset.id), reads.downstreamColumns(dataset.id)]);
   const inner = [...changed].map((id) => `${id}.`);
   const known = new Set<string | null>();
   const using = new Set<string | null>();
-  for (const { from, job } of columns.edges) {
-    if (from !== dataset.id && !from.startsWith(`datasetField:${dataset.namespace}:${dataset.name}:`)) continue;
+  for (const { from, job } of columns) {
     known.add(job);
     if (from === dataset.id || changed.has(from) || inner.some((prefix) => from.startsWith(prefix))) using.add(job);
   }

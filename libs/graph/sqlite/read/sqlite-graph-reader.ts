@@ -120,8 +120,11 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads 
     return this.#each(datasets, (node) => this.#assets.schema(node));
   }
 
-  async schemaVersions(dataset: string, first: number): Promise<readonly SchemaVersion[]> {
-    return this.#one(dataset, (node) => this.#assets.schemaVersions(node, first), []);
+  async schemaVersions(
+    datasets: readonly string[],
+    first: number,
+  ): Promise<ReadonlyMap<string, readonly SchemaVersion[]>> {
+    return this.#each(datasets, (node) => this.#assets.schemaVersions(node, first));
   }
 
   async neighbours(ids: readonly string[]): Promise<Neighbours> {
@@ -154,8 +157,8 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads 
     );
   }
 
-  async runs(job: string, first: number, after: string | null): Promise<Page<Run>> {
-    return this.#one(job, (node) => this.#runs.page(node, first, after), { items: [], next: null, total: 0 });
+  async runs(jobs: readonly string[], first: number, after: string | null): Promise<ReadonlyMap<string, Page<Run>>> {
+    return this.#each(jobs, (node) => this.#runs.page(node, first, after));
   }
 
   async latestRuns(jobs: readonly string[]): Promise<ReadonlyMap<string, Run>> {
@@ -166,28 +169,32 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads 
     return this.#db.snapshot(() => ids.map((id) => this.#runs.byId(id)));
   }
 
-  async runEvents(run: string, first: number): Promise<string[]> {
-    return this.#db.snapshot(() => this.#runs.events(run, first));
+  async runEvents(runs: readonly string[], first: number): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.#db.snapshot(() => new Map(runs.map((id) => [id, this.#runs.events(id, first)])));
   }
 
-  async jobVersions(job: string, first: number): Promise<readonly JobVersion[]> {
-    return this.#one(job, (node) => this.#runs.versions(node, first), []);
+  async jobVersions(jobs: readonly string[], first: number): Promise<ReadonlyMap<string, readonly JobVersion[]>> {
+    return this.#each(jobs, (node) => this.#runs.versions(node, first));
   }
 
-  async statistics(dataset: string, first: number): Promise<readonly Statistics[]> {
-    return this.#one(dataset, (node) => this.#assets.statistics(node, first), []);
+  async statistics(datasets: readonly string[], first: number): Promise<ReadonlyMap<string, readonly Statistics[]>> {
+    return this.#each(datasets, (node) => this.#assets.statistics(node, first));
   }
 
-  async quality(dataset: string, first: number): Promise<readonly QualityCheck[]> {
-    return this.#one(dataset, (node) => this.#assets.quality(node, first), []);
+  async quality(datasets: readonly string[], first: number): Promise<ReadonlyMap<string, readonly QualityCheck[]>> {
+    return this.#each(datasets, (node) => this.#assets.quality(node, first));
   }
 
   async flows(jobs: readonly string[], now: number): Promise<ReadonlyMap<string, Flow>> {
     return present(this.#each(jobs, (node) => this.#runs.flow(node, now)));
   }
 
-  async activity(job: string, from: number, to: number): Promise<readonly HourOfActivity[]> {
-    return this.#one(job, (node) => this.#runs.activity(node, from, to), []);
+  async activity(
+    jobs: readonly string[],
+    from: number,
+    to: number,
+  ): Promise<ReadonlyMap<string, readonly HourOfActivity[]>> {
+    return this.#each(jobs, (node) => this.#runs.activity(node, from, to));
   }
 
   async search(query: SearchQuery): Promise<Page<SearchHit>> {
@@ -317,13 +324,6 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads 
         if (node !== null) result.set(id, read(node));
       }
       return result;
-    });
-  }
-
-  #one<T>(id: string, read: (node: NonNullable<ReturnType<AssetReads['find']>>) => T, otherwise: T): T {
-    return this.#db.snapshot(() => {
-      const node = this.#assets.find(id);
-      return node === null ? otherwise : read(node);
     });
   }
 }
