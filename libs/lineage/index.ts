@@ -89,5 +89,7 @@ export { EventReader } from './reduce/event-reader.ts';
 export { REDUCTION_VERSION, reduceEvent } from './reduce/reduce-event.ts';
 export { runEventTime } from './reduce/run-event-time.ts';
 export * from './schema-diff.ts';
+export * from './schema-impact.ts';
+export * from './schema-renames.ts';
 export { TextMemo } from './text-memo.ts';
 export * from './timeline.ts';

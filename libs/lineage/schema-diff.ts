@@ -10,19 +10,27 @@
  *   zip   int                 zip   text              address.zip    TYPE_CHANGED (breaking)
  * ```
  *
- * A rename looks like a field removed and another added: nothing in a schema says which it was, and a guess would hide
- * a break. RENAMED is therefore never given here.
+ * A rename looks like a field removed and another added: nothing in a schema says which it was. RENAMED is given only
+ * where the caller knows it, from column lineage (`schema-renames.ts`).
  */
 import type { SchemaField } from './read-model.ts';
-import { compareTypes } from './type-width.ts';
+import { compareTypes, type Nullability, splitNullability } from './type-width.ts';
 
-export type FieldChangeKind = 'ADDED' | 'REMOVED' | 'TYPE_NARROWED' | 'TYPE_WIDENED' | 'TYPE_CHANGED' | 'REORDERED';
+export type FieldChangeKind =
+  | 'ADDED'
+  | 'REMOVED'
+  | 'RENAMED'
+  | 'TYPE_NARROWED'
+  | 'TYPE_WIDENED'
+  | 'TYPE_CHANGED'
+  | 'NULLABILITY'
+  | 'REORDERED';
 
 export interface FieldChange {
   readonly kind: FieldChangeKind;
-  /** Nested fields by dotted path. */
+  /** Nested fields by dotted path; of RENAMED the name that it had. */
   readonly field: string;
-  /** Type, or for REORDERED the place, counted from 1. */
+  /** Type, or for REORDERED the place, counted from 1, for RENAMED the path, for NULLABILITY `NULL` or `NOT NULL`. */
   readonly before: string | null;
   readonly after: string | null;
   /** Someone who read the field as it was may fail or read something else. */
@@ -30,28 +38,42 @@ export interface FieldChange {
   readonly reason: string;
 }
 
-/** Changes in the order of the fields after, then what was removed; null `before`: the first schema, which changes nothing. */
+/**
+ * Changes in the order of the fields after, then what was removed; null `before`: the first schema, which changes nothing.
+ * @param renames top-level fields by their new name, where it is known what they were called before
+ */
 export function schemaDiff(
   before: readonly SchemaField[] | null,
   after: readonly SchemaField[],
+  renames: ReadonlyMap<string, string> = new Map(),
 ): readonly FieldChange[] {
-  return before === null ? [] : levelDiff(before, after, '');
+  return before === null ? [] : levelDiff(before, after, '', renames);
 }
 
-function levelDiff(before: readonly SchemaField[], after: readonly SchemaField[], prefix: string): FieldChange[] {
+function levelDiff(
+  before: readonly SchemaField[],
+  after: readonly SchemaField[],
+  prefix: string,
+  renames: ReadonlyMap<string, string>,
+): FieldChange[] {
   const changes: FieldChange[] = [];
   const old = new Map(before.map((field, at) => [field.name, { field, at }]));
   const kept = new Map<string, { readonly from: number; readonly to: number }>();
+  const gone = new Set(old.keys());
   after.forEach((field, to) => {
     const path = prefix + field.name;
-    const was = old.get(field.name);
-    if (was === undefined) changes.push(added(path, field));
-    else {
-      kept.set(field.name, { from: was.at, to });
-      changes.push(...fieldDiff(path, was.field, field));
+    const former = renames.get(field.name);
+    const was = old.get(field.name) ?? (former === undefined ? undefined : old.get(former));
+    if (was === undefined) {
+      changes.push(added(path, field));
+      return;
     }
+    gone.delete(was.field.name);
+    kept.set(field.name, { from: was.at, to });
+    if (was.field.name !== field.name) changes.push(renamed(prefix + was.field.name, path));
+    changes.push(...fieldDiff(path, was.field, field));
   });
-  for (const { field } of old.values()) if (!kept.has(field.name)) changes.push(removed(prefix + field.name, field));
+  for (const { field } of old.values()) if (gone.has(field.name)) changes.push(removed(prefix + field.name, field));
   for (const [name, { from, to }] of moved(kept)) changes.push(reordered(prefix + name, from + 1, to + 1));
   return changes;
 }
@@ -60,8 +82,8 @@ function fieldDiff(path: string, before: SchemaField, after: SchemaField): Field
   // A struct's type text spells out its members (`struct<zip:int>`): where these are compared one by one, the text would
   // only say the same change twice.
   const members = before.fields.length > 0 && after.fields.length > 0;
-  const own = members && head(before.type) === head(after.type) ? null : typeChange(path, before.type, after.type);
-  return [...(own === null ? [] : [own]), ...levelDiff(before.fields, after.fields, `${path}.`)];
+  const own = members && head(before.type) === head(after.type) ? [] : typeChanges(path, before.type, after.type);
+  return [...own, ...levelDiff(before.fields, after.fields, `${path}.`, NO_RENAMES)];
 }
 
 const head = (type: string | null): string =>
@@ -70,12 +92,32 @@ const head = (type: string | null): string =>
     .trim()
     .toLowerCase() ?? '';
 
-function typeChange(field: string, before: string | null, after: string | null): FieldChange | null {
-  if (before === after) return null;
+const NO_RENAMES: ReadonlyMap<string, string> = new Map();
+
+function typeChanges(field: string, before: string | null, after: string | null): FieldChange[] {
+  if (before === after) return [];
   if (before === null || after === null) {
     const reason = before === null ? 'its type became known' : 'its type is no longer told';
-    return { kind: 'TYPE_CHANGED', field, before, after, breaking: false, reason };
+    return [{ kind: 'TYPE_CHANGED', field, before, after, breaking: false, reason }];
   }
+  const [was, is] = [splitNullability(before), splitNullability(after)];
+  const width = widthChange(field, was.base, is.base);
+  const nulls = STRICTNESS[was.nulls] - STRICTNESS[is.nulls];
+  return [...(width === null ? [] : [width]), ...(nulls === 0 ? [] : [nullability(field, nulls > 0)])];
+}
+
+const STRICTNESS: Readonly<Record<Nullability, number>> = { REQUIRED: 2, UNSAID: 1, OPTIONAL: 0 };
+
+const nullability = (field: string, looser: boolean): FieldChange => ({
+  kind: 'NULLABILITY',
+  field,
+  before: looser ? 'NOT NULL' : 'NULL',
+  after: looser ? 'NULL' : 'NOT NULL',
+  breaking: looser,
+  reason: looser ? 'it may be null now' : 'it is never null now',
+});
+
+function widthChange(field: string, before: string, after: string): FieldChange | null {
   switch (compareTypes(before, after)) {
     case 'same':
       return null;
@@ -109,6 +151,15 @@ const added = (field: string, { type }: SchemaField): FieldChange => ({
   after: type,
   breaking: false,
   reason: 'the field is new',
+});
+
+const renamed = (field: string, to: string): FieldChange => ({
+  kind: 'RENAMED',
+  field,
+  before: field,
+  after: to,
+  breaking: true,
+  reason: `the field is called ${to} now, as its column lineage shows`,
 });
 
 const removed = (field: string, { type }: SchemaField): FieldChange => ({

@@ -14,6 +14,23 @@ export function compareTypes(before: string, after: string): TypeComparison {
   return 'other';
 }
 
+/** Whether a type text says that values may be missing: REQUIRED by `NOT NULL`, OPTIONAL by `NULL` or `Nullable(…)`. */
+export type Nullability = 'REQUIRED' | 'UNSAID' | 'OPTIONAL';
+
+/**
+ * A type text without its word on nulls. What silence means differs (`INT` may be null in Flink SQL, `Int32` may not in
+ * ClickHouse), but against its own teller's other word it is the looser of REQUIRED and the stricter of OPTIONAL.
+ */
+export function splitNullability(type: string): { readonly base: string; readonly nulls: Nullability } {
+  const wrapped = /^\s*nullable\s*\((.*)\)\s*$/i.exec(type)?.[1];
+  if (wrapped !== undefined) return { base: wrapped.trim(), nulls: 'OPTIONAL' };
+  const words = type.trim().split(/\s+/);
+  const last = words.slice(-2).map((word) => word.toLowerCase());
+  if (words.length < 2 || last[1] !== 'null') return { base: type, nulls: 'UNSAID' };
+  const isRequired = words.length > 2 && last[0] === 'not';
+  return { base: words.slice(0, isRequired ? -2 : -1).join(' '), nulls: isRequired ? 'REQUIRED' : 'OPTIONAL' };
+}
+
 interface ParsedType {
   readonly text: string;
   readonly word: string;

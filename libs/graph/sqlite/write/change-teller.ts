@@ -13,11 +13,13 @@ import {
   runNodeId,
   type SchemaField,
   schemaDiff,
+  schemaImpact,
 } from '#lineage';
 import { type Database, int, intOrNull, text, textOrNull } from '../database.ts';
 import { ASSET_KINDS, EDGE_KINDS } from '../interned.ts';
 import type { JobFlowChange } from './flow-table.ts';
 import type { RunFacts, RunRow } from './run-table.ts';
+import { changedSchema } from './schema-readers.ts';
 import type { SpanRecorder } from './span-recorder.ts';
 import type { StateChange } from './state-differ.ts';
 import type { VersionChange } from './stream-table.ts';
@@ -202,7 +204,8 @@ export class ChangeTeller {
       );
       const [was, is] = [this.#fields(before), this.#fields(content)];
       if (was.length === 0) continue;
-      const dataset = this.#asset(this.#root(int(row, 'name')));
+      const root = this.#root(int(row, 'name'));
+      const dataset = this.#asset(root);
       const subject = assetId(dataset);
       if (later !== undefined) {
         this.#tell({
@@ -215,6 +218,9 @@ export class ChangeTeller {
         continue;
       }
       const changed = schemaDiff(was, is);
+      const { breaking, hit } = schemaImpact(changedSchema(this.#db, root, changed));
+      const hits = hit.length === 0 ? '' : `; it may break ${hit.length === 1 ? hit[0] : `${hit.length} jobs`}`;
+      const unread = changed.some((change) => change.breaking) && !breaking ? '; nobody is known to read it' : '';
       this.#tell({
         kind: 'schema.changed',
         subject,
@@ -222,8 +228,8 @@ export class ChangeTeller {
         text: `the schema of ${dataset.name} changed: ${changed
           .map((change) => `${change.kind} ${change.field}`)
           .slice(0, 10)
-          .join(', ')}`,
-        breaking: changed.some((change) => change.breaking),
+          .join(', ')}${hits}${unread}`,
+        breaking,
         before: was,
         after: is,
       });
