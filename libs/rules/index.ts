@@ -15,6 +15,10 @@ export {
 } from './deciding/guards.ts';
 export * from './deciding/occasion.ts';
 export type * from './deciding/read-view.ts';
+export * from './explaining/dry-run.ts';
+export * from './explaining/explain.ts';
+export * from './incidents/incident.ts';
+export * from './incidents/incident-book.ts';
 export { breachesEndedBy, isBreach, isRuleKind, RULE_KINDS, type RuleKind } from './language/change-kinds.ts';
 export { parseRate, type Rate, sayDuration } from './language/duration.ts';
 export { type LoadedRules, loadRules, type RuleFileText } from './language/load-rules.ts';
