@@ -50,13 +50,13 @@ describe('a condition', () => {
         because: null,
       },
       {
-        text: 'dataset.name == "a"',
-        value: false,
-        met: false,
+        text: '!(dataset.name == "a")',
+        value: true,
+        met: true,
         inputs: { 'dataset.name': 'shop.orders' },
         because: null,
       },
-      { text: 'now > now', value: false, met: false, inputs: { now: '2026-01-01T07:30:00.000Z' }, because: null },
+      { text: '!(now > now)', value: true, met: true, inputs: { now: '2026-01-01T07:30:00.000Z' }, because: null },
     ]);
   });
 
@@ -70,6 +70,17 @@ describe('a condition', () => {
     const outcome = load(text).evaluate(VALUES);
     expect(outcome.met).toBe(false);
     expect(outcome.parts[0]?.because ?? outcome.because).toBe(because);
+  });
+
+  it('blames the parts that kept it from being met, and no others', () => {
+    const blamed = (text: string): string[] =>
+      load(text)
+        .evaluate(VALUES)
+        .blamed.map((part) => part.text);
+    expect(blamed('dataset.name == "a" && (now > now || "mart" in dataset.tags)')).toEqual(['dataset.name == "a"']);
+    expect(blamed('!("mart" in dataset.tags || now > now) && now == now')).toEqual(['!("mart" in dataset.tags)']);
+    expect(blamed('!dataset.name.startsWith("shop.")')).toEqual(['!dataset.name.startsWith("shop.")']);
+    expect(blamed('now == now')).toEqual([]);
   });
 
   it('is decided by what can be told', () => {

@@ -4,7 +4,7 @@
  *
  * ```
  * dataset.tags.exists(t, t == "mart") && !dataset.name.startsWith("tmp_")
- * └──────────── part 1 ─────────────┘    └───────── part 2 ───────────┘     met = part 1 and not part 2
+ * └──────────── part 1 ─────────────┘    └───────── part 2 ───────────┘     met when both are
  * ```
  */
 import { celEnv, celError, isCelError, parse, plan, unparse } from '@bufbuild/cel';
@@ -37,19 +37,22 @@ export interface ConditionOutcome {
   /** Why it could not be told; null: it could. What can't be told is not met. */
   readonly because: string | null;
   readonly parts: readonly ConditionResult[];
+  /** Of what is not met, the parts that kept it from being met. */
+  readonly blamed: readonly ConditionResult[];
 }
 
 type Evaluate = (values: ConditionValues) => unknown;
 
 interface Part {
   readonly text: string;
+  /** The condition wants it false. */
+  readonly negated: boolean;
   readonly evaluate: Evaluate;
   readonly inputs: readonly { readonly path: string; readonly evaluate: Evaluate }[];
 }
 
 type Shape =
   | { readonly is: 'part'; readonly part: number }
-  | { readonly is: 'not'; readonly of: Shape }
   | { readonly is: 'and' | 'or'; readonly of: readonly Shape[] };
 
 const ENVIRONMENT = celEnv({});
@@ -75,9 +78,11 @@ export class Condition {
     const { parsed, type } = loaded;
     if (!agree(type, BOOL)) return [{ offset: 0, message: `a condition is true or false; this is ${sayType(type)}` }];
     const parts: Part[] = [];
-    const shape = shapeOf(parsed.expr, (part) => {
+    const shape = shapeOf(parsed.expr, false, (part, negated) => {
+      const said = sayExpression(parsed, part);
       parts.push({
-        text: sayExpression(parsed, part),
+        text: negated ? negation(part, said) : said,
+        negated,
         evaluate: plan(ENVIRONMENT, part),
         inputs: inputsOf(part, scope),
       });
@@ -92,7 +97,7 @@ export class Condition {
     const truth = truthOf(this.#shape, parts);
     const because =
       truth === null ? (parts.find((part) => part.because !== null)?.because ?? 'it could not be told') : null;
-    return { met: truth === true, because, parts };
+    return { met: truth === true, because, parts, blamed: truth === true ? [] : blamedOf(this.#shape, parts) };
   }
 }
 
@@ -168,39 +173,45 @@ function errorOffset(error: unknown): number | null {
   return typeof at === 'number' ? at : null;
 }
 
-/** Parts are what `&&`, `||` and `!` join. */
-function shapeOf(expression: Expression, add: (part: Expression) => number): Shape {
+/**
+ * Parts are what `&&`, `||` and `!` join. Negations are pushed down to the parts (`!(a || b)` is `!a && !b`), so that each
+ * part that is met speaks for the condition, and each that isn't against it.
+ */
+function shapeOf(expression: Expression, negated: boolean, add: (part: Expression, negated: boolean) => number): Shape {
   const call = callOf(expression);
   if (call?.name === '_&&_' || call?.name === '_||_') {
-    const of = operands(expression, call.name).map((part) => shapeOf(part, add));
-    return { is: call.name === '_&&_' ? 'and' : 'or', of };
+    const of = operands(expression, call.name).map((part) => shapeOf(part, negated, add));
+    return { is: (call.name === '_&&_') === negated ? 'or' : 'and', of };
   }
-  const [negated] = call?.args ?? [];
-  if (call?.name === '!_' && negated !== undefined) return { is: 'not', of: shapeOf(negated, add) };
-  return { is: 'part', part: add(expression) };
+  const [inner] = call?.args ?? [];
+  if (call?.name === '!_' && inner !== undefined) return shapeOf(inner, !negated, add);
+  return { is: 'part', part: add(expression, negated) };
 }
+
+const negation = (part: Expression, said: string): string =>
+  /^(_.+_|@in)$/.test(callOf(part)?.name ?? '') ? `!(${said})` : `!${said}`;
 
 /** As CEL has it: what decides wins over what can't be told. null: it can't be told. */
 function truthOf(shape: Shape, parts: readonly ConditionResult[]): boolean | null {
-  switch (shape.is) {
-    case 'part': {
-      const part = parts[shape.part];
-      return part === undefined || part.because !== null ? null : part.met;
-    }
-    case 'not': {
-      const truth = truthOf(shape.of, parts);
-      return truth === null ? null : !truth;
-    }
-    default: {
-      const decides = shape.is === 'or';
-      const truths = shape.of.map((of) => truthOf(of, parts));
-      if (truths.includes(decides)) return decides;
-      return truths.includes(null) ? null : !decides;
-    }
+  if (shape.is === 'part') {
+    const part = parts[shape.part];
+    return part === undefined || part.because !== null ? null : part.met;
   }
+  const decides = shape.is === 'or';
+  const truths = shape.of.map((of) => truthOf(of, parts));
+  if (truths.includes(decides)) return decides;
+  return truths.includes(null) ? null : !decides;
 }
 
-function evaluatePart({ text, evaluate, inputs }: Part, values: ConditionValues): ConditionResult {
+/** Of `a && (b || c)` with b met: a alone. */
+function blamedOf(shape: Shape, parts: readonly ConditionResult[]): readonly ConditionResult[] {
+  if (truthOf(shape, parts) === true) return [];
+  if (shape.is !== 'part') return shape.of.flatMap((of) => blamedOf(of, parts));
+  const part = parts[shape.part];
+  return part === undefined ? [] : [part];
+}
+
+function evaluatePart({ text, negated, evaluate, inputs }: Part, values: ConditionValues): ConditionResult {
   const result = attempt(evaluate, values);
   const seen: Record<string, Json> = {};
   for (const { path, evaluate: read } of inputs) {
@@ -210,7 +221,8 @@ function evaluatePart({ text, evaluate, inputs }: Part, values: ConditionValues)
   if (isCelError(result)) return { text, value: null, met: false, inputs: seen, because: sayFault(result.message) };
   if (typeof result !== 'boolean')
     return { text, value: jsonOf(result), met: false, inputs: seen, because: 'it is neither true nor false' };
-  return { text, value: result, met: result, inputs: seen, because: null };
+  const met = result !== negated;
+  return { text, value: met, met, inputs: seen, because: null };
 }
 
 /** The library gives its errors as values; should it ever throw, that is one more of them. */

@@ -71,7 +71,7 @@ rules:
       '"mart" in dataset.tags is false (dataset.tags is ["tier-1"])',
     ],
     ['change.after.rows > 3', 'change.after.rows > 3 is not met, because there is no "rows"'],
-    ['!(dataset.name == "shop.orders")', 'dataset.name == "shop.orders" is true (dataset.name is "shop.orders")'],
+    ['!(dataset.name == "shop.orders")', '!(dataset.name == "shop.orders") is false (dataset.name is "shop.orders")'],
   ])('that did not fire tells why: %s', (where, why) => {
     const decision = decisionOf(ruleOf('freshness.failed', `where: '${where}'`), viewOf(ORDERS));
     expect(decision).toMatchObject({ verdict: 'NOT_MET', guard: null, incident: null, actions: [] });

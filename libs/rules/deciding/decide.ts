@@ -95,7 +95,7 @@ export function decide(
     version: versionOf(rule, change, view),
   };
   if (!conditions.met) {
-    const text = sayNotMet(rule, view.subject, conditions.results);
+    const text = sayNotMet(rule, view.subject, conditions.blamed);
     return { decision: { ...base, verdict: 'NOT_MET', guard: null, text, incident: null, actions: [] }, guards };
   }
   const answer = askGuards({ rule, change, view, version: base.version, at }, guards, limits);
@@ -111,18 +111,22 @@ export function decide(
   return { decision: { ...base, verdict: 'FIRED', guard: null, text, incident, actions }, guards: answer.state };
 }
 
+/** What became of a rule's conditions. */
+export interface Evaluated {
+  readonly met: boolean;
+  readonly results: readonly ConditionResult[];
+  /** Those that kept it from being met. */
+  readonly blamed: readonly ConditionResult[];
+}
+
 /** The condition and `when`, part by part. */
-export function evaluate(
-  rule: Rule,
-  change: ObservedChange,
-  view: ReadView,
-  at: number,
-): { readonly met: boolean; readonly results: readonly ConditionResult[] } {
+export function evaluate(rule: Rule, change: ObservedChange, view: ReadView, at: number): Evaluated {
   const where = rule.where?.evaluate(decisionValues(rule, change, view, view.incident, at)) ?? null;
   const when = rule.when === null ? null : allInputsUpdated(view);
   return {
     met: (where === null || where.met) && (when === null || when.met),
     results: [...(where?.parts ?? []), ...(when === null ? [] : [when])],
+    blamed: [...(where?.blamed ?? []), ...(when === null || when.met ? [] : [when])],
   };
 }
 

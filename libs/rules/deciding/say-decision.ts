@@ -15,12 +15,8 @@ export const saySuppressed = ({ name }: Rule, subject: NodeView, because: string
   `${name} met its conditions for ${subject.name} but was held back: ${because}.`;
 
 /** Names the parts that kept the condition from being met, with what they saw. */
-export function sayNotMet({ name }: Rule, subject: NodeView, results: readonly ConditionResult[]): string {
-  const unmet = results.filter(({ met }) => !met);
-  // Of `!(a == b)` the part is met and the whole is not: then all parts are told.
-  const told = (unmet.length > 0 ? unmet : results).map(sayResult);
-  return `${name} did not fire for ${subject.name}: ${told.join('; ')}.`;
-}
+export const sayNotMet = ({ name }: Rule, subject: NodeView, blamed: readonly ConditionResult[]): string =>
+  `${name} did not fire for ${subject.name}: ${blamed.map(sayResult).join('; ')}.`;
 
 export function sayResult({ text, value, inputs, because }: ConditionResult): string {
   if (because !== null) return `${text} is not met, because ${because}`;

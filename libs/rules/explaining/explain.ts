@@ -56,15 +56,15 @@ export function explainSilence(rule: Rule, view: ReadView, last: ObservedChange 
   if (!chosen.met)
     return { ...silent, conditions: [chosen], text: `${rule.name} is not about ${name}: ${sayResult(chosen)}.` };
   if (last === null) {
-    const { results } = evaluate(rule, imagined(rule, view, at), view, at);
-    const unmet = results.find((one) => !one.met);
+    const { results, blamed } = evaluate(rule, imagined(rule, view, at), view, at);
+    const [unmet] = blamed;
     const would = unmet === undefined ? 'its conditions would be met' : `now ${sayResult(unmet)}`;
     const text = `${rule.name} was never asked about ${name}: no ${kinds} of it was seen; ${would}.`;
     return { ...silent, conditions: results, text };
   }
-  const { met, results } = evaluate(rule, last, view, at);
-  const unmet = results.find((one) => !one.met);
-  const why = met || unmet === undefined ? 'it was decided before the rule was there' : sayResult(unmet);
+  const { results, blamed } = evaluate(rule, last, view, at);
+  const [unmet] = blamed;
+  const why = unmet === undefined ? 'it was decided before the rule was there' : sayResult(unmet);
   const text = `${rule.name} decided nothing on the last ${last.kind} of ${name}, at ${formatInstant(last.at)}: ${why}.`;
   return { ...silent, conditions: results, text };
 }
