@@ -9,6 +9,7 @@ import { createHubLogger } from './hub-logger.ts';
 import type { HubParts, Keeping } from './hub-parts.ts';
 import { type Access, OPEN_ACCESS, openKeyedAccess } from './keys/access.ts';
 import { openLog, openStore, orSay } from './storage/open-storage.ts';
+import { keepReserve, withReserve } from './storage/reserve.ts';
 import { type StoredVersions, storedVersions } from './storage/stored-versions.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';
 import { readVersion } from './version.ts';
@@ -61,10 +62,18 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
 
     // The log first: it holds the lock on the data folder.
     const before = await storedVersions(settings.data);
-    const log = await openLog(settings);
+    const onFull = (): void =>
+      logger.warn(
+        { data: settings.data },
+        'the disk is full: started with the room that was set aside; reads are answered, events are taken when there is room',
+      );
+    // First opened, last closed: what the files gave back is set aside for the next start.
+    open.push(() => keepReserve(settings.data));
+    const log = await withReserve(settings.data, () => openLog(settings), onFull);
     open.push(() => log.close());
-    const store = await openStore(settings);
+    const store = await withReserve(settings.data, () => openStore(settings), onFull);
     open.push(() => store.close());
+    keepReserve(settings.data);
     const keeping: Keeping = {
       store: 'embedded (SQLite)',
       queue: 'embedded (SQLite)',

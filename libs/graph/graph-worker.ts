@@ -5,6 +5,7 @@ import type { GraphAnswers, GraphRequest, GraphResponse, GraphWorkerData } from 
 import { Database } from './sqlite/database.ts';
 import { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
 import { Exporter } from './sqlite/read/exporter.ts';
+import { asStorageFault } from './sqlite/storage-fault.ts';
 
 interface Server {
   answer(request: GraphRequest): GraphAnswers[keyof GraphAnswers];
@@ -67,7 +68,7 @@ function serve(): void {
   try {
     server = mode === 'write' ? writer() : exporter();
   } catch (error) {
-    respond({ id: 0, ok: false, ...asMessage(error) });
+    respond({ id: 0, ok: false, ...asMessage(asStorageFault(error, join(folder, GRAPH_FILE))) });
     return;
   }
   respond({ id: 0, ok: true, answer: null });

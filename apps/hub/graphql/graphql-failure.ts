@@ -8,7 +8,8 @@ export type FailureCode =
   | 'QUERY_TOO_COSTLY'
   | 'GRAPHQL_PARSE_FAILED'
   | 'UNSUPPORTED_MEDIA_TYPE'
-  | 'FELL_BEHIND';
+  | 'FELL_BEHIND'
+  | 'UNAVAILABLE';
 
 const STATUS: Readonly<Record<FailureCode, number>> = {
   BAD_USER_INPUT: 400,
@@ -21,6 +22,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   GRAPHQL_PARSE_FAILED: 400,
   UNSUPPORTED_MEDIA_TYPE: 415,
   FELL_BEHIND: 503,
+  UNAVAILABLE: 503,
 };
 
 /** An answer that the caller is meant to read: what was wrong, where, what to do. Anything else that is thrown is ours. */

@@ -22,7 +22,14 @@ export async function openStore(settings: Settings, folder: string = settings.da
 }
 
 /** Errors of the embedded files that are no defects; the store's thread hands on names, not classes. */
-const SAYS_ITSELF = new Set(['StorageError', 'NewerSchema', 'StorageFull', 'StoreAheadOfLog', 'BadAlias']);
+const SAYS_ITSELF = new Set([
+  'StorageError',
+  'NewerSchema',
+  'StorageFull',
+  'StorageFailed',
+  'StoreAheadOfLog',
+  'BadAlias',
+]);
 
 /** What a disk can do wrong says itself what to do; a stack would only hide it. */
 export async function orSay<T>(open: () => Promise<T>): Promise<T> {

@@ -18,6 +18,7 @@ import { Database, int } from './database.ts';
 import { type KeptMerge, PeopleFile } from './people-file.ts';
 import type { NameRow } from './read/name-book.ts';
 import { prepareSchema } from './schema.ts';
+import { asStorageFault, StorageFault } from './storage-fault.ts';
 import { EventApplier } from './write/event-applier.ts';
 import { pruneRuns } from './write/pruner.ts';
 
@@ -72,7 +73,10 @@ export class GraphFile {
     try {
       return this.#inOneTransaction(fresh, now);
     } catch (error) {
-      if (isStorageFault(error)) throw error;
+      if (error instanceof StorageFault) {
+        this.#reuseJournal();
+        throw error;
+      }
       // One event can't be reduced or applied: find which, alone, and cost the others nothing.
       return this.#oneByOne(fresh, now);
     }
@@ -156,6 +160,18 @@ export class GraphFile {
     this.db.close();
   }
 
+  /**
+   * What the journal holds goes into the file as far as there is room; a journal that is in the file whole is written
+   * from its beginning again. Else it could be the journal itself that keeps the disk full.
+   */
+  #reuseJournal(): void {
+    try {
+      this.db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch {
+      // No room for that either: the next try comes.
+    }
+  }
+
   #oneByOne(events: readonly LoggedEvent[], now: number): ApplyResult {
     const faults: ApplyFault[] = [];
     const changes: Change[] = [];
@@ -163,7 +179,7 @@ export class GraphFile {
       try {
         changes.push(...this.#inOneTransaction([event], now).changes);
       } catch (error) {
-        if (isStorageFault(error)) throw error;
+        if (error instanceof StorageFault) throw error;
         const reason = error instanceof Error ? error.message : String(error);
         faults.push({ position: event.position, hash: event.hash, reason });
         this.#transaction(() => this.#setApplied(event.position));
@@ -214,7 +230,7 @@ export class GraphFile {
       return this.db.transaction(work);
     } catch (error) {
       this.#applier.forget();
-      throw error;
+      throw asStorageFault(error, GRAPH_FILE);
     }
   }
 
@@ -229,13 +245,3 @@ export class GraphFile {
 const idOf = (name: Name): string => assetId({ kind: 'dataset', namespace: name.namespace, name: name.name });
 
 const because = (reason: string | null): string => (reason === null ? '' : `: ${reason}`);
-
-/** The disk is full, or fails: not the event's fault, and worth another try. */
-function isStorageFault(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    /disk is full|disk I\/O|SQLITE_(FULL|IOERR|BUSY|READONLY)|database or disk is full|readonly database/i.test(
-      error.message,
-    )
-  );
-}

@@ -32,13 +32,23 @@ async function mergeAssets(args: MergeArgs, session: Session): Promise<Asset> {
   session.require('annotate');
   const asked = ids('ids', args.ids, session.limits);
   const word = { by: session.viewer.name, reason: reasonOf(args.reason) };
-  return assetOf(await session.deps.merge({ ids: asked, into: args.into, ...word }), session);
+  return assetOf(await kept(session.deps.merge({ ids: asked, into: args.into, ...word })), session);
 }
 
 async function splitAsset({ id, alias, reason }: SplitArgs, session: Session): Promise<Asset> {
   session.require('annotate');
   const word = { by: session.viewer.name, reason: reasonOf(reason) };
-  return assetOf(await session.deps.split({ id, alias, ...word }), session);
+  return assetOf(await kept(session.deps.split({ id, alias, ...word })), session);
+}
+
+/** A disk that is full, or fails, is told as it is: the person may try again. */
+async function kept(outcome: Promise<MergeOutcome | null>): Promise<MergeOutcome | null> {
+  try {
+    return await outcome;
+  } catch (error) {
+    if (!(error instanceof Error && (error.name === 'StorageFull' || error.name === 'StorageFailed'))) throw error;
+    throw new GraphqlFailure('UNAVAILABLE', `${error.message}. Nothing was changed.`);
+  }
 }
 
 async function assetOf(outcome: MergeOutcome | null, { reads }: Session): Promise<Asset> {
