@@ -1,4 +1,11 @@
 export { GraphError } from './graph-thread.ts';
+export { Neo4jDatabase, type Neo4jOptions } from './neo4j/neo4j-database.ts';
+export { NEO4J_SCHEMA, NewerNeo4jSchema, prepareNeo4jSchema } from './neo4j/prepare-schema.ts';
+export * as commitQueries from './neo4j/queries/commit-queries.ts';
+export * as exportQueries from './neo4j/queries/export-queries.ts';
+export * as graphQueries from './neo4j/queries/graph-queries.ts';
+export * as schemaQueries from './neo4j/queries/schema-queries.ts';
+export { CommitOvertaken, type GraphCommit, type GraphPosition, ReadableGraph } from './neo4j/readable-graph.ts';
 export { Database as GraphDatabase } from './sqlite/database.ts';
 export { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
 export { Exporter } from './sqlite/read/exporter.ts';

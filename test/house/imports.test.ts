@@ -20,7 +20,11 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   'libs/openlineage': { own: [], packages: ['yaml'], node: true },
   'libs/pipeline': { own: ['#lineage', '#openlineage'], packages: ['ajv', 'ajv-formats'], node: true },
   'libs/rules': { own: ['#lineage'], packages: ['@bufbuild/cel', '@bufbuild/protobuf', 'yaml', 'zod'], node: false },
-  'libs/graph': { own: ['#lineage', '#graph/worker'], packages: ['@photostructure/sqlite'], node: true },
+  'libs/graph': {
+    own: ['#lineage', '#graph/worker'],
+    packages: ['@photostructure/sqlite', 'neo4j-driver'],
+    node: true,
+  },
   'libs/queue': { own: ['#lineage', '#queue/worker'], packages: ['@photostructure/sqlite'], node: true },
   'apps/hub': {
     own: ['#lineage', '#openlineage', '#pipeline', '#graph', '#queue'],

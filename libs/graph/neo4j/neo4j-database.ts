@@ -1,0 +1,112 @@
+/** One Neo4j database: Cypher in, plain values out. The driver is loaded when it is used: it costs a tenth of a second. */
+import type { Driver, ManagedTransaction } from 'neo4j-driver';
+
+export interface Neo4jOptions {
+  /** `bolt://`, `neo4j://` and their `+s` forms. */
+  readonly uri: string;
+  readonly user?: string;
+  readonly password?: string;
+  /** How long a transaction that met a passing fault is tried again, ms. */
+  readonly retryFor?: number;
+}
+
+/** A restart of the server takes half a minute; the driver's own 30 s give up just before its end. */
+const RETRY_FOR = 120_000;
+
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** What runs in one transaction. */
+export interface Statements {
+  run(cypher: string, parameters?: Properties): Promise<readonly Properties[]>;
+}
+
+export class Neo4jDatabase {
+  readonly #driver: Driver;
+
+  private constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  /** @throws where the server doesn't answer, or refuses the user */
+  static async connect({ uri, user, password, retryFor = RETRY_FOR }: Neo4jOptions): Promise<Neo4jDatabase> {
+    const { default: neo4j } = await import('neo4j-driver');
+    const token = user === undefined ? undefined : neo4j.auth.basic(user, password ?? '');
+    const driver = neo4j.driver(uri, token, {
+      disableLosslessIntegers: true,
+      maxTransactionRetryTime: retryFor,
+      userAgent: 'headwater',
+    });
+    try {
+      await driver.verifyConnectivity();
+    } catch (error) {
+      await driver.close();
+      throw error;
+    }
+    return new Neo4jDatabase(driver);
+  }
+
+  /** Runs `work` in one transaction, again where the server says that another try may pass: it has to bear that. */
+  async write<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
+    const session = this.#driver.session();
+    try {
+      return await session.executeWrite((transaction) => work(statementsOf(transaction)));
+    } finally {
+      await session.close();
+    }
+  }
+
+  async read<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
+    const session = this.#driver.session({ defaultAccessMode: 'READ' });
+    try {
+      return await session.executeRead((transaction) => work(statementsOf(transaction)));
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** Changes of the schema can't share a transaction with data, nor be tried again by the driver. */
+  async run(cypher: string, parameters: Properties = {}): Promise<readonly Properties[]> {
+    const session = this.#driver.session();
+    try {
+      const { records } = await session.run(cypher, parameters);
+      return records.map((record) => record.toObject());
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** The plan of a query, as the server would run it; nothing is run. Names of operators, from the result downwards. */
+  async operators(cypher: string): Promise<readonly string[]> {
+    const session = this.#driver.session();
+    try {
+      const { summary } = await session.run(`EXPLAIN ${cypher}`);
+      return summary.plan === false ? [] : operatorsOf(summary.plan);
+    } finally {
+      await session.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#driver.close();
+  }
+}
+
+function statementsOf(transaction: ManagedTransaction): Statements {
+  return {
+    run: async (cypher, parameters = {}) => {
+      const { records } = await transaction.run(cypher, parameters);
+      return records.map((record) => record.toObject());
+    },
+  };
+}
+
+interface PlanNode {
+  readonly operatorType: string;
+  readonly children: readonly PlanNode[];
+}
+
+/** `NodeUniqueIndexSeek@neo4j` is told without the database's name. */
+const operatorsOf = (plan: PlanNode): string[] => [
+  plan.operatorType.replace(/@.*$/, ''),
+  ...plan.children.flatMap(operatorsOf),
+];

@@ -1,0 +1,30 @@
+/** The one node that every commit goes through: who commits holds its lock until the end, so commits have one order. */
+
+/**
+ * No row: another commit came first. `commit` is what the writer saw when it began. The first SET is there for its lock:
+ * a WHERE that comes before one reads what may be overtaken while it waits, and two writers would enter one commit.
+ */
+export const ENTER_COMMIT = `
+MATCH (g:HeadwaterGraph {name: 'graph'})
+SET g.entering = $commit
+WITH g
+WHERE g.commit = $commit
+SET g.commit = g.commit + 1, g.applied = toInteger($applied), g.sequence = g.sequence + toInteger($changes)
+RETURN g.sequence - toInteger($changes) AS before`;
+
+export const WRITE_CHANGES = `
+UNWIND $rows AS row
+CREATE (:Change {sequence: toInteger(row.sequence), kind: row.kind, subject: row.subject, at: toInteger(row.at), seen: toInteger(row.seen), text: row.text,
+  breaking: row.breaking, corrected: row.corrected, before: row.before, after: row.after})`;
+
+export const READ_POSITION =
+  "MATCH (g:HeadwaterGraph {name: 'graph'}) RETURN g.commit AS commit, g.applied AS applied, g.sequence AS sequence";
+
+/** Waits for a commit that is under way, and keeps others waiting: a reading of many statements is of one state. */
+export const HOLD_COMMITS =
+  "MATCH (g:HeadwaterGraph {name: 'graph'}) SET g.commit = g.commit RETURN g.commit AS commit";
+
+/** The feed from a sequence on: by its index, so that a page costs what it holds. */
+export const READ_CHANGES = `
+MATCH (c:Change) WHERE c.sequence > $after
+RETURN properties(c) AS change ORDER BY c.sequence LIMIT toInteger($first)`;

@@ -1,0 +1,225 @@
+/**
+ * The graph as a person at the Neo4j browser reads it, written commit by commit and exported again, byte for byte.
+ *
+ * A commit is one transaction: what the graph gained and lost, the changes that tell of it, and the position that it is
+ * at. Each goes through one node, which it finds at the commit that its writer saw, or not at all. So writers, as many
+ * as there are, make one order; changes are numbered in it without gaps, and whoever has read up to one has missed none
+ * before it.
+ */
+import { type Change, canonicalJson, type EdgeKind, type ExportLine, parseEdgeId } from '#lineage';
+import { LineReader, propertiesOf } from './line-properties.ts';
+import { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j-database.ts';
+import { prepareNeo4jSchema } from './prepare-schema.ts';
+import { ENTER_COMMIT, HOLD_COMMITS, READ_CHANGES, READ_POSITION, WRITE_CHANGES } from './queries/commit-queries.ts';
+import * as exporting from './queries/export-queries.ts';
+import * as writing from './queries/graph-queries.ts';
+
+/** Where the graph is: how many commits it had, the last applied position of the log, and the last change. */
+export interface GraphPosition {
+  readonly commit: number;
+  readonly applied: number;
+  readonly sequence: number;
+}
+
+export interface GraphCommit {
+  /** The commit that the writer saw: this one is the next, or fails. */
+  readonly after: number;
+  readonly applied: number;
+  /** In order; their sequence is given here. */
+  readonly changes: readonly Omit<Change, 'sequence'>[];
+  /** Lines that are new, or differ. */
+  readonly put: readonly ExportLine[];
+  /** (kind, id) of lines that are no more. */
+  readonly gone: readonly Pick<ExportLine, 'kind' | 'id'>[];
+}
+
+/** Another commit came first: what was worked out from the state before it counts for nothing. */
+export class CommitOvertaken extends Error {
+  override readonly name = 'CommitOvertaken';
+}
+
+type Kind = ExportLine['kind'];
+
+/** Of one kind each; edges and fields, which take more, are apart. Assets come first: the others hang on them. */
+const PLAIN: readonly (readonly [Kind, put: string, gone: string])[] = [
+  ['run', writing.UPSERT_RUNS, writing.DELETE_RUNS],
+  ['jobVersion', writing.UPSERT_JOB_VERSIONS, writing.DELETE_JOB_VERSIONS],
+  ['schemaVersion', writing.UPSERT_SCHEMA_VERSIONS, writing.DELETE_SCHEMA_VERSIONS],
+  ['activity', writing.UPSERT_ACTIVITY, writing.DELETE_ACTIVITY],
+  ['merge', writing.UPSERT_MERGES, writing.DELETE_MERGES],
+];
+
+export class ReadableGraph {
+  readonly #database: Neo4jDatabase;
+
+  private constructor(database: Neo4jDatabase) {
+    this.#database = database;
+  }
+
+  /**
+   * Connects, and brings the database to this version's schema.
+   * @throws NewerNeo4jSchema
+   */
+  static async open(options: Neo4jOptions): Promise<ReadableGraph> {
+    const database = await Neo4jDatabase.connect(options);
+    try {
+      await prepareNeo4jSchema(database);
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+    return new ReadableGraph(database);
+  }
+
+  async position(): Promise<GraphPosition> {
+    return this.#database.read(positionOf);
+  }
+
+  /**
+   * @returns the changes with their sequence
+   * @throws CommitOvertaken, also where this commit itself got through and its answer was lost on the way: the writer
+   * finds what it wrote when it reads on from `after`
+   */
+  async commit(commit: GraphCommit): Promise<readonly Change[]> {
+    return this.#database.write(async (statements) => {
+      const [entered] = await statements.run(ENTER_COMMIT, {
+        commit: commit.after,
+        applied: commit.applied,
+        changes: commit.changes.length,
+      });
+      if (entered === undefined) throw new CommitOvertaken(`the graph is past commit ${commit.after}`);
+      const before = Number(entered['before']);
+      const changes = commit.changes.map((change, i) => ({ ...change, sequence: before + i + 1 }));
+      await runWith(statements, WRITE_CHANGES, changes.map(storedChange));
+      const ends = await remove(statements, commit.gone);
+      await put(statements, commit.put);
+      await runWith(statements, writing.DELETE_LONE_FIELDS, ends);
+      return changes;
+    });
+  }
+
+  async changes(after: number, first: number): Promise<readonly Change[]> {
+    const rows = await this.#database.read((statements) => statements.run(READ_CHANGES, { after, first }));
+    return rows.map(({ change }) => changeOf(change as Properties));
+  }
+
+  /** Commits wait meanwhile: a reading in Neo4j sees what is committed, each statement anew. */
+  async *export(): AsyncIterable<string> {
+    const kinds = await this.#database.write(async (statements) => {
+      await statements.run(HOLD_COMMITS);
+      const each: ExportLine[][] = [];
+      for (const kind of EXPORTED) each.push((await statements.run(kind.query)).map(kind.line));
+      return each;
+    });
+    for (const lines of kinds) {
+      lines.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+      for (const line of lines) yield canonicalJson(line);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+}
+
+async function positionOf(statements: Statements): Promise<GraphPosition> {
+  const [row] = await statements.run(READ_POSITION);
+  if (row === undefined) throw new Error('the database holds no graph');
+  return { commit: Number(row['commit']), applied: Number(row['applied']), sequence: Number(row['sequence']) };
+}
+
+/** @returns the fields that something else may still rest on */
+async function remove(statements: Statements, gone: GraphCommit['gone']): Promise<Properties[]> {
+  const ids = (kind: Kind): Properties[] => gone.filter((line) => line.kind === kind).map(({ id }) => ({ id }));
+  for (const [kind, rows] of byEdgeKind(gone.flatMap(edgeEnds))) {
+    await runWith(statements, writing.DELETE_EDGES[kind], rows);
+  }
+  const ends = await runWith(statements, writing.DELETE_COLUMN_EDGES, ids('columnEdge'));
+  await runWith(statements, writing.HIDE_FIELDS, ids('field'));
+  for (const [kind, , query] of PLAIN) await runWith(statements, query, ids(kind));
+  await runWith(statements, writing.DELETE_ASSETS, [...ids('dataset'), ...ids('job')]);
+  const fields = new Set([...gone.flatMap(({ kind, id }) => (kind === 'field' ? id : [])), ...ends.flatMap(endsOf)]);
+  return [...fields].map((id) => ({ id }));
+}
+
+const endsOf = ({ from, to }: Properties): string[] => [String(from), String(to)];
+
+async function put(statements: Statements, lines: readonly ExportLine[]): Promise<void> {
+  const rows = (kind: Kind): Properties[] => lines.filter((line) => line.kind === kind).map(propertiesOf);
+  await runWith(statements, writing.UPSERT_DATASETS, rows('dataset'));
+  await runWith(statements, writing.UPSERT_JOBS, rows('job'));
+  await runWith(statements, writing.UPSERT_FIELDS, rows('field'));
+  const edges = lines.flatMap((line) => (line.kind === 'edge' ? { kind: line.edge, row: propertiesOf(line) } : []));
+  for (const [kind, of] of byEdgeKind(edges)) await runWith(statements, writing.UPSERT_EDGES[kind], of);
+  await runWith(statements, writing.UPSERT_COLUMN_EDGES, rows('columnEdge'));
+  for (const [kind, query] of PLAIN) await runWith(statements, query, rows(kind));
+}
+
+interface EdgeRow {
+  readonly kind: EdgeKind;
+  readonly row: Properties;
+}
+
+function edgeEnds({ kind, id }: Pick<ExportLine, 'kind' | 'id'>): EdgeRow[] {
+  const key = kind === 'edge' ? parseEdgeId(id) : null;
+  if (key === null) return [];
+  const end = (asset: typeof key.from): string => `${asset.kind}:${asset.namespace}:${asset.name}`;
+  return [{ kind: key.kind as EdgeKind, row: { id, from: end(key.from), to: end(key.to) } }];
+}
+
+function byEdgeKind(edges: readonly EdgeRow[]): Map<EdgeKind, Properties[]> {
+  const kinds = new Map<EdgeKind, Properties[]>();
+  for (const { kind, row } of edges) kinds.set(kind, [...(kinds.get(kind) ?? []), row]);
+  return kinds;
+}
+
+async function runWith(
+  statements: Statements,
+  query: string,
+  rows: readonly Properties[],
+): Promise<readonly Properties[]> {
+  return rows.length === 0 ? [] : statements.run(query, { rows: [...rows].sort(byKey) });
+}
+
+/** In one order, so that two who write the same wait for each other once and never in a circle. */
+function byKey(a: Properties, b: Properties): number {
+  const [x, y] = [String(a['id']), String(b['id'])];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+const EXPORTED: readonly { readonly query: string; readonly line: (row: Properties) => ExportLine }[] = [
+  { query: exporting.EXPORT_ACTIVITY, line: (row) => read(row).activity() },
+  { query: exporting.EXPORT_COLUMN_EDGES, line: (row) => read(row).columnEdge(String(row['from']), String(row['to'])) },
+  { query: exporting.EXPORT_DATASETS, line: (row) => read(row).dataset() },
+  {
+    query: exporting.EXPORT_EDGES,
+    line: (row) => read(row).edge(row['kind'] as EdgeKind, String(row['from']), String(row['to'])),
+  },
+  { query: exporting.EXPORT_FIELDS, line: (row) => read(row).field() },
+  { query: exporting.EXPORT_JOBS, line: (row) => read(row).job() },
+  { query: exporting.EXPORT_JOB_VERSIONS, line: (row) => read(row).jobVersion() },
+  { query: exporting.EXPORT_MERGES, line: (row) => read(row).merge() },
+  { query: exporting.EXPORT_RUNS, line: (row) => read(row).run() },
+  { query: exporting.EXPORT_SCHEMA_VERSIONS, line: (row) => read(row).schemaVersion() },
+];
+
+const read = (row: Properties): LineReader => new LineReader(row['p'] as Properties);
+
+function storedChange({ before, after, ...plain }: Change): Properties {
+  return { ...plain, id: plain.sequence, before: canonicalJson(before ?? null), after: canonicalJson(after ?? null) };
+}
+
+function changeOf(p: Properties): Change {
+  return {
+    sequence: Number(p['sequence']),
+    kind: p['kind'] as Change['kind'],
+    subject: String(p['subject']),
+    at: Number(p['at']),
+    seen: Number(p['seen']),
+    text: String(p['text']),
+    breaking: typeof p['breaking'] === 'boolean' ? p['breaking'] : null,
+    corrected: p['corrected'] === true,
+    before: JSON.parse(String(p['before'])) as unknown,
+    after: JSON.parse(String(p['after'])) as unknown,
+  };
+}

@@ -1,0 +1,185 @@
+/** The graph in Neo4j, held against the reference: any lines, commit by commit, come back byte for byte. */
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CommitOvertaken, Neo4jDatabase, ReadableGraph } from '#graph';
+import { type Change, canonicalJson, type ExportLine } from '#lineage';
+import { arbitraryArrival, arbitraryHistory, THEMES, type ThemeName } from '../model/generators.ts';
+import { deltasOf, differenceOf } from '../model/order-law.ts';
+import { referenceExport } from '../model/reference-fold.ts';
+import { emptyNeo4j, NEO4J_URI } from './empty-neo4j.ts';
+
+const themes = Object.keys(THEMES) as ThemeName[];
+
+describe('the graph in Neo4j', () => {
+  let graph: ReadableGraph;
+  beforeEach(async () => {
+    await emptyNeo4j();
+    graph = await ReadableGraph.open({ uri: NEO4J_URI });
+  });
+  afterEach(() => graph.close());
+
+  it.each(themes)('is exported byte for byte after each commit: %s', { timeout: 300_000 }, async (theme) => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryArrival(theme, 14), async ({ events, delivery }) => {
+        await emptyNeo4j();
+        await graph.close();
+        graph = await ReadableGraph.open({ uri: NEO4J_URI });
+        const arrived: unknown[] = [];
+        let held = new Map<string, ExportLine>();
+        for (const [commit, batch] of delivery.entries()) {
+          arrived.push(...batch.events.map((index) => events[index]));
+          const wanted = referenceExport(deltasOf(arrived));
+          const lines = linesOf(wanted);
+          await graph.commit({ after: commit, applied: arrived.length, changes: [], ...difference(held, lines) });
+          expect(differenceOf(wanted, await all(graph.export()))).toBeNull();
+          held = lines;
+        }
+        expect(await graph.position()).toEqual({ commit: delivery.length, applied: arrived.length, sequence: 0 });
+        await graph.commit({ after: delivery.length, applied: 0, changes: [], ...difference(held, new Map()) });
+        expect(await all(graph.export())).toEqual([]);
+        expect(await nodesLeft()).toBe(0);
+      }),
+      { seed: 20_260_101, numRuns: 3, endOnFailure: true },
+    );
+  });
+
+  it('numbers changes in the order of commits, and gives them back as they were', async () => {
+    const first = await graph.commit({ after: 0, applied: 2, changes: [change('a'), change('b')], put: [], gone: [] });
+    const second = await graph.commit({ after: 1, applied: 3, changes: [change('c')], put: [], gone: [] });
+    expect([...first, ...second].map(({ sequence, subject }) => [sequence, subject])).toEqual([
+      [1, 'a'],
+      [2, 'b'],
+      [3, 'c'],
+    ]);
+    expect(await graph.changes(0, 10)).toEqual([...first, ...second]);
+    expect(await graph.changes(1, 1)).toEqual([first[1]]);
+    expect(await graph.position()).toEqual({ commit: 2, applied: 3, sequence: 3 });
+  });
+
+  it('takes a commit from one of many writers, and tells the others that they were overtaken', async () => {
+    const writers = await Promise.all(Array.from({ length: 4 }, () => ReadableGraph.open({ uri: NEO4J_URI })));
+    const each = 10;
+    let overtaken = 0;
+    const told = await Promise.all(
+      writers.map(async (writer, w) => {
+        const mine: Change[] = [];
+        for (let n = 0; n < each; ) {
+          const { commit, applied } = await writer.position();
+          try {
+            const changes = [change(`${w}.${n}.a`), change(`${w}.${n}.b`)];
+            mine.push(...(await writer.commit({ after: commit, applied: applied + 1, changes, put: [], gone: [] })));
+            n += 1;
+          } catch (error) {
+            if (!(error instanceof CommitOvertaken)) throw error;
+            overtaken += 1;
+          }
+        }
+        return mine;
+      }),
+    );
+    expect(overtaken).toBeGreaterThan(0);
+    const total = writers.length * each;
+    expect(await graph.position()).toEqual({ commit: total, applied: total, sequence: 2 * total });
+    const feed = await graph.changes(0, 1000);
+    expect(feed.map(({ sequence }) => sequence)).toEqual(feed.map((_, i) => i + 1));
+    expect(feed).toEqual(told.flat().sort((a, b) => a.sequence - b.sequence));
+    for (const writer of writers) await writer.close();
+  });
+
+  it('is that of the events, whichever of four workers commits which of them', { timeout: 300_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryHistory('everything', 24), async (events) => {
+        await emptyNeo4j();
+        const workers = await Promise.all(Array.from({ length: 4 }, () => ReadableGraph.open({ uri: NEO4J_URI })));
+        const upTo = (applied: number) => linesOf(referenceExport(deltasOf(events.slice(0, applied))));
+        await Promise.all(
+          workers.map(async (worker, w) => {
+            for (;;) {
+              const { commit, applied } = await worker.position();
+              if (applied === events.length) return;
+              const next = Math.min(applied + 1 + w, events.length);
+              const change = difference(upTo(applied), upTo(next));
+              try {
+                await worker.commit({ after: commit, applied: next, changes: [], ...change });
+              } catch (error) {
+                if (!(error instanceof CommitOvertaken)) throw error;
+              }
+            }
+          }),
+        );
+        for (const worker of workers) {
+          expect(
+            differenceOf([...upTo(events.length).values()].map(canonicalJson), await all(worker.export())),
+          ).toBeNull();
+          await worker.close();
+        }
+      }),
+      { seed: 20_260_101, numRuns: 5, endOnFailure: true },
+    );
+  });
+
+  it('shows a reader no change before those that come earlier', async () => {
+    const writer = await ReadableGraph.open({ uri: NEO4J_URI });
+    let done = false;
+    const writing = (async () => {
+      for (let commit = 0; commit < 40; commit++) {
+        const changes = Array.from({ length: 5 }, (_, i) => change(`${commit}.${i}`));
+        await writer.commit({ after: commit, applied: commit + 1, changes, put: [], gone: [] });
+      }
+      done = true;
+    })();
+    const read: number[] = [];
+    while (!done || read.length < 200) {
+      const page = await graph.changes(read.at(-1) ?? 0, 7);
+      read.push(...page.map(({ sequence }) => sequence));
+    }
+    await writing;
+    expect(read).toEqual(read.map((_, i) => i + 1));
+    await writer.close();
+  });
+});
+
+async function nodesLeft(): Promise<number> {
+  const database = await Neo4jDatabase.connect({ uri: NEO4J_URI });
+  const [row] = await database.run('MATCH (n) WHERE NOT n:HeadwaterGraph RETURN count(n) AS n');
+  await database.close();
+  return Number(row?.['n']);
+}
+
+function linesOf(exported: readonly string[]): Map<string, ExportLine> {
+  const lines = exported.map((text) => JSON.parse(text) as ExportLine);
+  return new Map(lines.map((line) => [keyOf(line), line]));
+}
+
+const keyOf = ({ kind, id }: Pick<ExportLine, 'kind' | 'id'>): string => `${kind} ${id}`;
+
+function difference(held: ReadonlyMap<string, ExportLine>, wanted: ReadonlyMap<string, ExportLine>) {
+  const same = (key: string, line: ExportLine): boolean => {
+    const other = held.get(key);
+    return other !== undefined && canonicalJson(other) === canonicalJson(line);
+  };
+  return {
+    put: [...wanted].flatMap(([key, line]) => (same(key, line) ? [] : line)),
+    gone: [...held].flatMap(([key, { kind, id }]) => (wanted.has(key) ? [] : { kind, id })),
+  };
+}
+
+function change(subject: string): Omit<Change, 'sequence'> {
+  return {
+    kind: 'node.added',
+    subject,
+    at: 1_767_225_600_000,
+    seen: 1_767_225_600_001,
+    text: `${subject} is known`,
+    breaking: null,
+    corrected: false,
+    before: null,
+    after: { kind: 'dataset', namespace: 'db', name: subject },
+  };
+}
+
+async function all(lines: AsyncIterable<string>): Promise<string[]> {
+  const taken: string[] = [];
+  for await (const line of lines) taken.push(line);
+  return taken;
+}

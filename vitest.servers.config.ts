@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/** The suites that need real servers. They are started by `test/services`, and where they can't start, the suites have failed. */
+export default defineConfig({
+  ssr: { resolve: { conditions: ['source'] } },
+  test: {
+    include: ['test/servers/**/*.test.ts'],
+    pool: 'forks',
+    globalSetup: ['test/servers/start-neo4j.ts'],
+    setupFiles: ['test/seed.ts'],
+    // Neo4j Community has one database: one suite at a time.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
