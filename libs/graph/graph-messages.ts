@@ -10,9 +10,21 @@ export interface GraphWorkerData {
   readonly people: string;
   /** Of an export: also the lines of what people said. */
   readonly mutations: boolean;
-  /** `write` owns the writer; `export` only walks the lines, on a connection of its own. */
-  readonly mode: 'write' | 'export';
+  /** `write` owns the writer; `export` only walks the lines, and `scan` answers reads, on a connection of its own. */
+  readonly mode: 'write' | 'export' | 'scan';
 }
+
+/** Reads that may look at whole tables. */
+export type ScanMethod =
+  | 'list'
+  | 'namespaces'
+  | 'cycles'
+  | 'search'
+  | 'changes'
+  | 'counts'
+  | 'findByName'
+  | 'jobsInState'
+  | 'firstSeenBefore';
 
 export type GraphRequest =
   | { readonly id: number; readonly op: 'apply'; readonly events: readonly LoggedEvent[]; readonly now: number }
@@ -22,6 +34,7 @@ export type GraphRequest =
   | { readonly id: number; readonly op: 'split'; readonly request: SplitRequest }
   | { readonly id: number; readonly op: 'backup'; readonly folder: string }
   | { readonly id: number; readonly op: 'lines'; readonly count: number }
+  | { readonly id: number; readonly op: 'scan'; readonly method: ScanMethod; readonly args: readonly unknown[] }
   | { readonly id: number; readonly op: 'close' };
 
 export interface GraphAnswers {
@@ -33,6 +46,8 @@ export interface GraphAnswers {
   readonly backup: null;
   /** The next lines; fewer than asked for: these are the last. */
   readonly lines: readonly string[];
+  /** What the method answers. */
+  readonly scan: unknown;
   readonly close: null;
 }
 

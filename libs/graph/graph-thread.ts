@@ -27,7 +27,7 @@ export class GraphThread {
       workerData: data,
       execArgv: [],
       // A batch makes some megabytes of short-lived objects: with room for them the collector copies next to nothing.
-      resourceLimits: { maxYoungGenerationSizeMb: 96 },
+      resourceLimits: data.mode === 'write' ? { maxYoungGenerationSizeMb: 96 } : {},
     });
     this.#worker.on('message', (response: GraphResponse) => this.#answered(response));
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
@@ -39,6 +39,11 @@ export class GraphThread {
     const thread = new GraphThread(data);
     await thread.#wait(0);
     return thread;
+  }
+
+  /** It failed, or was closed: it answers no more. */
+  get ended(): boolean {
+    return this.#ended !== null;
   }
 
   ask<T extends Asked<GraphRequest>>(request: T): Promise<GraphAnswers[T['op']]> {

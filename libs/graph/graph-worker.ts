@@ -1,14 +1,15 @@
-/** The graph's thread: the one writer, or the walk of one export. Requests are answered in the order in which they come. */
+/** A thread of the graph: the one writer, the walk of one export, or reads of whole tables. Requests are answered in the order in which they come. */
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { GraphAnswers, GraphRequest, GraphResponse, GraphWorkerData } from './graph-messages.ts';
 import { Database } from './sqlite/database.ts';
 import { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
 import { Exporter } from './sqlite/read/exporter.ts';
+import { SqliteGraphReader } from './sqlite/read/sqlite-graph-reader.ts';
 import { asStorageFault } from './sqlite/storage-fault.ts';
 
 interface Server {
-  answer(request: GraphRequest): GraphAnswers[keyof GraphAnswers];
+  answer(request: GraphRequest): GraphAnswers[keyof GraphAnswers] | Promise<unknown>;
   close(): void;
 }
 
@@ -60,19 +61,35 @@ function exporter(): Server {
   };
 }
 
+function scanner(): Server {
+  // What was scanned is seldom asked for again: neither pages of its own nor mapped ones.
+  const db = new Database(join(folder, GRAPH_FILE), { readOnly: true, cacheKiB: 8192, mapBytes: 0 });
+  const reader = new SqliteGraphReader(db, limits);
+  return {
+    answer(request) {
+      if (request.op !== 'scan') throw new Error(`a scan doesn't know ${request.op}`);
+      const method: (...args: never[]) => Promise<unknown> = reader[request.method];
+      return method.apply(reader, [...request.args] as never[]);
+    },
+    close: () => db.close(),
+  };
+}
+
+const SERVERS = { write: writer, export: exporter, scan: scanner } as const;
+
 function serve(): void {
   const port = parentPort;
   if (port === null) throw new Error('this module runs as a worker thread');
   const respond = (response: GraphResponse): void => port.postMessage(response);
   let server: Server;
   try {
-    server = mode === 'write' ? writer() : exporter();
+    server = SERVERS[mode]();
   } catch (error) {
     respond({ id: 0, ok: false, ...asMessage(asStorageFault(error, join(folder, GRAPH_FILE))) });
     return;
   }
   respond({ id: 0, ok: true, answer: null });
-  port.on('message', (request: GraphRequest) => {
+  const answer = async (request: GraphRequest): Promise<void> => {
     try {
       if (request.op === 'close') {
         server.close();
@@ -80,11 +97,12 @@ function serve(): void {
         port.close();
         return;
       }
-      respond({ id: request.id, ok: true, answer: server.answer(request) });
+      respond({ id: request.id, ok: true, answer: await server.answer(request) });
     } catch (error) {
       respond({ id: request.id, ok: false, ...asMessage(error) });
     }
-  });
+  };
+  port.on('message', (request: GraphRequest) => void answer(request));
 }
 
 function asMessage(error: unknown): { name: string; message: string } {

@@ -2,7 +2,8 @@
  * The embedded graph: one SQLite file, one writer in a thread of its own, readers beside it.
  *
  * Its limits: one process at a time (the data folder is locked by the hub), one writer, and a machine that can hold the
- * file. Walks read the current graph from two covering indexes; nothing of the graph is held in memory.
+ * file. Walks read the current graph from two covering indexes; nothing of the graph is held in memory. Reads by id are answered on
+ * the thread that asks, those of whole tables on another.
  */
 import { join } from 'node:path';
 import {
@@ -21,9 +22,10 @@ import {
   type Viewer,
 } from '#lineage';
 import { GraphThread } from './graph-thread.ts';
+import { ScanThread } from './scan-thread.ts';
 import { Database } from './sqlite/database.ts';
 import { GRAPH_FILE } from './sqlite/graph-file.ts';
-import { SqliteGraphReader } from './sqlite/read/sqlite-graph-reader.ts';
+import { LARGE, StoreReader } from './store-reader.ts';
 
 export interface SqliteGraphStoreOptions {
   readonly limits?: FlowLimits;
@@ -31,6 +33,8 @@ export interface SqliteGraphStoreOptions {
   readonly aliases?: readonly (readonly string[])[];
   /** The folder of what people said (`people.db`); by default the graph's own. */
   readonly people?: string;
+  /** Names in the graph from which on whole tables are read on a thread of their own. */
+  readonly scansApartFrom?: number;
   /** ms; by default the clock of the machine. Decides flow state alone. */
   readonly now?: () => number;
 }
@@ -43,7 +47,8 @@ export class SqliteGraphStore implements GraphStore, AssetMerges {
   readonly #now: () => number;
   readonly #writer: GraphThread;
   readonly #reading: Database;
-  readonly #reader: SqliteGraphReader;
+  readonly #reader: StoreReader;
+  readonly #scans: ScanThread;
   #closed = false;
 
   private constructor(folder: string, options: SqliteGraphStoreOptions, writer: GraphThread) {
@@ -52,7 +57,8 @@ export class SqliteGraphStore implements GraphStore, AssetMerges {
     this.#now = options.now ?? Date.now;
     this.#writer = writer;
     this.#reading = new Database(join(folder, GRAPH_FILE), { readOnly: true });
-    this.#reader = new SqliteGraphReader(this.#reading, this.#limits);
+    this.#scans = new ScanThread({ folder, limits: this.#limits, aliases: [], people: folder, mutations: false });
+    this.#reader = new StoreReader(this.#reading, this.#limits, this.#scans, options.scansApartFrom ?? LARGE);
   }
 
   /**
@@ -127,6 +133,7 @@ export class SqliteGraphStore implements GraphStore, AssetMerges {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#scans.close();
     await this.#writer.close();
     this.#reading.close();
   }

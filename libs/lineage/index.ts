@@ -54,6 +54,7 @@ export * from './ports.ts';
 export type {
   Asset,
   AssetList,
+  ChangeFeed,
   ChangeQuery,
   ColumnEdge,
   ColumnLineage,

@@ -257,6 +257,9 @@ export interface ChangeQuery {
   readonly after: string | null;
 }
 
+/** `next` alone says whether there is more: to count a feed would be to read all of it. */
+export type ChangeFeed = Omit<Page<Change>, 'total'>;
+
 export interface Counts {
   readonly datasets: number;
   readonly jobs: number;
@@ -326,7 +329,7 @@ export interface GraphReader {
   /** By job. */
   activity(jobs: readonly string[], from: number, to: number): Promise<ReadonlyMap<string, readonly HourOfActivity[]>>;
   search(query: SearchQuery): Promise<Page<SearchHit>>;
-  changes(query: ChangeQuery): Promise<Page<Change>>;
+  changes(query: ChangeQuery): Promise<ChangeFeed>;
   counts(): Promise<Counts>;
   applied(): Promise<number>;
 }

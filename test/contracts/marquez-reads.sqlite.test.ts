@@ -6,9 +6,9 @@ import { LOCAL_VIEWER } from '#lineage';
 import { offersMarquezReads } from '../../apps/hub/marquez/marquez-reads.ts';
 import { marquezReadsContract } from './marquez-reads.ts';
 
-marquezReadsContract('SQLite', async () => {
+const make = (scansApartFrom?: number) => async () => {
   const folder = await mkdtemp(join(tmpdir(), 'headwater-marquez-'));
-  const store = await SqliteGraphStore.open(folder);
+  const store = await SqliteGraphStore.open(folder, scansApartFrom === undefined ? {} : { scansApartFrom });
   return {
     store,
     reader: () => {
@@ -21,4 +21,7 @@ marquezReadsContract('SQLite', async () => {
       await rm(folder, { recursive: true });
     },
   };
-});
+};
+
+marquezReadsContract('SQLite', make());
+marquezReadsContract('SQLite, whole tables on another thread', make(0));

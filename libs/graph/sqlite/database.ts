@@ -8,6 +8,8 @@ export interface DatabaseOptions {
   readonly readOnly?: boolean;
   /** Page cache, KiB. */
   readonly cacheKiB?: number;
+  /** Of the file that is mapped into memory. */
+  readonly mapBytes?: number;
 }
 
 export class Database {
@@ -27,7 +29,7 @@ export class Database {
     }
     this.#db.exec(`PRAGMA cache_size = -${options.cacheKiB ?? 65_536}`);
     // Pages that are mapped count as this process's memory: no more than pays.
-    this.#db.exec('PRAGMA mmap_size = 134217728');
+    this.#db.exec(`PRAGMA mmap_size = ${options.mapBytes ?? 134_217_728}`);
     this.#db.exec('PRAGMA temp_store = MEMORY');
   }
 

@@ -22,7 +22,9 @@ interface ChangeArgs {
   readonly after?: Optional<string>;
 }
 
-async function changes({ filter, first, after }: ChangeArgs, session: Session): Promise<Connection<Change>> {
+type Feed = Omit<Connection<Change>, 'totalCount'>;
+
+async function changes({ filter, first, after }: ChangeArgs, session: Session): Promise<Feed> {
   const from = sequence(after);
   const page = await session.reads.reader.changes({
     kinds: filter?.kinds ?? null,
@@ -35,7 +37,7 @@ async function changes({ filter, first, after }: ChangeArgs, session: Session): 
   const last = page.items.at(-1);
   // The place of the last one shown, at the end of the feed too: who polls goes on from it.
   const endCursor = last === undefined ? from : String(last.sequence);
-  return { nodes: page.items, pageInfo: { hasNextPage: page.next !== null, endCursor }, totalCount: page.total };
+  return { nodes: page.items, pageInfo: { hasNextPage: page.next !== null, endCursor } };
 }
 
 /** Changes name their subjects by canonical ids; those asked for may be aliases, or of nodes that are no more. */
@@ -164,7 +166,7 @@ export const changeTypes: Readonly<Record<string, ObjectFields>> = {
     id: (change) => String(change.sequence),
     subject: ({ subject }, _args, { session }) => subjectOf(subject, session.reads),
   }),
-  ChangeConnection: objectFields<Connection<Change>>(['nodes', 'pageInfo']),
+  ChangeConnection: objectFields<Feed>(['nodes', 'pageInfo']),
   GoneNode: objectFields<GoneNode>(['id']),
   Refusal: objectFields<RefusalNode>(['id', 'at', 'reason', 'where', 'status', 'bytes', 'replay'], {
     replayable: ({ body }) => body !== null,

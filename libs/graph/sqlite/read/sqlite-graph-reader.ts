@@ -8,6 +8,7 @@ import {
   type AssetList,
   assetId,
   type Change,
+  type ChangeFeed,
   type ChangeQuery,
   type ColumnEdge,
   type ColumnLineage,
@@ -201,7 +202,7 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads 
     return this.#db.snapshot(() => this.#search.search(query));
   }
 
-  async changes({ kinds, subjects, since, breaking, first, after }: ChangeQuery): Promise<Page<Change>> {
+  async changes({ kinds, subjects, since, breaking, first, after }: ChangeQuery): Promise<ChangeFeed> {
     const where: string[] = ['sequence > ?'];
     const args: Value[] = [after === null ? 0 : Number(after)];
     const among = (column: string, values: readonly string[]): void => {
@@ -229,7 +230,6 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads 
       return {
         items: rows.map(changeOf),
         next: rows.length < first || last === undefined ? null : String(int(last, 'sequence')),
-        total: int(this.#db.get(`SELECT count(*) AS n FROM change WHERE ${condition}`, ...args) ?? {}, 'n'),
       };
     });
   }
