@@ -25,6 +25,9 @@ export type ChangeKind =
   | 'job.silent'
   | 'job.stopped'
   | 'job.recovered'
+  | 'freshness.warned' // before/after: FreshnessState
+  | 'freshness.failed'
+  | 'freshness.recovered'
   | 'assets.merged' // a person joined another dataset to it. after: {alias, into, by, at, reason}
   | 'assets.split' // a person undid that. before: the merge, after: {by, at, reason}
   | 'history'; // only the past altered: after: {from, to}

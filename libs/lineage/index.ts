@@ -2,6 +2,7 @@
 export * from './canonical-json.ts';
 export type * from './changes.ts';
 export * from './continuous/activity.ts';
+export { dataTimeOf } from './continuous/data-time.ts';
 export { flowOf, nextFlowDeadline } from './continuous/flow.ts';
 export * from './continuous/flow-changes.ts';
 export * from './continuous/flow-limits.ts';

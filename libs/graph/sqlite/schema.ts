@@ -183,6 +183,20 @@ CREATE TABLE activity (job INTEGER NOT NULL, hour INTEGER NOT NULL, observations
 CREATE TABLE flow (job INTEGER PRIMARY KEY, row TEXT NOT NULL, memory TEXT, deadline INTEGER);
 CREATE INDEX flow_deadline ON flow(deadline) WHERE deadline IS NOT NULL;
 
+-- Freshness. Watermarks as they were told; run: 0 for an event of no run; output: the event says that the run writes it.
+CREATE TABLE watermark (name INTEGER NOT NULL, t INTEGER NOT NULL, k INTEGER NOT NULL, run INTEGER NOT NULL, output INTEGER NOT NULL, reach INTEGER NOT NULL, PRIMARY KEY (name, t, k)) WITHOUT ROWID;
+CREATE INDEX watermark_run ON watermark(run) WHERE run > 0;
+-- Datasets whose data time is kept: those with a policy, and what they are made of. All below is about these alone.
+CREATE TABLE watched (dataset INTEGER PRIMARY KEY);
+CREATE TABLE contribution (key TEXT PRIMARY KEY, dataset INTEGER NOT NULL, moment INTEGER NOT NULL, run INTEGER NOT NULL, body TEXT NOT NULL, value TEXT) WITHOUT ROWID;
+CREATE INDEX contribution_of ON contribution(dataset, moment, key);
+CREATE INDEX contribution_run ON contribution(run) WHERE run > 0;
+CREATE TABLE contribution_input (input INTEGER NOT NULL, seen INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (input, seen, key)) WITHOUT ROWID;
+CREATE TABLE data_time_step (dataset INTEGER NOT NULL, moment INTEGER NOT NULL, step TEXT NOT NULL, PRIMARY KEY (dataset, moment)) WITHOUT ROWID;
+-- deadline: when the state changes if nothing new comes.
+CREATE TABLE freshness (dataset INTEGER PRIMARY KEY, policies TEXT NOT NULL, memory TEXT, deadline INTEGER);
+CREATE INDEX freshness_deadline ON freshness(deadline) WHERE deadline IS NOT NULL;
+
 CREATE TABLE change (
   sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, at INTEGER NOT NULL, seen INTEGER NOT NULL, text TEXT NOT NULL,
   breaking INTEGER, corrected INTEGER NOT NULL, before TEXT, after TEXT

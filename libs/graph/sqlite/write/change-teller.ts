@@ -18,6 +18,7 @@ import {
 import { type Database, int, intOrNull, text, textOrNull } from '../database.ts';
 import { ASSET_KINDS, EDGE_KINDS } from '../interned.ts';
 import type { JobFlowChange } from './flow-table.ts';
+import type { DatasetFreshnessChange } from './freshness-table.ts';
 import type { RunFacts, RunRow } from './run-table.ts';
 import { changedSchema } from './schema-readers.ts';
 import type { SpanRecorder } from './span-recorder.ts';
@@ -247,6 +248,10 @@ export class ChangeTeller {
         after: change.after,
       });
     }
+  }
+
+  freshness(changes: readonly DatasetFreshnessChange[]): void {
+    for (const { subject, change } of changes) this.#tell({ subject, ...change });
   }
 
   /** Numbers and stores what was told; the numbers have no gaps. */

@@ -31,6 +31,7 @@ import { hourOf, type Key, keyOf, placed, prefixOf } from '../stamps.ts';
 import { ChangeTeller, type PeopleStatement } from './change-teller.ts';
 import { ClaimWriter } from './claim-writer.ts';
 import { FlowTable } from './flow-table.ts';
+import { FRESHNESS_FACET, FreshnessTable } from './freshness-table.ts';
 import { MarkTable } from './mark-table.ts';
 import { MergeTable } from './merge-table.ts';
 import { NameResolver } from './name-resolver.ts';
@@ -68,6 +69,7 @@ export class EventApplier {
   readonly #recorder: SpanRecorder;
   readonly #behind: WriteBehind;
   readonly #flows: FlowTable;
+  readonly #freshness: FreshnessTable;
   readonly #teller: ChangeTeller;
   readonly #assets: AssetReads;
   /** Datasets that a mark ever dropped or renamed away: a use of theirs matters. */
@@ -94,6 +96,7 @@ export class EventApplier {
     this.#marks = new MarkTable(db, this.interned, this.#names, this.#tracked);
     this.#behind = new WriteBehind(db);
     this.#flows = new FlowTable(db, limits);
+    this.#freshness = new FreshnessTable(db, this.interned, limits);
     this.#teller = new ChangeTeller(db);
     this.#assets = new AssetReads(db);
     this.#differ = new StateDiffer(committed, db);
@@ -113,6 +116,7 @@ export class EventApplier {
       this.#marks,
       this.#behind,
       this.#flows,
+      this.#freshness,
       this.#teller,
     ]) {
       part.forget();
@@ -174,6 +178,7 @@ export class EventApplier {
     const observation = flowObservationOf(delta);
     if (observation !== null && job > 0)
       this.#flows.observe(job, observation, run?.facts.status === 'LIVE' || delta.progress !== null);
+    this.#freshness.observe(delta, job, run?.id ?? 0, stamp);
     if (run !== null) this.#teller.run(delta, run, before, this.#writtenBy(delta));
     return true;
   }
@@ -213,6 +218,8 @@ export class EventApplier {
     this.#teller.settled(settled);
     this.#teller.versions(versions);
     this.#teller.flows(this.#flows.flush(now));
+    for (const { facet } of facets) if (facet.facet === FRESHNESS_FACET) this.#freshness.declared(facet.owner);
+    this.#teller.freshness(this.#freshness.settle(now, resolved.nodes));
     this.#reindex([...this.#touched.keys(), ...resolved.nodes.flatMap(({ before, after }) => [before, after])], added);
     this.#touched.clear();
     this.#runs.trim();
@@ -308,6 +315,7 @@ export class EventApplier {
   tick(now: number): void {
     this.#teller.began(now, now);
     this.#teller.flows(this.#flows.due(now));
+    this.#teller.freshness(this.#freshness.due(now));
   }
 
   /** What a person said at `at`, ms; the batch that it is part of is ended by `finish`. */
@@ -379,6 +387,7 @@ export class EventApplier {
     this.claims.runChanged(run, before);
     this.#streams.runChanged(run, before);
     this.#marks.runChanged(run);
+    this.#freshness.runChanged(run.id);
     if (this.#tracked.size > 0) this.#touchWrites(run);
   }
 
