@@ -32,6 +32,7 @@ export type GraphRequest =
   | { readonly id: number; readonly op: 'prune'; readonly before: number }
   | { readonly id: number; readonly op: 'merge'; readonly request: MergeRequest }
   | { readonly id: number; readonly op: 'split'; readonly request: SplitRequest }
+  | { readonly id: number; readonly op: 'figures' }
   | { readonly id: number; readonly op: 'backup'; readonly folder: string }
   | { readonly id: number; readonly op: 'lines'; readonly count: number }
   | { readonly id: number; readonly op: 'scan'; readonly method: ScanMethod; readonly args: readonly unknown[] }
@@ -43,6 +44,7 @@ export interface GraphAnswers {
   readonly prune: { readonly runs: number };
   readonly merge: MergeOutcome;
   readonly split: MergeOutcome;
+  readonly figures: { readonly rederived: number };
   readonly backup: null;
   /** The next lines; fewer than asked for: these are the last. */
   readonly lines: readonly string[];

@@ -30,6 +30,8 @@ function writer(): Server {
           return file.merge(request.request);
         case 'split':
           return file.split(request.request);
+        case 'figures':
+          return { rederived: file.rederived };
         case 'backup':
           file.backup(request.folder);
           return null;

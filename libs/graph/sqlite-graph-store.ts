@@ -19,6 +19,7 @@ import {
   type MergeOutcome,
   type MergeRequest,
   type SplitRequest,
+  type StoreFigures,
   type Viewer,
 } from '#lineage';
 import { GraphThread } from './graph-thread.ts';
@@ -41,7 +42,7 @@ export interface SqliteGraphStoreOptions {
 
 const EXPORT_CHUNK = 500;
 
-export class SqliteGraphStore implements GraphStore, AssetMerges {
+export class SqliteGraphStore implements GraphStore, AssetMerges, StoreFigures {
   readonly #folder: string;
   readonly #limits: FlowLimits;
   readonly #now: () => number;
@@ -124,6 +125,10 @@ export class SqliteGraphStore implements GraphStore, AssetMerges {
     } finally {
       await thread.close();
     }
+  }
+
+  figures(): Promise<{ readonly rederived: number }> {
+    return this.#writer.ask({ op: 'figures' });
   }
 
   async backup(folder: string): Promise<void> {

@@ -66,6 +66,18 @@ export interface GraphStore {
   close(): Promise<void>;
 }
 
+/** What a store tells of its own work since it was opened. An optional ability. */
+export interface StoreFigures {
+  figures(): Promise<{
+    /** How often the spans of an execution had to be derived anew, for a late or a contradicting event, in place of grown. */
+    readonly rederived: number;
+  }>;
+}
+
+export function offersFigures<T extends object>(store: T): store is T & StoreFigures {
+  return 'figures' in store;
+}
+
 /** An event that passed the door: redacted, canonical, hashed. */
 export interface AcceptedEvent {
   /** SHA-256, lower-case hex, of `body`. */

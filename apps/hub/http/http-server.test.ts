@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { EventLog, GraphStore, Viewer } from '#lineage';
+import type { EventLog, GraphReader, GraphStore, Viewer } from '#lineage';
 import type { AcceptOutcome, BatchOutcome, Pipeline, PipelineStatus } from '#pipeline';
 import { loadSettings } from '../config/load-settings.ts';
 import type { HubParts } from '../hub-parts.ts';
@@ -107,6 +107,9 @@ async function hub({
     // What these tests never ask of a log and a store is not there.
     log: {} as EventLog,
     store: {
+      reader: () =>
+        ({ counts: async () => ({ datasets: 8, jobs: 9, fields: 0, edges: 12 }) }) as unknown as GraphReader,
+      figures: async () => ({ rederived: 6 }),
       async *export() {
         yield* lines;
       },
@@ -425,6 +428,8 @@ describe('the other routes', () => {
       'headwater_applied_position 5',
       'headwater_backlog_events 2',
       'headwater_applying 1',
+      'headwater_graph_size{kind="edges"} 12',
+      'headwater_rederived_total 6',
       'headwater_build_info{version="1.2.3",role="all",store="double",queue="double"} 1',
     ]) {
       expect(body).toContain(line);

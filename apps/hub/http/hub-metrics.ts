@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { PipelineStatus } from '#pipeline';
 import type { HubParts } from '../hub-parts.ts';
+import { GraphFigures } from './graph-figures.ts';
 import type { BodyMemory } from './read-body.ts';
 
 /** The metrics of one hub. Names and labels are a promise: dashboards and alerts hold on to them. */
@@ -10,7 +11,8 @@ export class HubMetrics {
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
 
   constructor(parts: HubParts, memory: BodyMemory) {
-    const { pipeline, version, keeping, settings } = parts;
+    const { pipeline, version, keeping, settings, store, clock } = parts;
+    const graph = new GraphFigures(store, clock);
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
@@ -76,6 +78,29 @@ export class HubMetrics {
       '1 while events are applied as they come, 0 while the store is away or the hub stops',
       (s) => (s.state === 'running' ? 1 : 0),
     );
+    new Gauge({
+      name: 'headwater_graph_size',
+      help: 'Datasets, jobs and current edges in the graph, counted once a minute at most',
+      labelNames: ['kind'],
+      registers,
+      async collect() {
+        const counts = await graph.counts();
+        if (counts === null) return;
+        for (const kind of ['datasets', 'jobs', 'edges'] as const) this.set({ kind }, counts[kind]);
+      },
+    });
+    if (graph.tellsRederived) {
+      new Counter({
+        name: 'headwater_rederived_total',
+        help: 'Executions whose intervals were derived anew, since the start: late or contradicting events',
+        registers,
+        async collect() {
+          const rederived = await graph.rederived();
+          this.reset();
+          this.inc(rederived);
+        },
+      });
+    }
     gauge('headwater_body_bytes', 'Memory held by request bodies that are being received', () => memory.held);
   }
 
