@@ -4,6 +4,7 @@ import type { AssetElement, AssetName, ColumnElement, Direction, Element, Name, 
 import { elementKey } from '#lineage';
 import { BoundedMap } from './bounded-map.ts';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from './database.ts';
+import { NameNumbers } from './name-numbers.ts';
 
 export const KIND_OF = { dataset: 0, job: 1 } as const;
 export const ASSET_KINDS = ['dataset', 'job'] as const;
@@ -27,7 +28,8 @@ export interface TimelineRow {
 
 export class Interned {
   readonly #db: Database;
-  readonly #names = new BoundedMap<string, number>(200_000);
+  readonly #names = [new NameNumbers(200_000), new NameNumbers(100_000)] as const;
+  #lastName: number | null = null;
   readonly #sources = new Map<string, number>();
   readonly #elements = new BoundedMap<string, number>(400_000);
   readonly #setsByText = new BoundedMap<string, number>(50_000);
@@ -44,7 +46,8 @@ export class Interned {
 
   /** After a rollback nothing that was learnt may be trusted. */
   forget(): void {
-    this.#names.clear();
+    for (const names of this.#names) names.clear();
+    this.#lastName = null;
     this.#sources.clear();
     this.#elements.clear();
     this.#setsByText.clear();
@@ -56,8 +59,8 @@ export class Interned {
   }
 
   name(kind: 0 | 1, name: Name): number {
-    const key = `${kind}${name.namespace}\n${name.name}`;
-    const cached = this.#names.get(key);
+    const names = this.#names[kind];
+    const cached = names.get(name);
     if (cached !== undefined) return cached;
     const found = this.#db.get(
       'SELECT id FROM name WHERE kind = ? AND name = ? AND namespace = ?',
@@ -65,17 +68,23 @@ export class Interned {
       name.name,
       name.namespace,
     );
-    let id = found === undefined ? undefined : int(found, 'id');
-    if (id === undefined) {
-      id = this.#db.run(
-        'INSERT INTO name(kind, namespace, name, root, life) VALUES (?, ?, ?, 0, 0)',
-        kind,
-        name.namespace,
-        name.name,
-      );
-      this.#db.run('UPDATE name SET root = id, life = id WHERE id = ?', id);
-    }
-    this.#names.set(key, id);
+    const id = found === undefined ? this.#newName(kind, name) : int(found, 'id');
+    names.set(name, id);
+    return id;
+  }
+
+  #newName(kind: 0 | 1, { namespace, name }: Name): number {
+    const id = (this.#lastName ?? int(this.#db.get('SELECT ifnull(max(id), 0) AS id FROM name') ?? {}, 'id')) + 1;
+    this.#db.run(
+      'INSERT INTO name(id, kind, namespace, name, root, life) VALUES (?, ?, ?, ?, ?, ?)',
+      id,
+      kind,
+      namespace,
+      name,
+      id,
+      id,
+    );
+    this.#lastName = id;
     return id;
   }
 
@@ -198,12 +207,12 @@ export class Interned {
 
   timeline(key: TimelineKey): TimelineRow {
     const { mode, owner, source, direction, output, scope } = key;
-    const text = `${mode}\n${owner?.kind ?? ''}\n${owner?.namespace ?? ''}\n${owner?.name ?? ''}\n${source}\n${direction}\n${output?.namespace ?? ''}\n${output?.name ?? ''}\n${scope ?? ''}`;
-    const cached = this.#timelines.get(text);
-    if (cached !== undefined) return cached;
     const ownerId = owner === null ? null : this.asset(owner);
     const outputId = output === undefined ? null : this.dataset(output);
     const sourceId = this.source(source);
+    const text = `${mode}${direction}.${ownerId}.${sourceId}.${outputId}.${scope ?? ''}`;
+    const cached = this.#timelines.get(text);
+    if (cached !== undefined) return cached;
     const found = this.#db.get(
       'SELECT * FROM timeline WHERE owner IS ? AND mode = ? AND source = ? AND direction = ? AND output IS ? AND scope IS ? AND failed_of IS NULL',
       ownerId,

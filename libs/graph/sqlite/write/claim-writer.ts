@@ -35,6 +35,8 @@ interface Interning {
   readonly set: number;
   /** What was noted beside its columns: interned JSON of `Note[]`; null: nothing. */
   readonly note: number | null;
+  /** Of this batch; null: not used in it yet. */
+  usage: Usage | null;
 }
 
 interface Usage {
@@ -43,6 +45,7 @@ interface Usage {
   first: Key;
   last: Key;
   how: number;
+  isWritten: boolean;
 }
 
 /** Beside a column edge: its description and masking, null where not said. */
@@ -78,7 +81,9 @@ export class ClaimWriter {
   flush(): void {
     this.#said.flush();
     this.#executions.flush();
-    for (const { timeline, set, first, last, how } of this.#usage.values()) {
+    for (const usage of this.#usage.values()) {
+      const { timeline, set, first, last, how } = usage;
+      usage.isWritten = true;
       this.#db.run(
         `INSERT INTO usage(timeline, eset, first_t, first_k, last_t, last_k, how) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET
@@ -127,10 +132,14 @@ export class ClaimWriter {
 
   /** One statement of a run. `factsBefore`: how the run was read before this event, null if it is new; `place`: among the event's statements. */
   sayInRun(said: Said, run: RunRow, factsBefore: RunFacts | null, stamp: Key, place: number): void {
-    const { timeline, set, note } = this.#intern(said, run.job);
+    const interning = this.#intern(said, run.job);
+    const { timeline, set, note } = interning;
     const how = attestationCode(said);
     this.#said.say(run.id, timeline.id, set, stamp, how);
-    this.#use(run.facts, timeline, set, stamp, how);
+    if (run.facts.status === 'FAILED') this.#useFailed(timeline, set, stamp, how);
+    else if (interning.usage === null || interning.usage.isWritten)
+      interning.usage = this.#useIn(timeline, set, stamp, how);
+    else joinUsage(interning.usage, stamp, how);
     this.#note(timeline, note, placed(stamp, place));
     this.#follow(timeline, run, factsBefore, { set, stamp });
   }
@@ -200,6 +209,7 @@ export class ClaimWriter {
       elements: said.elements,
       set: this.#interned.set(ids),
       note: notes.length === 0 ? null : this.#interned.content(JSON.stringify(notes)),
+      usage: null,
     };
     this.#lastSaid.set(timeline.id, made);
     return made;
@@ -213,29 +223,24 @@ export class ClaimWriter {
       this.#notes.set(key, { timeline: timeline.id, content, t, k });
   }
 
-  #use(facts: RunFacts, timeline: TimelineRow, set: number, stamp: Key, how: number): void {
-    if (facts.status !== 'FAILED') this.#useIn(timeline, set, stamp, how);
-    else {
-      // Uses of the plain timeline are looked up by name even where only failed runs made them.
-      this.#remember(timeline, set);
-      const failed = this.#failedTimeline(timeline, true);
-      if (failed !== null) this.#useIn(failed, this.#maySet(set), stamp, how);
-    }
+  #useFailed(timeline: TimelineRow, set: number, stamp: Key, how: number): void {
+    // Uses of the plain timeline are looked up by name even where only failed runs made them.
+    this.#remember(timeline, set);
+    const failed = this.#failedTimeline(timeline, true);
+    if (failed !== null) this.#useIn(failed, this.#maySet(set), stamp, how);
   }
 
-  #useIn(timeline: TimelineRow, set: number, stamp: Key, how: number): void {
+  #useIn(timeline: TimelineRow, set: number, stamp: Key, how: number): Usage {
     this.#remember(timeline, set);
     const key = `${timeline.id}.${set}`;
     const held = this.#usage.get(key);
-    if (held === undefined) {
-      this.#usage.set(key, { timeline: timeline.id, set, first: stamp, last: stamp, how });
-      return;
+    if (held !== undefined) {
+      joinUsage(held, stamp, how);
+      return held;
     }
-    if (compareKeys(stamp, held.first) < 0) held.first = stamp;
-    if (compareKeys(stamp, held.last) >= 0) {
-      held.last = stamp;
-      held.how = how;
-    }
+    const made: Usage = { timeline: timeline.id, set, first: stamp, last: stamp, how, isWritten: false };
+    this.#usage.set(key, made);
+    return made;
   }
 
   /** element → timeline, once per (timeline, set). */
@@ -274,8 +279,8 @@ export class ClaimWriter {
     added: { set: number; stamp: Key } | null,
   ): void {
     const after = run.facts;
-    const keyBefore = before === null ? null : accumulativeKey(run, before);
-    const keyAfter = accumulativeKey(run, after);
+    const keyBefore = before?.execution ?? null;
+    const keyAfter = after.execution;
     if (keyAfter !== null && (before === null || (keyBefore === keyAfter && onlyGrows(before, after)))) {
       if (before === null && keyAfter.startsWith('r')) this.#table(timeline).isNew(keyAfter);
       this.#grow(timeline, keyAfter, run, added);
@@ -379,7 +384,7 @@ export class ClaimWriter {
     if (key.startsWith('r')) {
       // The run may be part of another execution by now, or each of its statements one of its own.
       const run = this.#runs.byId(Number(key.slice(1)));
-      if (accumulativeKey(run, run.facts) !== key) return null;
+      if (run.facts.execution !== key) return null;
     }
     const rows = key.startsWith('p')
       ? this.#db.all(
@@ -543,6 +548,14 @@ export class ClaimWriter {
   }
 }
 
+function joinUsage(usage: Usage, stamp: Key, how: number): void {
+  if (compareKeys(stamp, usage.first) < 0) usage.first = stamp;
+  if (compareKeys(stamp, usage.last) >= 0) {
+    usage.last = stamp;
+    usage.how = how;
+  }
+}
+
 function keyIn(row: Row, prefix = ''): Key {
   return { t: int(row, `${prefix}t`), k: int(row, `${prefix}k`) };
 }
@@ -578,13 +591,6 @@ function sameElement(a: Element, b: Element | undefined): boolean {
     a.from.kind === b.from.kind &&
     a.to.kind === b.to.kind
   );
-}
-
-/** The execution that a run is part of, null where it is part of none or each statement is its own. */
-function accumulativeKey(run: RunRow, facts: RunFacts): string | null {
-  if (facts.status === 'FAILED') return null;
-  if (facts.status === 'LIVE') return facts.content === 'COMPLETE_SNAPSHOT' ? null : `r${run.id}`;
-  return facts.parentRun === null ? `r${run.id}` : `p${facts.parentRun}`;
 }
 
 function onlyGrows(before: RunFacts, after: RunFacts): boolean {

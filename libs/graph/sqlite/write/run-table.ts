@@ -16,6 +16,8 @@ export interface RunFacts {
   readonly parentRun: string | null;
   /** The type was said, by the run or by its job: not the default. */
   readonly stated: boolean;
+  /** Key of the execution that the run is part of; null: of none, or each statement is its own. */
+  readonly execution: string | null;
 }
 
 export interface RunRow {
@@ -41,7 +43,7 @@ export interface RunRow {
   facts: RunFacts;
 }
 
-const NEW_FACTS: RunFacts = {
+const NEW_FACTS: Omit<RunFacts, 'execution'> = {
   type: 'BATCH',
   content: 'ACCUMULATIVE',
   status: 'OPEN',
@@ -56,7 +58,8 @@ const MOST_HELD = 50_000;
 export class RunTable {
   readonly #db: Database;
   readonly #interned: Interned;
-  readonly #held = new Map<string, RunRow>();
+  /** By run id; one id under several jobs is several runs. */
+  readonly #held = new Map<string, RunRow[]>();
   readonly #byId = new Map<number, RunRow>();
   readonly #dirty = new Set<RunRow>();
   /** Runs without a row yet: START and COMPLETE of one batch are one INSERT. */
@@ -90,15 +93,14 @@ export class RunTable {
 
   /** Between batches: nobody holds a row then. */
   trim(): void {
-    if (this.#held.size <= MOST_HELD) return;
+    if (this.#byId.size <= MOST_HELD) return;
     this.#held.clear();
     this.#byId.clear();
   }
 
   /** The run, made if it is new. */
   open(job: number, runId: string, stamp: Key, receivedAt: number): { readonly run: RunRow; readonly isNew: boolean } {
-    const key = `${job}\n${runId}`;
-    const held = this.#held.get(key);
+    const held = this.#held.get(runId)?.find((each) => each.job === job);
     if (held !== undefined) return { run: held, isNew: false };
     const row = this.#db.get('SELECT * FROM run WHERE job = ? AND run_id = ?', job, runId);
     if (row !== undefined) return { run: this.#hold(runOf(row)), isNew: false };
@@ -122,7 +124,7 @@ export class RunTable {
       lastType: null,
       lastTypeT: null,
       seenTypes: 0,
-      facts: NEW_FACTS,
+      facts: { ...NEW_FACTS, execution: `r${id}` },
     };
     const known = this.#job(job);
     known.latestStart = Math.max(known.latestStart, stamp.t);
@@ -174,14 +176,14 @@ export class RunTable {
     const own = run.said ?? this.governing(run.job, run.start.t);
     const type = own?.type ?? 'BATCH';
     const status = statusOf(run, type);
-    const facts: RunFacts = {
+    const facts = {
       type,
       content: own?.content ?? 'ACCUMULATIVE',
       status,
       done: status === 'DONE' ? run.completeFirst : null,
       parentRun: run.parent?.run ?? null,
       stated: own !== null,
-    };
+    } as const;
     const before = run.facts;
     if (
       facts.type === before.type &&
@@ -193,7 +195,7 @@ export class RunTable {
     ) {
       return null;
     }
-    run.facts = facts;
+    run.facts = { ...facts, execution: executionOf(run.id, facts) };
     this.#dirty.add(run);
     return before;
   }
@@ -274,7 +276,9 @@ export class RunTable {
   }
 
   #hold(run: RunRow): RunRow {
-    this.#held.set(`${run.job}\n${run.runId}`, run);
+    const held = this.#held.get(run.runId);
+    if (held === undefined) this.#held.set(run.runId, [run]);
+    else held.push(run);
     this.#byId.set(run.id, run);
     return run;
   }
@@ -412,6 +416,12 @@ export function contentMode(value: string): RunFacts['content'] {
   return value === 'COMPLETE_SNAPSHOT' ? value : 'ACCUMULATIVE';
 }
 
+function executionOf(run: number, facts: Omit<RunFacts, 'execution'>): string | null {
+  if (facts.status === 'FAILED') return null;
+  if (facts.status === 'LIVE') return facts.content === 'COMPLETE_SNAPSHOT' ? null : `r${run}`;
+  return facts.parentRun === null ? `r${run}` : `p${facts.parentRun}`;
+}
+
 export function runOf(row: Row): RunRow {
   const at = (prefix: string): Key | null => {
     const t = intOrNull(row, `${prefix}_t`);
@@ -423,6 +433,14 @@ export function runOf(row: Row): RunRow {
   const root = at('root');
   const nominal = at('nominal');
   const error = at('error');
+  const facts = {
+    type: processingType(text(row, 'type')),
+    content: contentMode(text(row, 'content')),
+    status: text(row, 'status') as RunStatus,
+    done: intOrNull(row, 'done'),
+    parentRun: textOrNull(row, 'parent_run'),
+    stated: int(row, 'stated') === 1,
+  };
   return {
     id: int(row, 'id'),
     job: int(row, 'job'),
@@ -447,13 +465,6 @@ export function runOf(row: Row): RunRow {
     lastType: textOrNull(row, 'last_type'),
     lastTypeT: intOrNull(row, 'last_type_t'),
     seenTypes: int(row, 'seen_types'),
-    facts: {
-      type: processingType(text(row, 'type')),
-      content: contentMode(text(row, 'content')),
-      status: text(row, 'status') as RunStatus,
-      done: intOrNull(row, 'done'),
-      parentRun: textOrNull(row, 'parent_run'),
-      stated: int(row, 'stated') === 1,
-    },
+    facts: { ...facts, execution: executionOf(int(row, 'id'), facts) },
   };
 }

@@ -23,13 +23,45 @@ export interface SayingTable {
   readonly hasHow: boolean;
 }
 
+/** Where one row is held. */
+interface Cell {
+  readonly run: number;
+  saying: Saying;
+  isDirty: boolean;
+}
+
 const MOST_HELD = 20_000;
+/** Up to here comparing with each is cheaper than a key's text. */
+const FEW = 12;
+
+/** The rows of one run. */
+class Cells {
+  readonly all: Cell[] = [];
+  #byKey: Map<string, Cell> | null = null;
+
+  find(of: number, hour: number, what: number): Cell | undefined {
+    if (this.#byKey !== null) return this.#byKey.get(`${of}.${hour}.${what}`);
+    for (const cell of this.all) {
+      const { saying } = cell;
+      if (saying.of === of && saying.what === what && saying.hour === hour) return cell;
+    }
+    return undefined;
+  }
+
+  add(cell: Cell): void {
+    this.all.push(cell);
+    if (this.#byKey !== null) this.#byKey.set(keyOf(cell.saying), cell);
+    else if (this.all.length > FEW) this.#byKey = new Map(this.all.map((each) => [keyOf(each.saying), each]));
+  }
+}
 
 export class SayingRows {
   readonly #db: Database;
   readonly #table: SayingTable;
-  readonly #held = new Map<number, Map<string, Saying>>();
-  readonly #dirty = new Map<string, { run: number; saying: Saying }>();
+  readonly #held = new Map<number, Cells>();
+  /** Statements without a run, as far as they are to be written. */
+  #unowned = new Cells();
+  #dirty: Cell[] = [];
 
   constructor(db: Database, table: SayingTable) {
     this.#db = db;
@@ -38,17 +70,18 @@ export class SayingRows {
 
   forget(): void {
     this.#held.clear();
-    this.#dirty.clear();
+    this.#unowned = new Cells();
+    this.#dirty = [];
   }
 
   /** A run that no row can be of yet. */
   isNew(run: number): void {
-    this.#held.set(run, new Map());
+    this.#held.set(run, new Cells());
   }
 
   /** Rows of one run. */
-  of(run: number): Iterable<Saying> {
-    return this.#rows(run).values();
+  of(run: number): Saying[] {
+    return this.#cells(run).all.map(({ saying }) => saying);
   }
 
   /** Joins one statement. @returns the row before (null: none) and after */
@@ -60,9 +93,9 @@ export class SayingRows {
     how: number,
   ): { readonly before: Saying | null; readonly after: Saying } {
     const hour = hourOf(stamp.t);
-    const key = `${of}.${hour}.${what}`;
-    const rows = run === 0 ? null : this.#rows(run);
-    const before = (rows === null ? this.get(run, of, hour, what) : rows.get(key)) ?? null;
+    const cells = run === 0 ? this.#unowned : this.#cells(run);
+    const cell = cells.find(of, hour, what);
+    const before = cell?.saying ?? (run === 0 ? this.#stored(run, of, hour, what) : null);
     if (before !== null && compareKeys(stamp, before.first) >= 0 && compareKeys(stamp, before.last) <= 0)
       return { before, after: before };
     const isLast = before === null || compareKeys(stamp, before.last) > 0;
@@ -74,15 +107,46 @@ export class SayingRows {
       last: isLast ? stamp : before.last,
       how: isLast ? how : before.how,
     };
-    rows?.set(key, after);
-    this.#dirty.set(`${run}.${key}`, { run, saying: after });
+    this.#put(cells, cell, run, after);
     return { before, after };
   }
 
   get(run: number, of: number, hour: number, what: number): Saying | null {
-    const dirty = this.#dirty.get(`${run}.${of}.${hour}.${what}`);
-    if (dirty !== undefined) return dirty.saying;
-    if (run !== 0) return this.#rows(run).get(`${of}.${hour}.${what}`) ?? null;
+    const cell = (run === 0 ? this.#unowned : this.#cells(run)).find(of, hour, what);
+    if (cell !== undefined) return cell.saying;
+    return run === 0 ? this.#stored(run, of, hour, what) : null;
+  }
+
+  /** Writes what is held back: before any query over the table, and before a commit. */
+  flush(): void {
+    if (this.#dirty.length === 0) return;
+    const { name, of, what, hasHow } = this.#table;
+    const sql = `INSERT OR REPLACE INTO ${name}(run, ${of}, hour, ${what}, first_t, first_k, last_t, last_k${hasHow ? ', how' : ''}) VALUES (?, ?, ?, ?, ?, ?, ?, ?${hasHow ? ', ?' : ''})`;
+    for (const cell of this.#dirty) {
+      const { run, saying } = cell;
+      const { first, last, how } = saying;
+      const values: Value[] = [run, saying.of, saying.hour, saying.what, first.t, first.k, last.t, last.k];
+      if (hasHow) values.push(how);
+      this.#db.run(sql, ...values);
+      cell.isDirty = false;
+    }
+    this.#dirty = [];
+    this.#unowned = new Cells();
+    if (this.#held.size > MOST_HELD) this.#held.clear();
+  }
+
+  #put(cells: Cells, held: Cell | undefined, run: number, saying: Saying): void {
+    let cell = held;
+    if (cell === undefined) {
+      cell = { run, saying, isDirty: false };
+      cells.add(cell);
+    } else cell.saying = saying;
+    if (cell.isDirty) return;
+    cell.isDirty = true;
+    this.#dirty.push(cell);
+  }
+
+  #stored(run: number, of: number, hour: number, what: number): Saying | null {
     const { name, of: ofColumn, what: whatColumn } = this.#table;
     const row = this.#db.get(
       `SELECT * FROM ${name} WHERE run = ? AND ${ofColumn} = ? AND hour = ? AND ${whatColumn} = ?`,
@@ -94,30 +158,14 @@ export class SayingRows {
     return row === undefined ? null : this.#saying(row);
   }
 
-  /** Writes what is held back: before any query over the table, and before a commit. */
-  flush(): void {
-    const { name, of, what, hasHow } = this.#table;
-    const sql = `INSERT OR REPLACE INTO ${name}(run, ${of}, hour, ${what}, first_t, first_k, last_t, last_k${hasHow ? ', how' : ''}) VALUES (?, ?, ?, ?, ?, ?, ?, ?${hasHow ? ', ?' : ''})`;
-    for (const { run, saying } of this.#dirty.values()) {
-      const { first, last, how } = saying;
-      const values: Value[] = [run, saying.of, saying.hour, saying.what, first.t, first.k, last.t, last.k];
-      if (hasHow) values.push(how);
-      this.#db.run(sql, ...values);
-    }
-    this.#dirty.clear();
-    if (this.#held.size > MOST_HELD) this.#held.clear();
-  }
-
-  #rows(run: number): Map<string, Saying> {
+  #cells(run: number): Cells {
     const held = this.#held.get(run);
     if (held !== undefined) return held;
-    const rows = new Map<string, Saying>();
-    for (const row of this.#db.all(`SELECT * FROM ${this.#table.name} WHERE run = ?`, run)) {
-      const saying = this.#saying(row);
-      rows.set(`${saying.of}.${saying.hour}.${saying.what}`, saying);
-    }
-    this.#held.set(run, rows);
-    return rows;
+    const cells = new Cells();
+    for (const row of this.#db.all(`SELECT * FROM ${this.#table.name} WHERE run = ?`, run))
+      cells.add({ run, saying: this.#saying(row), isDirty: false });
+    this.#held.set(run, cells);
+    return cells;
   }
 
   #saying(row: ReturnType<Database['all']>[number]): Saying {
@@ -130,4 +178,8 @@ export class SayingRows {
       how: this.#table.hasHow ? int(row, 'how') : 0,
     };
   }
+}
+
+function keyOf({ of, hour, what }: Saying): string {
+  return `${of}.${hour}.${what}`;
 }

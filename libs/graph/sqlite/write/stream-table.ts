@@ -26,6 +26,14 @@ export interface VersionChange {
   readonly current: boolean;
 }
 
+interface KnownStream {
+  readonly id: number;
+  readonly kind: string;
+  readonly source: number;
+  readonly role: string | null;
+  readonly reader: number | null;
+}
+
 interface StreamInfo {
   readonly name: number;
   readonly kind: string;
@@ -41,7 +49,8 @@ interface Tellers {
 export class StreamTable {
   readonly #db: Database;
   readonly #interned: Interned;
-  readonly #streams = new BoundedMap<string, number>(50_000);
+  /** By name and reader: numbers of both are far from 2^26. */
+  readonly #streams = new BoundedMap<number, KnownStream[]>(50_000);
   /** The last point of each stream: what comes after it needs no look at the others. */
   readonly #heads = new BoundedMap<number, Point & { readonly content: number }>(50_000);
   readonly #said: SayingRows;
@@ -268,9 +277,12 @@ export class StreamTable {
     const name = this.#interned.asset(s.asset);
     const source = this.#interned.source(s.source);
     const reader = s.reader === undefined ? null : this.#interned.job(s.reader);
-    const key = `${name} ${s.kind} ${source} ${s.role ?? ''} ${reader ?? ''}`;
-    const cached = this.#streams.get(key);
-    if (cached !== undefined) return cached;
+    const key = name * 2 ** 26 + (reader ?? 0);
+    const known = this.#streams.get(key) ?? [];
+    for (const each of known) {
+      if (each.kind === s.kind && each.source === source && each.role === s.role && each.reader === reader)
+        return each.id;
+    }
     const found = this.#db.get(
       'SELECT id FROM stream WHERE name = ? AND kind = ? AND source = ? AND role IS ? AND reader IS ?',
       name,
@@ -291,7 +303,7 @@ export class StreamTable {
           )
         : int(found, 'id');
     if (found === undefined) this.#tellers.delete(name);
-    this.#streams.set(key, id);
+    this.#streams.set(key, [...known, { id, kind: s.kind, source, role: s.role, reader }]);
     return id;
   }
 }

@@ -14,24 +14,33 @@ export interface SpanListener {
 /** Executions that are written when somebody looks, or at the end of the batch: most change twice in one. */
 export class HeldExecutions {
   readonly #db: Database;
-  readonly #held = new Map<string, { timeline: number; key: string; execution: Execution | null }>();
+  readonly #held = new Map<number, Map<string, Execution | null>>();
 
   constructor(db: Database) {
     this.#db = db;
   }
 
   hold(timeline: number, key: string, execution: Execution | null): void {
-    this.#held.set(`${timeline}.${key}`, { timeline, key, execution });
+    const held = this.#held.get(timeline);
+    if (held === undefined) this.#held.set(timeline, new Map([[key, execution]]));
+    else held.set(key, execution);
   }
 
   /** undefined: it isn't held; null: it is to go. */
   get(timeline: number, key: string): Execution | null | undefined {
-    return this.#held.get(`${timeline}.${key}`)?.execution;
+    return this.#held.get(timeline)?.get(key);
   }
 
   flush(): void {
-    if (this.#held.size === 0) return;
-    for (const { timeline, key, execution } of this.#held.values()) {
+    for (const timeline of this.#held.keys()) this.flushOf(timeline);
+  }
+
+  /** Those of one timeline: before a query over its rows. */
+  flushOf(timeline: number): void {
+    const held = this.#held.get(timeline);
+    if (held === undefined) return;
+    this.#held.delete(timeline);
+    for (const [key, execution] of held) {
       if (execution === null) this.#db.run('DELETE FROM execution WHERE timeline = ? AND key = ?', timeline, key);
       else {
         const { v, end, start, says } = execution;
@@ -46,7 +55,6 @@ export class HeldExecutions {
         );
       }
     }
-    this.#held.clear();
   }
 
   forget(): void {
@@ -114,7 +122,7 @@ export class TimelineTable implements TimelineRows {
   }
 
   *versionsAfter(t: number): Iterable<Execution> {
-    this.#executions.flush();
+    this.#executions.flushOf(this.#enders);
     // The first chunk settles nearly every question; the next ones begin after the last (v, key) seen.
     let after: { v: number; key: string } | null = null;
     for (let limit = CHUNK; ; limit *= 4) {
@@ -140,7 +148,7 @@ export class TimelineTable implements TimelineRows {
   }
 
   *versionsUpTo(t: number): Iterable<Execution> {
-    this.#executions.flush();
+    this.#executions.flushOf(this.#enders);
     let before: { v: number; key: string } | null = null;
     for (let limit = CHUNK; ; limit *= 4) {
       const rows: Row[] =
@@ -165,7 +173,7 @@ export class TimelineTable implements TimelineRows {
   }
 
   alive(t: number): Iterable<Execution> {
-    this.#executions.flush();
+    this.#executions.flushOf(this.row.id);
     return this.#db
       .all(
         'SELECT * FROM execution WHERE timeline = ? AND starts BETWEEN ? AND ? AND ends >= ?',
@@ -178,7 +186,7 @@ export class TimelineTable implements TimelineRows {
   }
 
   *endedBefore(t: number, notBefore: number): Iterable<Execution> {
-    this.#executions.flush();
+    this.#executions.flushOf(this.row.id);
     let before: { ends: number; key: string } | null = null;
     for (let limit = CHUNK; ; limit *= 4) {
       const rows: Row[] =
@@ -205,7 +213,7 @@ export class TimelineTable implements TimelineRows {
   }
 
   *startedAfter(t: number, before: number): Iterable<Execution> {
-    this.#executions.flush();
+    this.#executions.flushOf(this.row.id);
     let after: { starts: number; key: string } | null = null;
     for (let limit = CHUNK; ; limit *= 4) {
       const rows: Row[] =

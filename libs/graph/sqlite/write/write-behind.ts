@@ -30,7 +30,8 @@ interface Activity {
   readonly beats: number[];
 }
 
-type FacetsByOwner = Map<number, Map<string, HeldFacet>>;
+/** By owner and name: the few of other scopes and sources stand side by side. */
+type FacetsByOwner = Map<number, Map<string, HeldFacet[]>>;
 
 /** A facet of one name that differs from what was held; `before` is null where nothing was served. */
 export interface ChangedFacet {
@@ -233,18 +234,24 @@ export class WriteBehind {
 }
 
 function join(held: FacetsByOwner, facet: HeldFacet): void {
-  let facets = held.get(facet.owner);
-  if (facets === undefined) {
-    facets = new Map();
-    held.set(facet.owner, facets);
+  let byName = held.get(facet.owner);
+  if (byName === undefined) {
+    byName = new Map();
+    held.set(facet.owner, byName);
   }
-  const key = `${facet.scope}.${facet.source}.${facet.facet}`;
-  const before = facets.get(key);
-  if (before === undefined || compareKeys(facet, before) >= 0) facets.set(key, facet);
+  const facets = byName.get(facet.facet);
+  if (facets === undefined) {
+    byName.set(facet.facet, [facet]);
+    return;
+  }
+  const place = facets.findIndex(({ scope, source }) => scope === facet.scope && source === facet.source);
+  const before = facets[place];
+  if (before === undefined) facets.push(facet);
+  else if (compareKeys(facet, before) >= 0) facets[place] = facet;
 }
 
 function* all(held: FacetsByOwner): Iterable<HeldFacet> {
-  for (const facets of held.values()) yield* facets.values();
+  for (const byName of held.values()) for (const facets of byName.values()) yield* facets;
 }
 
 const BEAT_BYTES = 6;
