@@ -36,6 +36,8 @@ export class StoreAheadOfLog extends Error {
 }
 
 const FIRST_BATCH = 16;
+/** Behind by more than a batch, nobody has his answer soon anyway: larger batches cost less an event. */
+const BEHIND = 4;
 /** How much the latest batch counts in the measured time per event. */
 const WEIGHT = 0.3;
 const RETRY_AFTER_MAX_S = 60;
@@ -239,7 +241,8 @@ export class Applier {
   #measure(events: number, ms: number): void {
     const latest = ms / events;
     this.#msPerEvent = this.#msPerEvent === null ? latest : this.#msPerEvent + WEIGHT * (latest - this.#msPerEvent);
-    const { applyMs, applyEvents } = this.#parts.limits;
+    const { applyEvents } = this.#parts.limits;
+    const applyMs = this.#parts.limits.applyMs * (this.backlog > this.#batchEvents ? BEHIND : 1);
     // At most twice the last size: a single fast batch says little about a large one.
     const fitting = Math.min(Math.floor(applyMs / Math.max(this.#msPerEvent, 0.001)), this.#batchEvents * 2);
     this.#batchEvents = Math.max(1, Math.min(applyEvents, fitting));

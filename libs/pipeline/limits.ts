@@ -27,7 +27,10 @@ export interface Limits {
   /** Events and bytes (UTF-16 units) of the backlog kept in memory; the rest is read from the log again. */
   readonly memoryEvents: number;
   readonly memoryBytes: number;
-  /** Events in one transaction of the store at most, and the time it should take: the batch's size adapts to it. */
+  /**
+   * Events in one transaction of the store at most, and the time it should take: the batch's size adapts to it. Behind by
+   * more than a batch, it may take four times as long: what was said of a run by then is written once.
+   */
   readonly applyEvents: number;
   readonly applyMs: number;
   /** Bytes (UTF-16 units) in one transaction of the store; a single larger event goes alone. */
@@ -60,7 +63,7 @@ export const DEFAULT_LIMITS: Limits = {
   backlogEvents: 100_000,
   memoryEvents: 10_000,
   memoryBytes: 64 * MIB,
-  applyEvents: 256,
+  applyEvents: 1024,
   applyMs: 50,
   applyBytes: 8 * MIB,
   retryMs: 100,

@@ -9,7 +9,7 @@ export interface StatementCount {
 /** Counts what goes to SQLite from now on. */
 export function countStatements({ db }: GraphFile): StatementCount {
   const count: StatementCount = { statements: 0, rows: 0 };
-  const { get, all, run } = db;
+  const { get, all, run, write } = db;
   db.get = (sql, ...args) => {
     const row = get.call(db, sql, ...args);
     count.statements += 1;
@@ -21,6 +21,10 @@ export function countStatements({ db }: GraphFile): StatementCount {
     count.statements += 1;
     count.rows += rows.length;
     return rows;
+  };
+  db.write = (sql, ...args) => {
+    count.statements += 1;
+    write.call(db, sql, ...args);
   };
   db.run = (sql, ...args) => {
     count.statements += 1;

@@ -21,6 +21,7 @@ export class BoundedMap<K, V> {
     this.delete(key);
     this.#entries.set(key, value);
     this.#weight += this.#weigh(value);
+    if (this.#weight <= this.#budget) return;
     for (const [oldest, held] of this.#entries) {
       if (this.#weight <= this.#budget || oldest === key) break;
       this.#entries.delete(oldest);

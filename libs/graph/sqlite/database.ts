@@ -68,6 +68,11 @@ export class Database {
     return Number(this.#prepare(sql).run(...args).lastInsertRowid);
   }
 
+  /** As `run`, for whoever needs no rowid: to put the result together takes longer than to write a small row. */
+  write(sql: string, ...args: Value[]): void {
+    this.#prepare(sql).get(...args);
+  }
+
   /** Runs `work` in one transaction; an exception rolls it back and goes on. */
   transaction<T>(work: () => T): T {
     this.#db.exec('BEGIN IMMEDIATE');

@@ -75,7 +75,7 @@ export class Interned {
 
   #newName(kind: 0 | 1, { namespace, name }: Name): number {
     const id = (this.#lastName ?? int(this.#db.get('SELECT ifnull(max(id), 0) AS id FROM name') ?? {}, 'id')) + 1;
-    this.#db.run(
+    this.#db.write(
       'INSERT INTO name(id, kind, namespace, name, root, life) VALUES (?, ?, ?, ?, ?, ?)',
       id,
       kind,

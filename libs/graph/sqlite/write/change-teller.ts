@@ -1,6 +1,6 @@
 /** The change feed: what a batch really altered, numbered without gaps, in the transaction that altered it. */
 import {
-  type AssetKind,
+  type AssetName,
   assetId,
   type Change,
   type ChangeKind,
@@ -8,13 +8,13 @@ import {
   type EdgeKind,
   edgeId,
   FOREVER,
-  type Name,
   type ProcessingType,
   runNodeId,
   type SchemaField,
   schemaDiff,
   schemaImpact,
 } from '#lineage';
+import { BoundedMap } from '../bounded-map.ts';
 import { type Database, int, intOrNull, text, textOrNull } from '../database.ts';
 import { ASSET_KINDS, EDGE_KINDS } from '../interned.ts';
 import type { JobFlowChange } from './flow-table.ts';
@@ -45,6 +45,8 @@ export class ChangeTeller {
   readonly #db: Database;
   #told: Told[] = [];
   #seen = 0;
+  /** What names are called: that never changes. */
+  readonly #assets = new BoundedMap<number, AssetName>(20_000);
   /** The latest event time of the batch: when what was settled at its end holds from. */
   #latest = 0;
 
@@ -55,6 +57,7 @@ export class ChangeTeller {
   forget(): void {
     this.#told = [];
     this.#latest = 0;
+    this.#assets.clear();
   }
 
   /** @param t event time */
@@ -257,7 +260,8 @@ export class ChangeTeller {
   /** Numbers and stores what was told; the numbers have no gaps. */
   take(): Change[] {
     const told = this.#told;
-    this.forget();
+    this.#told = [];
+    this.#latest = 0;
     if (told.length === 0) return [];
     const last = this.#db.get('SELECT max(sequence) AS n FROM change');
     let sequence = (last === undefined ? null : intOrNull(last, 'n')) ?? 0;
@@ -275,7 +279,7 @@ export class ChangeTeller {
         before: one.before ?? null,
         after: one.after ?? null,
       };
-      this.#db.run(
+      this.#db.write(
         'INSERT INTO change(sequence, kind, subject, at, seen, text, breaking, corrected, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         sequence,
         change.kind,
@@ -296,15 +300,18 @@ export class ChangeTeller {
     this.#told.push(change);
   }
 
-  #asset(id: number): Name & { kind: AssetKind; firstSeen: number } {
-    const row = this.#db.get('SELECT kind, namespace, name, first_t FROM name WHERE id = ?', id);
+  #asset(id: number): AssetName {
+    const held = this.#assets.get(id);
+    if (held !== undefined) return held;
+    const row = this.#db.get('SELECT kind, namespace, name FROM name WHERE id = ?', id);
     if (row === undefined) throw new Error(`name ${id} is not in the store`);
-    return {
+    const made: AssetName = {
       kind: ASSET_KINDS[int(row, 'kind') === 1 ? 1 : 0],
       namespace: text(row, 'namespace'),
       name: text(row, 'name'),
-      firstSeen: intOrNull(row, 'first_t') ?? 0,
     };
+    this.#assets.set(id, made);
+    return made;
   }
 
   #root(id: number): number {

@@ -84,7 +84,7 @@ export class ClaimWriter {
     for (const usage of this.#usage.values()) {
       const { timeline, set, first, last, how } = usage;
       usage.isWritten = true;
-      this.#db.run(
+      this.#db.write(
         `INSERT INTO usage(timeline, eset, first_t, first_k, last_t, last_k, how) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET
            how = CASE WHEN (excluded.last_t, excluded.last_k) >= (last_t, last_k) THEN excluded.how ELSE how END,
@@ -103,7 +103,7 @@ export class ClaimWriter {
     }
     this.#usage.clear();
     for (const { timeline, content, t, k } of this.#notes.values()) {
-      this.#db.run(
+      this.#db.write(
         'INSERT INTO note(timeline, content, t, k) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k WHERE (excluded.t, excluded.k) > (t, k)',
         timeline,
         content,
@@ -164,7 +164,7 @@ export class ClaimWriter {
     stamp: Key,
   ): void {
     const { timeline, set, note } = this.#intern(said, job);
-    this.#db.run(
+    this.#db.write(
       'INSERT OR IGNORE INTO snapshot_part(timeline, snapshot, part, parts, taken_at, eset, t, k, how, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       timeline.id,
       snapshot.id,
@@ -249,7 +249,7 @@ export class ClaimWriter {
     if (this.#used.get(key) === true) return;
     this.#used.set(key, true);
     for (const element of this.#interned.elements(set)) {
-      this.#db.run(
+      this.#db.write(
         'INSERT OR IGNORE INTO edge_timeline(element, columns, timeline) VALUES (?, ?, ?)',
         element,
         timeline.columns ? 1 : 0,
@@ -467,8 +467,8 @@ export class ClaimWriter {
   /** Evidence of snapshots is that of the complete ones. Snapshots are few and rare. */
   #refreshSnapshotUsage(timeline: TimelineRow): void {
     this.flush();
-    this.#db.run('DELETE FROM usage WHERE timeline = ?', timeline.id);
-    this.#db.run('DELETE FROM note WHERE timeline = ?', timeline.id);
+    this.#db.write('DELETE FROM usage WHERE timeline = ?', timeline.id);
+    this.#db.write('DELETE FROM note WHERE timeline = ?', timeline.id);
     const complete = this.#db.all('SELECT key FROM execution WHERE timeline = ?', timeline.id);
     for (const { key } of complete) {
       if (typeof key !== 'string') continue;
@@ -525,7 +525,7 @@ export class ClaimWriter {
       set,
       into.failedOf === null ? 0 : 1,
     );
-    this.#db.run('DELETE FROM usage WHERE timeline = ? AND eset = ?', into.id, as);
+    this.#db.write('DELETE FROM usage WHERE timeline = ? AND eset = ?', into.id, as);
     const firsts = [first && keyIn(first), sealed && keyIn(sealed, 'first_')].filter((key) => key !== undefined);
     const lasts = [
       last && { ...keyIn(last), how: int(last, 'how') },
@@ -535,7 +535,7 @@ export class ClaimWriter {
     const [end] = lasts.sort((a, b) => compareKeys(b, a));
     if (begin === undefined || end === undefined) return;
     this.#remember(into, as);
-    this.#db.run(
+    this.#db.write(
       'INSERT INTO usage(timeline, eset, first_t, first_k, last_t, last_k, how) VALUES (?, ?, ?, ?, ?, ?, ?)',
       into.id,
       as,

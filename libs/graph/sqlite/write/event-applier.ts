@@ -155,7 +155,7 @@ export class EventApplier {
     const isBeat = beats && run?.facts.status === 'LIVE';
     if (run !== null) this.#behind.active(job, hour, isBeat ? stamp.k : null);
     if (!isBeat) {
-      this.#db.run(
+      this.#db.write(
         'INSERT INTO event(position, k, hash, t, run, received_at) VALUES (?, ?, ?, ?, ?, ?)',
         event.position,
         stamp.k,
@@ -293,12 +293,12 @@ export class EventApplier {
     for (const row of this.#db.all('SELECT name, target FROM configured_alias')) {
       const [name, target] = [int(row, 'name'), int(row, 'target')];
       if (wanted.delete(`${name}.${target}`)) continue;
-      this.#db.run('DELETE FROM configured_alias WHERE name = ? AND target = ?', name, target);
+      this.#db.write('DELETE FROM configured_alias WHERE name = ? AND target = ?', name, target);
       this.#names.touch(name);
       this.#names.touch(target);
     }
     for (const [name, target] of wanted.values()) {
-      this.#db.run('INSERT INTO configured_alias(name, target) VALUES (?, ?)', name, target);
+      this.#db.write('INSERT INTO configured_alias(name, target) VALUES (?, ?)', name, target);
       this.#names.touch(name);
     }
   }
@@ -373,7 +373,7 @@ export class EventApplier {
       if (kind !== 'READS' && kind !== 'WRITES' && kind !== 'MAY_READ' && kind !== 'MAY_WRITE') continue;
       const dataset = from.kind === 'dataset' ? from : to;
       if (dataset.kind !== 'dataset') continue;
-      this.#db.run(
+      this.#db.write(
         'INSERT INTO snapshot_use(name, run, t, writes) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = min(t, excluded.t), writes = max(writes, excluded.writes)',
         this.interned.dataset(dataset),
         run.id,
@@ -429,7 +429,7 @@ export class EventApplier {
         ? []
         : identifiers.map((identifier) => this.interned.dataset(identifier)).sort((a, b) => a - b);
       const text = JSON.stringify([...new Set(targets)]);
-      this.#db.run(
+      this.#db.write(
         'INSERT INTO symlink(name, source, t, k, targets) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, targets = excluded.targets',
         name,
         sourceId,
@@ -441,10 +441,10 @@ export class EventApplier {
       this.#names.touch(name);
       for (const row of this.#db.all('SELECT target FROM link WHERE name = ? AND source = ?', name, sourceId))
         this.#names.touch(int(row, 'target'));
-      this.#db.run('DELETE FROM link WHERE name = ? AND source = ?', name, sourceId);
+      this.#db.write('DELETE FROM link WHERE name = ? AND source = ?', name, sourceId);
       for (const target of new Set(targets)) {
         if (target === name) continue;
-        this.#db.run('INSERT OR IGNORE INTO link(name, target, source) VALUES (?, ?, ?)', name, target, sourceId);
+        this.#db.write('INSERT OR IGNORE INTO link(name, target, source) VALUES (?, ?, ?)', name, target, sourceId);
         this.#names.touch(target);
       }
     }
@@ -484,7 +484,7 @@ export class EventApplier {
   #measures(delta: Delta, run: RunRow | null, stamp: Key): void {
     const owner = run?.id ?? -stamp.k;
     for (const { dataset, rows, bytes, files } of delta.statistics) {
-      this.#db.run(
+      this.#db.write(
         `INSERT INTO statistics(name, run, t, k, rows, bytes, files) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, rows = excluded.rows, bytes = excluded.bytes, files = excluded.files WHERE (excluded.t, excluded.k) >= (t, k)`,
         this.interned.dataset(dataset),
@@ -497,7 +497,7 @@ export class EventApplier {
       );
     }
     for (const { dataset, assertion, field, passed } of delta.quality) {
-      this.#db.run(
+      this.#db.write(
         `INSERT INTO quality(name, run, assertion, field, t, k, passed) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, passed = excluded.passed WHERE (excluded.t, excluded.k) >= (t, k)`,
         this.interned.dataset(dataset),
@@ -561,7 +561,7 @@ export class EventApplier {
       ) !== undefined
     )
       return;
-    this.#db.run(
+    this.#db.write(
       'INSERT INTO spelling(name, kind, namespace, text) VALUES (?, ?, ?, ?)',
       name,
       kind,

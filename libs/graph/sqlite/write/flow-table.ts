@@ -56,13 +56,13 @@ export class FlowTable {
       const held = this.#db.get('SELECT detail FROM activity WHERE job = ? AND hour = ?', job, hour);
       const before = held === undefined ? null : textOrNull(held, 'detail');
       const joined = before === null ? row : joinActivity(JSON.parse(before) as ActivityRow, row);
-      this.#db.run('UPDATE activity SET detail = ? WHERE job = ? AND hour = ?', JSON.stringify(joined), job, hour);
+      this.#db.write('UPDATE activity SET detail = ? WHERE job = ? AND hour = ?', JSON.stringify(joined), job, hour);
     }
     const changes: JobFlowChange[] = [];
     for (const [job, row] of this.#rows) {
       const stored = this.#db.get('SELECT memory FROM flow WHERE job = ?', job);
       const memory = stored === undefined ? null : memoryOf(stored);
-      this.#db.run(
+      this.#db.write(
         'INSERT INTO flow(job, row) VALUES (?, ?) ON CONFLICT DO UPDATE SET row = excluded.row',
         job,
         JSON.stringify(row),
@@ -87,7 +87,7 @@ export class FlowTable {
     const name = this.#db.get('SELECT name FROM name WHERE id = ?', job);
     const change = flowChange(name === undefined ? 'the job' : text(name, 'name'), memory, flow);
     if (change !== null && this.#isContinuous(job)) changes.push({ job, change });
-    this.#db.run(
+    this.#db.write(
       'UPDATE flow SET memory = ?, deadline = ? WHERE job = ?',
       JSON.stringify(rememberFlow(memory, flow)),
       nextFlowDeadline(row, now, this.#limits),

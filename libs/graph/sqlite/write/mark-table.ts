@@ -68,7 +68,7 @@ export class MarkTable {
     for (const { name, target } of this.#heldOf.get(run.id) ?? []) this.#touch(name, target);
     if (this.#new.has(run.id)) return;
     for (const row of this.#db.all('SELECT name, t, k, kind, target FROM mark WHERE run = ? AND run > 0', run.id)) {
-      this.#db.run(
+      this.#db.write(
         'UPDATE mark SET at = ? WHERE name = ? AND t = ? AND k = ? AND kind = ? AND target = ?',
         effective(int(row, 't'), run),
         int(row, 'name'),
@@ -84,7 +84,7 @@ export class MarkTable {
   /** Writes what is held back. */
   flush(): void {
     for (const { name, run, stamp, kind, target } of this.#held.values()) {
-      this.#db.run(
+      this.#db.write(
         'INSERT OR REPLACE INTO mark(name, run, t, k, kind, target, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
         name,
         run?.id ?? 0,
@@ -121,7 +121,7 @@ export class MarkTable {
     if (mention === undefined) return;
     const name = this.#interned.asset(mention.asset);
     const drops = delta.marks.some(({ kind, dataset }) => kind === 'DROP' && this.#interned.dataset(dataset) === name);
-    this.#db.run(
+    this.#db.write(
       'INSERT OR IGNORE INTO dataset_event(name, t, k, drops) VALUES (?, ?, ?, ?)',
       name,
       stamp.t,
@@ -134,7 +134,7 @@ export class MarkTable {
   #track(name: number): void {
     if (this.#tracked.has(name)) return;
     this.#tracked.add(name);
-    this.#db.run('UPDATE name SET tracked = 1 WHERE id = ?', name);
+    this.#db.write('UPDATE name SET tracked = 1 WHERE id = ?', name);
     this.#names.touch(name);
   }
 }

@@ -35,10 +35,10 @@ export function pruneRuns(db: Database, interned: Interned, before: number): num
     if (sealings === null || !executionOf(db, row).every((member) => mayGo(db, interned, member, old, tracked)))
       continue;
     for (const { timeline, key: execution, end } of sealings) {
-      db.run('DELETE FROM execution WHERE timeline = ? AND key = ?', timeline, execution);
-      db.run('UPDATE timeline SET sealed = max(ifnull(sealed, ?), ?) WHERE id = ?', end, end, timeline);
+      db.write('DELETE FROM execution WHERE timeline = ? AND key = ?', timeline, execution);
+      db.write('UPDATE timeline SET sealed = max(ifnull(sealed, ?), ?) WHERE id = ?', end, end, timeline);
     }
-    db.run(
+    db.write(
       `INSERT INTO sealed_usage SELECT timeline, eset, ?, first_t, first_k, last_t, last_k, how FROM said WHERE run = ?
        ON CONFLICT DO UPDATE SET
          how = CASE WHEN (excluded.last_t, excluded.last_k) >= (last_t, last_k) THEN excluded.how ELSE how END,
@@ -50,8 +50,8 @@ export function pruneRuns(db: Database, interned: Interned, before: number): num
       run,
     );
     for (const table of ['said', 'stream_said', 'run_facet', 'snapshot_use'])
-      db.run(`DELETE FROM ${table} WHERE run = ?`, run);
-    db.run('DELETE FROM run WHERE id = ?', run);
+      db.write(`DELETE FROM ${table} WHERE run = ?`, run);
+    db.write('DELETE FROM run WHERE id = ?', run);
     runs += 1;
   }
   return runs;

@@ -250,7 +250,7 @@ export class RunTable {
     const processing = delta.declaredProcessing;
     if (processing === null) return false;
     this.#job(job).isTyped = true;
-    this.#db.run(
+    this.#db.write(
       'INSERT OR IGNORE INTO declared_type(job, t, k, type, content, window) VALUES (?, ?, ?, ?, ?, ?)',
       job,
       stamp.t,
@@ -293,7 +293,7 @@ export class RunTable {
   }
 
   #insert(run: RunRow): void {
-    this.#db.run(
+    this.#db.write(
       `INSERT INTO run(job, run_id, received_at, start_t, start_k, last_t, said_type, said_content, said_window, said_t, said_k,
         parent_job, parent_run, parent_t, parent_k, root_job, root_run, root_t, root_k,
         nominal_start, nominal_end, nominal_t, nominal_k, error, error_t, error_k,
@@ -309,7 +309,7 @@ export class RunTable {
   }
 
   #update(run: RunRow): void {
-    this.#db.run(
+    this.#db.write(
       `UPDATE run SET start_t = ?, start_k = ?, last_t = ?, said_type = ?, said_content = ?, said_window = ?, said_t = ?, said_k = ?,
         parent_job = ?, parent_run = ?, parent_t = ?, parent_k = ?, root_job = ?, root_run = ?, root_t = ?, root_k = ?,
         nominal_start = ?, nominal_end = ?, nominal_t = ?, nominal_k = ?, error = ?, error_t = ?, error_k = ?,

@@ -127,7 +127,7 @@ export class SayingRows {
       const { first, last, how } = saying;
       const values: Value[] = [run, saying.of, saying.hour, saying.what, first.t, first.k, last.t, last.k];
       if (hasHow) values.push(how);
-      this.#db.run(sql, ...values);
+      this.#db.write(sql, ...values);
       cell.isDirty = false;
     }
     this.#dirty = [];

@@ -71,10 +71,10 @@ export class SpanRecorder implements SpanListener {
         const row = this.#db.get('SELECT open FROM column_edge WHERE id = ?', element);
         this.#columns.set(element, row !== undefined && int(row, 'open') > 0);
       }
-      this.#db.run('UPDATE column_edge SET open = open + ? WHERE id = ?', step, element);
+      this.#db.write('UPDATE column_edge SET open = open + ? WHERE id = ?', step, element);
     } else {
       this.#edges.add(element);
-      this.#db.run('UPDATE edge SET open = open + ? WHERE id = ?', step, element);
+      this.#db.write('UPDATE edge SET open = open + ? WHERE id = ?', step, element);
     }
   }
 
@@ -99,9 +99,10 @@ export class SpanRecorder implements SpanListener {
     for (const [key, { kind, src, dst, n }] of before) {
       const after = n + (moved.get(key) ?? 0);
       if (after === n) continue;
-      if (after === 0) this.#db.run('DELETE FROM current_edge WHERE src = ? AND kind = ? AND dst = ?', src, kind, dst);
+      if (after === 0)
+        this.#db.write('DELETE FROM current_edge WHERE src = ? AND kind = ? AND dst = ?', src, kind, dst);
       else
-        this.#db.run(
+        this.#db.write(
           'INSERT INTO current_edge(src, kind, dst, n) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n',
           src,
           kind,
@@ -144,7 +145,7 @@ export class SpanRecorder implements SpanListener {
     if (!shown && wasSrc === null) return;
     if (wasSrc !== null && wasDst !== null) note(kind, wasSrc, wasDst, -1);
     if (shown) note(kind, src, dst, 1);
-    this.#db.run(
+    this.#db.write(
       'UPDATE edge SET shown_src = ?, shown_dst = ? WHERE id = ?',
       shown ? src : null,
       shown ? dst : null,

@@ -124,7 +124,7 @@ export class StreamTable {
     const come = to.filter((p) => !from.some((q) => samePoint(p, q)));
     if (gone.length > 0) this.#heads.delete(stream);
     for (const p of gone) {
-      this.#db.run(
+      this.#db.write(
         'DELETE FROM stream_point WHERE stream = ? AND at = ? AND t = ? AND k = ? AND content = ?',
         stream,
         p.at,
@@ -136,7 +136,7 @@ export class StreamTable {
     }
     for (const p of come) {
       if (this.#append(stream, p, content)) continue;
-      this.#db.run(
+      this.#db.write(
         'INSERT OR IGNORE INTO stream_point(stream, at, t, k, content, begins) VALUES (?, ?, ?, ?, ?, 0)',
         stream,
         p.at,
@@ -190,7 +190,7 @@ export class StreamTable {
     }
     const before = head?.content ?? this.#interned.content(null);
     const begins = content !== before;
-    this.#db.run(
+    this.#db.write(
       'INSERT OR IGNORE INTO stream_point(stream, at, t, k, content, begins) VALUES (?, ?, ?, ?, ?, ?)',
       stream,
       p.at,
@@ -253,7 +253,7 @@ export class StreamTable {
 
   #setBegins(row: Row, begins: boolean, before: number, current: boolean): void {
     if ((int(row, 'begins') === 1) === begins) return;
-    this.#db.run(
+    this.#db.write(
       'UPDATE stream_point SET begins = ? WHERE stream = ? AND at = ? AND t = ? AND k = ? AND content = ?',
       begins ? 1 : 0,
       int(row, 'stream'),

@@ -41,10 +41,10 @@ export class HeldExecutions {
     if (held === undefined) return;
     this.#held.delete(timeline);
     for (const [key, execution] of held) {
-      if (execution === null) this.#db.run('DELETE FROM execution WHERE timeline = ? AND key = ?', timeline, key);
+      if (execution === null) this.#db.write('DELETE FROM execution WHERE timeline = ? AND key = ?', timeline, key);
       else {
         const { v, end, start, says } = execution;
-        this.#db.run(
+        this.#db.write(
           'INSERT INTO execution(timeline, key, v, ends, starts, says) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET v = excluded.v, ends = excluded.ends, starts = excluded.starts, says = excluded.says',
           timeline,
           key,
@@ -117,7 +117,7 @@ export class TimelineTable implements TimelineRows {
     const { end, start } = execution;
     if (end - start > this.#longestLife()) {
       this.#longest = end - start;
-      this.#db.run('UPDATE timeline SET longest = ? WHERE id = ?', end - start, this.row.id);
+      this.#db.write('UPDATE timeline SET longest = ? WHERE id = ?', end - start, this.row.id);
     }
   }
 
@@ -318,11 +318,11 @@ export class TimelineTable implements TimelineRows {
     const wanted = joined([...pieces, ...spans]);
     if (sameSpans(held, wanted)) return;
     for (const span of held)
-      this.#db.run('DELETE FROM span WHERE timeline = ? AND element = ? AND since = ?', id, element, span.from);
+      this.#db.write('DELETE FROM span WHERE timeline = ? AND element = ? AND since = ?', id, element, span.from);
     const wasOpen = open.has(element);
     const openSpan = wanted.find((span) => span.to === FOREVER);
     for (const span of wanted) {
-      this.#db.run(
+      this.#db.write(
         'INSERT INTO span(timeline, element, since, until) VALUES (?, ?, ?, ?)',
         id,
         element,

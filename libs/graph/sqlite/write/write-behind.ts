@@ -16,7 +16,7 @@ interface HeldFacet extends Key {
   readonly value: string | null;
 }
 
-type Told = Pick<HeldFacet, 't' | 'k' | 'producer' | 'schemaURL' | 'value'>;
+type Told = Pick<HeldFacet, 't' | 'k' | 'producer' | 'schemaURL' | 'value'> & { readonly rowid: number };
 
 interface Seen {
   readonly first: number;
@@ -112,7 +112,7 @@ export class WriteBehind {
     for (const [name, seen] of this.#seen) if (this.#writeSeen(name, seen)) added.push(name);
     for (const facet of all(this.#facets)) this.#writeFacet(facet, onChanged);
     for (const facet of all(this.#runFacets)) {
-      this.#db.run(
+      this.#db.write(
         `INSERT INTO run_facet(run, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, producer = excluded.producer, schema_url = excluded.schema_url, value = excluded.value
          WHERE (excluded.t, excluded.k) >= (t, k)`,
@@ -137,10 +137,10 @@ export class WriteBehind {
     const first = Math.min(held?.first ?? seen.first, seen.first);
     const last = Math.max(held?.last ?? seen.last, seen.last);
     if (held === null || first !== held.first) {
-      this.#db.run('UPDATE name SET first_t = ?, last_t = ? WHERE id = ?', first, last, name);
+      this.#db.write('UPDATE name SET first_t = ?, last_t = ? WHERE id = ?', first, last, name);
     } else if (last !== held.last) {
       // first_t is in two indexes, which need no look then.
-      this.#db.run('UPDATE name SET last_t = ? WHERE id = ?', last, name);
+      this.#db.write('UPDATE name SET last_t = ? WHERE id = ?', last, name);
     }
     this.#seenBefore.set(name, { first, last });
     return held === null;
@@ -155,7 +155,7 @@ export class WriteBehind {
 
   #writeActivity({ job, hour, n, beats }: Activity): void {
     if (beats.length === 0) {
-      this.#db.run(
+      this.#db.write(
         `INSERT INTO activity(job, hour, observations) VALUES (?, ?, ?)
          ON CONFLICT DO UPDATE SET observations = observations + excluded.observations`,
         job,
@@ -165,7 +165,7 @@ export class WriteBehind {
       return;
     }
     const held = this.#db.get('SELECT beats FROM activity WHERE job = ? AND hour = ?', job, hour);
-    this.#db.run(
+    this.#db.write(
       `INSERT INTO activity(job, hour, observations, beats) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET observations = observations + excluded.observations, beats = excluded.beats`,
       job,
@@ -179,44 +179,44 @@ export class WriteBehind {
     const key = `${facet.owner}.${facet.scope}.${facet.source}.${facet.facet}`;
     const held = this.#known.get(key) ?? this.#stored(facet);
     if (held !== null && compareKeys(facet, held) < 0) return;
-    this.#known.set(key, facet);
+    const { t, k, producer, schemaURL, value } = facet;
     const before = held?.value ?? null;
-    if (before !== facet.value) onChanged({ facet, before });
-    if (
-      held !== null &&
-      before === facet.value &&
-      held.producer === facet.producer &&
-      held.schemaURL === facet.schemaURL
-    ) {
-      this.#db.run(
-        'UPDATE facet SET t = ?, k = ? WHERE owner = ? AND scope = ? AND facet = ? AND source = ?',
-        facet.t,
-        facet.k,
-        facet.owner,
-        facet.scope,
-        facet.facet,
-        facet.source,
+    const rowid = held === null ? this.#insertFacet(facet) : held.rowid;
+    this.#known.set(key, { t, k, producer, schemaURL, value, rowid });
+    if (before !== value) onChanged({ facet, before });
+    if (held === null) return;
+    if (before === value && held.producer === producer && held.schemaURL === schemaURL)
+      this.#db.write('UPDATE facet SET t = ?, k = ? WHERE rowid = ?', t, k, rowid);
+    else
+      this.#db.write(
+        'UPDATE facet SET t = ?, k = ?, producer = ?, schema_url = ?, value = ? WHERE rowid = ?',
+        t,
+        k,
+        producer,
+        schemaURL,
+        value,
+        rowid,
       );
-      return;
-    }
-    this.#db.run(
-      `INSERT INTO facet(owner, scope, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, producer = excluded.producer, schema_url = excluded.schema_url, value = excluded.value`,
-      facet.owner,
-      facet.scope,
-      facet.facet,
-      facet.source,
-      facet.t,
-      facet.k,
-      facet.producer,
-      facet.schemaURL,
-      facet.value,
+  }
+
+  #insertFacet({ owner, scope, facet, source, t, k, producer, schemaURL, value }: HeldFacet): number {
+    return this.#db.run(
+      'INSERT INTO facet(owner, scope, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      owner,
+      scope,
+      facet,
+      source,
+      t,
+      k,
+      producer,
+      schemaURL,
+      value,
     );
   }
 
   #stored({ owner, scope, facet, source }: HeldFacet): Told | null {
     const row = this.#db.get(
-      'SELECT t, k, producer, schema_url, value FROM facet WHERE owner = ? AND scope = ? AND facet = ? AND source = ?',
+      'SELECT rowid, t, k, producer, schema_url, value FROM facet WHERE owner = ? AND scope = ? AND facet = ? AND source = ?',
       owner,
       scope,
       facet,
@@ -224,6 +224,7 @@ export class WriteBehind {
     );
     if (row === undefined) return null;
     return {
+      rowid: int(row, 'rowid'),
       t: int(row, 't'),
       k: int(row, 'k'),
       producer: text(row, 'producer'),
