@@ -76,6 +76,7 @@ describe('import directions', () => {
     ['libs/openlineage', [value('#lineage'), type('../lineage/instant.ts')]],
     ['libs/graph', [value('#queue'), type('#pipeline'), type('#openlineage'), value('../queue/storage-error.ts')]],
     ['libs/queue', [value('#graph'), type('#pipeline'), value('../graph/sqlite/stamps.ts')]],
+    ['libs/delivery', [value('#lineage'), type('#rules'), value('../queue/storage-error.ts')]],
     ['libs/rules', [value('#graph'), type('#pipeline'), type('#openlineage'), value('../queue/storage-error.ts')]],
     ['libs/pipeline', [value('#graph'), type('#queue'), type('../graph/sqlite/stamps.ts')]],
     ['apps/hub', [value('../cli/cli-error.ts'), type('../cli/answers.ts')]],

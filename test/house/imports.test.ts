@@ -20,6 +20,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   'libs/openlineage': { own: [], packages: ['yaml'], node: true },
   'libs/pipeline': { own: ['#lineage', '#openlineage'], packages: ['ajv', 'ajv-formats'], node: true },
   'libs/rules': { own: ['#lineage'], packages: ['@bufbuild/cel', '@bufbuild/protobuf', 'yaml', 'zod'], node: false },
+  'libs/delivery': { own: [], packages: ['ipaddr.js'], node: true },
   'libs/graph': {
     own: ['#lineage', '#graph/worker'],
     packages: ['@photostructure/sqlite', 'neo4j-driver'],
