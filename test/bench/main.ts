@@ -6,13 +6,24 @@ import { continuous } from './continuous.ts';
 import { rounded } from './figure.ts';
 import { flatness } from './flatness.ts';
 import { footprint } from './footprint.ts';
+import { freshness } from './freshness.ts';
 import { ingest } from './ingest.ts';
 import { lineage } from './lineage.ts';
 import { neighbours } from './neighbours.ts';
 import { rules } from './rules.ts';
 import { readCommand, UsageError } from './sizes.ts';
 
-const BENCHES: readonly Bench[] = [ingest, apply, flatness, lineage, neighbours, footprint, continuous, rules];
+const BENCHES: readonly Bench[] = [
+  ingest,
+  apply,
+  flatness,
+  lineage,
+  neighbours,
+  footprint,
+  continuous,
+  rules,
+  freshness,
+];
 
 async function main(): Promise<void> {
   const { names, sizes, keep } = readCommand(process.argv.slice(2), process.env);

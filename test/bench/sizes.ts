@@ -17,6 +17,9 @@ export interface Sizes {
   readonly memoryColumns: number;
   readonly starts: number;
   readonly continuousDays: number;
+  readonly freshnessPolicies: readonly number[];
+  /** Policies that only lie in the table of deadlines. */
+  readonly freshnessFill: number;
 }
 
 const FULL: Sizes = {
@@ -35,6 +38,8 @@ const FULL: Sizes = {
   memoryColumns: 10,
   starts: 5,
   continuousDays: 30,
+  freshnessPolicies: [10, 1_000, 10_000],
+  freshnessFill: 1_000_000,
 };
 
 const QUICK: Sizes = {
@@ -52,6 +57,8 @@ const QUICK: Sizes = {
   memoryDatasets: 2_000,
   starts: 2,
   continuousDays: 2,
+  freshnessPolicies: [10, 200],
+  freshnessFill: 10_000,
 };
 
 export interface Command {
