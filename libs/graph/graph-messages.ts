@@ -10,8 +10,11 @@ export interface GraphWorkerData {
   readonly people: string;
   /** Of an export: also the lines of what people said. */
   readonly mutations: boolean;
-  /** `write` owns the writer; `export` only walks the lines, and `scan` answers reads, on a connection of its own. */
-  readonly mode: 'write' | 'export' | 'scan';
+  /**
+   * `write` owns the writer; `export` only walks the lines, and `scan` answers reads, on a connection of its own; `copy`
+   * copies the files.
+   */
+  readonly mode: 'write' | 'export' | 'scan' | 'copy';
 }
 
 /** Reads that may look at whole tables. */

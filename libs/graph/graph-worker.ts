@@ -1,7 +1,8 @@
-/** A thread of the graph: the one writer, the walk of one export, or reads of whole tables. Requests are answered in the order in which they come. */
+/** A thread of the graph: the one writer, the walk of one export, reads of whole tables, or one copy. Requests are answered in the order in which they come. */
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { GraphAnswers, GraphRequest, GraphResponse, GraphWorkerData } from './graph-messages.ts';
+import { copyGraph } from './sqlite/copy-graph.ts';
 import { Database } from './sqlite/database.ts';
 import { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
 import { Exporter } from './sqlite/read/exporter.ts';
@@ -32,9 +33,6 @@ function writer(): Server {
           return file.split(request.request);
         case 'figures':
           return { rederived: file.rederived };
-        case 'backup':
-          file.backup(request.folder);
-          return null;
         default:
           throw new Error(`the writer doesn't know ${request.op}`);
       }
@@ -77,7 +75,18 @@ function scanner(): Server {
   };
 }
 
-const SERVERS = { write: writer, export: exporter, scan: scanner } as const;
+function copier(): Server {
+  return {
+    answer(request) {
+      if (request.op !== 'backup') throw new Error(`a copy doesn't know ${request.op}`);
+      copyGraph(folder, request.folder, people);
+      return null;
+    },
+    close: () => undefined,
+  };
+}
+
+const SERVERS = { write: writer, export: exporter, scan: scanner, copy: copier } as const;
 
 function serve(): void {
   const port = parentPort;

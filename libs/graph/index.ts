@@ -6,6 +6,7 @@ export * as exportQueries from './neo4j/queries/export-queries.ts';
 export * as graphQueries from './neo4j/queries/graph-queries.ts';
 export * as schemaQueries from './neo4j/queries/schema-queries.ts';
 export { CommitOvertaken, type GraphCommit, type GraphPosition, ReadableGraph } from './neo4j/readable-graph.ts';
+export { copyGraph } from './sqlite/copy-graph.ts';
 export { Database as GraphDatabase } from './sqlite/database.ts';
 export { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
 export { Exporter } from './sqlite/read/exporter.ts';

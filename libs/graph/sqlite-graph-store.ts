@@ -44,6 +44,7 @@ const EXPORT_CHUNK = 500;
 
 export class SqliteGraphStore implements GraphStore, AssetMerges, StoreFigures {
   readonly #folder: string;
+  readonly #people: string;
   readonly #limits: FlowLimits;
   readonly #now: () => number;
   readonly #writer: GraphThread;
@@ -54,6 +55,7 @@ export class SqliteGraphStore implements GraphStore, AssetMerges, StoreFigures {
 
   private constructor(folder: string, options: SqliteGraphStoreOptions, writer: GraphThread) {
     this.#folder = folder;
+    this.#people = options.people ?? folder;
     this.#limits = options.limits ?? DEFAULT_FLOW_LIMITS;
     this.#now = options.now ?? Date.now;
     this.#writer = writer;
@@ -132,7 +134,20 @@ export class SqliteGraphStore implements GraphStore, AssetMerges, StoreFigures {
   }
 
   async backup(folder: string): Promise<void> {
-    await this.#writer.ask({ op: 'backup', folder });
+    // A thread of its own: copying a large file would hold the writer up for as long.
+    const thread = await GraphThread.start({
+      folder: this.#folder,
+      limits: this.#limits,
+      aliases: [],
+      people: this.#people,
+      mutations: false,
+      mode: 'copy',
+    });
+    try {
+      await thread.ask({ op: 'backup', folder });
+    } finally {
+      await thread.close();
+    }
   }
 
   async close(): Promise<void> {

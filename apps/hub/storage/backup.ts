@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
 import { readVersion } from '../version.ts';
 import { openSqlite } from './open-sqlite.ts';
+import { orSay } from './open-storage.ts';
 
 /** The event log's file. It is copied last: a log may be ahead of its graph, which catches up, but never behind it. */
 const LOG_FILE = 'events.db';
@@ -15,29 +16,28 @@ export interface BackupResult {
 }
 
 /**
- * Copies the databases of the data folder to another folder while a hub may be running on them: each copy is one
- * snapshot of SQLite's, checked and synced. A hub started with the copy as its data folder goes on from there.
+ * Copies the files of the data folder to another folder while a hub may be running on them: each copy is one snapshot of
+ * SQLite's, checked and synced, made as the stores' own backups are. A hub started with the copy as its data folder goes
+ * on from there.
  */
 export async function backup(settings: Settings, directory: string): Promise<BackupResult> {
-  const names = existsSync(settings.data) ? readdirSync(settings.data).filter((name) => name.endsWith('.db')) : [];
-  if (!names.includes(LOG_FILE))
-    throw new StartupError([`${settings.data} holds no data of a hub. Say with --data where it is.`]);
+  const { data } = settings;
+  if (!existsSync(join(data, LOG_FILE)))
+    throw new StartupError([`${data} holds no data of a hub. Say with --data where it is.`]);
   mkdirSync(directory, { recursive: true });
   if (readdirSync(directory).length > 0)
     throw new StartupError([`${directory} is not empty. Name a new folder: a backup is never mixed with another.`]);
 
+  const [{ copyGraph }, { copyEventLog }] = await Promise.all([import('#graph'), import('#queue')]);
+  const names = await orSay(async () => {
+    const copied = copyGraph(data, directory);
+    await copyEventLog(join(data, LOG_FILE), join(directory, LOG_FILE));
+    return [...copied, LOG_FILE];
+  });
   const files: { name: string; bytes: number }[] = [];
-  for (const name of [...names.filter((each) => each !== LOG_FILE).sort(), LOG_FILE]) {
+  for (const name of names) {
     const target = join(directory, name);
-    const source = await openSqlite(join(settings.data, name), true);
-    try {
-      // One read transaction: what the hub writes meanwhile is not in it, and it holds up nobody.
-      source.prepare('VACUUM INTO ?').run(target);
-    } finally {
-      source.close();
-    }
     await check(target);
-    sync(target);
     files.push({ name, bytes: statSync(target).size });
   }
   // Written last: a folder without it is a backup that was broken off.

@@ -147,11 +147,6 @@ export class GraphFile {
     return { runs };
   }
 
-  /** A consistent copy into `folder`, which must not hold one yet. */
-  backup(folder: string): void {
-    this.db.run('VACUUM INTO ?', join(folder, GRAPH_FILE));
-  }
-
   close(): void {
     this.#people.close();
     this.#committed.close();
