@@ -1,21 +1,9 @@
 /** One Neo4j for all suites of servers, on a port of its own; where it can't start, they have failed. */
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { neo4jServer } from './neo4j-server.ts';
 
-const SCRIPT = join(import.meta.dirname, '..', 'services', 'neo4j.sh');
-const PORT = process.env.NEO4J_PORT ?? '7697';
-
-function neo4j(...words: readonly string[]): string {
-  return execFileSync('bash', [SCRIPT, ...words], {
-    encoding: 'utf8',
-    env: { ...process.env, NEO4J_PORT: PORT },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-}
-
-export default function start(): () => void {
-  process.env.NEO4J_URI = neo4j('start', '--fresh').trim().replace('NEO4J_URI=', '');
-  return () => {
-    neo4j('stop');
+export default async function start(): Promise<() => Promise<void>> {
+  process.env.NEO4J_URI = await neo4jServer('start', '--fresh');
+  return async () => {
+    await neo4jServer('stop');
   };
 }
