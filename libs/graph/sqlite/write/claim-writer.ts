@@ -12,7 +12,9 @@ import { BoundedMap } from '../bounded-map.ts';
 import { type Database, int, intOrNull, type Row } from '../database.ts';
 import type { Interned, TimelineRow } from '../interned.ts';
 import { compareKeys, hourOf, type Key, placed } from '../stamps.ts';
+import { ExecutionBuilder, withSaid } from './execution-builder.ts';
 import type { RunFacts, RunRow, RunTable } from './run-table.ts';
+import { sameElements } from './same-elements.ts';
 import { SayingRows } from './saying-rows.ts';
 import { HeldExecutions, type SpanListener, TimelineTable } from './timeline-table.ts';
 
@@ -59,9 +61,9 @@ export class ClaimWriter {
   readonly #runs: RunTable;
   readonly #listener: SpanListener;
   readonly #tables = new BoundedMap<number, TimelineTable>(1_000_000, (table) => table.weight);
-  readonly #maySets = new BoundedMap<number, number>(20_000);
   readonly #used = new BoundedMap<string, true>(200_000);
   readonly #said: SayingRows;
+  readonly #builder: ExecutionBuilder;
   readonly #executions: HeldExecutions;
   readonly #usage = new Map<string, Usage>();
   readonly #notes = new Map<string, Key & { timeline: number; content: number }>();
@@ -75,6 +77,7 @@ export class ClaimWriter {
     this.#listener = listener;
     this.#executions = new HeldExecutions(db);
     this.#said = new SayingRows(db, { name: 'said', of: 'timeline', what: 'eset', hasHow: true });
+    this.#builder = new ExecutionBuilder(db, interned, runs, this.#said);
   }
 
   /** Writes what is held back. */
@@ -126,7 +129,7 @@ export class ClaimWriter {
     this.#notes.clear();
     this.#lastSaid.clear();
     this.#tables.clear();
-    this.#maySets.clear();
+    this.#builder.forget();
     this.#used.clear();
   }
 
@@ -227,7 +230,7 @@ export class ClaimWriter {
     // Uses of the plain timeline are looked up by name even where only failed runs made them.
     this.#remember(timeline, set);
     const failed = this.#failedTimeline(timeline, true);
-    if (failed !== null) this.#useIn(failed, this.#maySet(set), stamp, how);
+    if (failed !== null) this.#useIn(failed, this.#builder.maySet(set), stamp, how);
   }
 
   #useIn(timeline: TimelineRow, set: number, stamp: Key, how: number): Usage {
@@ -256,14 +259,6 @@ export class ClaimWriter {
         timeline.id,
       );
     }
-  }
-
-  #maySet(set: number): number {
-    const cached = this.#maySets.get(set);
-    if (cached !== undefined) return cached;
-    const made = this.#interned.set([...this.#interned.elements(set)].map((id) => this.#interned.mayEdge(id)));
-    this.#maySets.set(set, made);
-    return made;
   }
 
   #failedTimeline(timeline: TimelineRow, make: boolean): TimelineRow | null {
@@ -355,7 +350,7 @@ export class ClaimWriter {
     this.#said.flush();
     const table = this.#table(timeline);
     const before = table.execution(key);
-    const after = this.#build(timeline, key);
+    const after = this.#builder.build(timeline, key);
     if (before === null && after === null) return;
     this.#replace(timeline, key, before, after);
   }
@@ -374,94 +369,6 @@ export class ClaimWriter {
     const made = new TimelineTable(this.#db, this.#interned, timeline, this.#listener, this.#executions);
     this.#tables.set(timeline.id, made);
     return made;
-  }
-
-  /** The execution as its rows say it is; null: there is none. */
-  #build(timeline: TimelineRow, key: string): Execution | null {
-    if (key.startsWith('n')) return this.#buildSnapshot(timeline, key.slice(1));
-    if (key.startsWith('d') || key.startsWith('m')) return this.#buildSingle(timeline, key);
-    if (timeline.failedOf !== null) return this.#buildFailed(timeline.failedOf, key);
-    if (key.startsWith('r')) {
-      // The run may be part of another execution by now, or each of its statements one of its own.
-      const run = this.#runs.byId(Number(key.slice(1)));
-      if (run.facts.execution !== key) return null;
-    }
-    const rows = key.startsWith('p')
-      ? this.#db.all(
-          "SELECT said.*, run.status, run.done FROM run JOIN said ON said.run = run.id AND said.timeline = ? WHERE run.job = ? AND run.parent_run = ? AND run.status IN ('OPEN', 'DONE')",
-          timeline.id,
-          timeline.owner,
-          key.slice(1),
-        )
-      : this.#db.all(
-          "SELECT said.*, run.status, run.done FROM said JOIN run ON run.id = said.run WHERE said.run = ? AND said.timeline = ? AND run.status <> 'FAILED'",
-          Number(key.slice(1)),
-          timeline.id,
-        );
-    let says: Execution['says'] = [];
-    let v: number | null = null;
-    let end = -Infinity;
-    let start = Infinity;
-    for (const row of rows) {
-      const first = int(row, 'first_t');
-      says = withSaid(says, int(row, 'eset'), first);
-      const done = row['status'] === 'DONE' ? intOrNull(row, 'done') : null;
-      const replaces = row['status'] === 'LIVE' ? first : done;
-      if (replaces !== null) v = v === null ? replaces : Math.min(v, replaces);
-      start = Math.min(start, first);
-      end = Math.max(end, int(row, 'last_t'), done ?? -Infinity);
-    }
-    return says.length === 0 ? null : { key, v, end, start, says };
-  }
-
-  #buildFailed(of: number, key: string): Execution | null {
-    const run = this.#runs.byId(Number(key.slice(1)));
-    if (run.facts.status !== 'FAILED') return null;
-    let says: Execution['says'] = [];
-    let end = -Infinity;
-    let start = Infinity;
-    for (const row of this.#db.all('SELECT * FROM said WHERE run = ? AND timeline = ?', run.id, of)) {
-      says = withSaid(says, this.#maySet(int(row, 'eset')), int(row, 'first_t'));
-      start = Math.min(start, int(row, 'first_t'));
-      end = Math.max(end, int(row, 'last_t'));
-    }
-    return says.length === 0 ? null : { key, v: null, end, start, says };
-  }
-
-  /** One thinned statement: `d HOUR.SET.(f|l)` of declared ones, `m RUN.HOUR.SET.(f|l)` of a run of snapshots. */
-  #buildSingle(timeline: TimelineRow, key: string): Execution | null {
-    const parts = key.slice(1).split('.');
-    const which = parts.pop();
-    const set = Number(parts.pop());
-    const hour = Number(parts.pop());
-    const run = parts.length === 0 ? 0 : Number(parts[0]);
-    if (run > 0) {
-      const { status, content } = this.#runs.byId(run).facts;
-      if (status !== 'LIVE' || content !== 'COMPLETE_SNAPSHOT') return null;
-    }
-    const saying = this.#said.get(run, timeline.id, hour, set);
-    if (saying === null) return null;
-    const first = saying.first.t;
-    const t = which === 'f' ? first : saying.last.t;
-    // One instant, one execution: two statements of equal content at one instant are alike.
-    if (which === 'l' && t === first) return null;
-    return { key, v: t, end: t, start: t, says: [[set, t]] };
-  }
-
-  #buildSnapshot(timeline: TimelineRow, id: string): Execution | null {
-    const rows = this.#db.all(
-      'SELECT * FROM snapshot_part WHERE timeline = ? AND snapshot = ? ORDER BY t, k',
-      timeline.id,
-      id,
-    );
-    const last = rows.at(-1);
-    if (last === undefined) return null;
-    const held = new Set(rows.map((row) => int(row, 'part')));
-    for (let part = 1; part <= int(last, 'parts'); part++) if (!held.has(part)) return null;
-    const at = int(last, 'taken_at');
-    let says: Execution['says'] = [];
-    for (const row of rows) says = withSaid(says, int(row, 'eset'), at);
-    return { key: `n${id}`, v: at, end: at, start: at, says };
   }
 
   /** Evidence of snapshots is that of the complete ones. Snapshots are few and rare. */
@@ -494,7 +401,7 @@ export class ClaimWriter {
     }
     for (const [set, first] of firsts) {
       this.#rebuildUsage(timeline, set, timeline.id, set, "<> 'FAILED'", first);
-      if (failed !== null) this.#rebuildUsage(failed, this.#maySet(set), timeline.id, set, "= 'FAILED'", first);
+      if (failed !== null) this.#rebuildUsage(failed, this.#builder.maySet(set), timeline.id, set, "= 'FAILED'", first);
     }
   }
 
@@ -560,49 +467,8 @@ function keyIn(row: Row, prefix = ''): Key {
   return { t: int(row, `${prefix}t`), k: int(row, `${prefix}k`) };
 }
 
-/** Element for element the same, notes included. */
-function sameElements(a: readonly Element[], b: readonly Element[]): boolean {
-  return a.length === b.length && a.every((element, i) => sameElement(element, b[i]));
-}
-
-function sameElement(a: Element, b: Element | undefined): boolean {
-  if (b === undefined || a.kind !== b.kind) return false;
-  if (a.kind === 'COLUMN' || b.kind === 'COLUMN') {
-    return (
-      a.kind === 'COLUMN' &&
-      b.kind === 'COLUMN' &&
-      a.fromField === b.fromField &&
-      a.toField === b.toField &&
-      a.type === b.type &&
-      a.subtype === b.subtype &&
-      a.from.name === b.from.name &&
-      a.from.namespace === b.from.namespace &&
-      a.to.name === b.to.name &&
-      a.to.namespace === b.to.namespace &&
-      a.description === b.description &&
-      a.masking === b.masking
-    );
-  }
-  return (
-    a.from.name === b.from.name &&
-    a.to.name === b.to.name &&
-    a.from.namespace === b.from.namespace &&
-    a.to.namespace === b.to.namespace &&
-    a.from.kind === b.from.kind &&
-    a.to.kind === b.to.kind
-  );
-}
-
 function onlyGrows(before: RunFacts, after: RunFacts): boolean {
   return before.status === after.status
     ? before.done === after.done
     : before.status === 'OPEN' && after.status === 'DONE';
-}
-
-/** Adds a set, or moves its first mention forward. The same array where nothing changes. */
-function withSaid(says: Execution['says'], set: number, first: number): Execution['says'] {
-  const held = says.find(([s]) => s === set);
-  if (held === undefined) return [...says, [set, first]];
-  if (held[1] <= first) return says;
-  return says.map((said) => (said === held ? [set, first] : said));
 }

@@ -13,7 +13,6 @@ import {
   type AssetName,
   canonicalDataset,
   type Delta,
-  type Element,
   EventReader,
   type FlowLimits,
   flowObservationOf,
@@ -33,16 +32,16 @@ import { ClaimWriter } from './claim-writer.ts';
 import { FlowTable } from './flow-table.ts';
 import { FRESHNESS_FACET, FreshnessTable } from './freshness-table.ts';
 import { MarkTable } from './mark-table.ts';
+import { MeasureTable } from './measure-table.ts';
 import { MergeTable } from './merge-table.ts';
 import { NameResolver } from './name-resolver.ts';
 import { type RunFacts, type RunRow, RunTable } from './run-table.ts';
 import { SpanRecorder } from './span-recorder.ts';
 import { StateDiffer, type Touch } from './state-differ.ts';
 import { StreamTable } from './stream-table.ts';
+import { SymlinkTable } from './symlink-table.ts';
+import { TrackedUses } from './tracked-uses.ts';
 import { type ChangedFacet, WriteBehind } from './write-behind.ts';
-
-/** Directions whose elements are edges between a dataset and a job. */
-const NAMES_DATASETS: ReadonlySet<string> = new Set(['READS', 'WRITES', 'MAY_READ', 'MAY_WRITE']);
 
 export class BadAlias extends Error {
   override readonly name = 'BadAlias';
@@ -66,6 +65,9 @@ export class EventApplier {
   readonly #streams: StreamTable;
   readonly #names: NameResolver;
   readonly #marks: MarkTable;
+  readonly #symlinks: SymlinkTable;
+  readonly #measures: MeasureTable;
+  readonly #uses: TrackedUses;
   readonly #recorder: SpanRecorder;
   readonly #behind: WriteBehind;
   readonly #flows: FlowTable;
@@ -94,6 +96,9 @@ export class EventApplier {
     this.#names = new NameResolver(db, this.interned, this.#recorder, this.#tracked);
     this.merges = new MergeTable(db, this.interned, this.#names);
     this.#marks = new MarkTable(db, this.interned, this.#names, this.#tracked);
+    this.#symlinks = new SymlinkTable(db, this.interned, this.#names);
+    this.#measures = new MeasureTable(db, this.interned);
+    this.#uses = new TrackedUses(db, this.interned, this.#names, this.#tracked);
     this.#behind = new WriteBehind(db);
     this.#flows = new FlowTable(db, limits);
     this.#freshness = new FreshnessTable(db, this.interned, limits);
@@ -149,8 +154,9 @@ export class EventApplier {
       this.#behind.seen(name, stamp.t);
       if (spelling !== undefined) this.#spell(name, asset.kind === 'dataset' ? 0 : 1, spelling);
     }
-    const { run, before, startBefore } = this.#joinRun(delta, job, stamp, event.receivedAt);
-    if (this.#mayBeReadOtherwise(delta, job, run, before, startBefore)) this.#jobs.add(job);
+    const joined = this.#joinRun(delta, job, stamp, event.receivedAt);
+    const { run, before, startBefore } = joined;
+    if (this.#mayBeReadOtherwise(delta, job, joined)) this.#jobs.add(job);
     // Heartbeats of a job with no end cost a few bytes of their hour's row, not a row each.
     const isBeat = beats && run?.facts.status === 'LIVE';
     if (run !== null) this.#behind.active(job, hour, isBeat ? stamp.k : null);
@@ -172,9 +178,9 @@ export class EventApplier {
     if (run !== null && before !== null && before !== run.facts) this.#runChanged(run, before);
     this.#inheritance(delta, job, run, before, startBefore, stamp);
     this.#marks.say(delta, run, stamp);
-    this.#symlinks(delta, stamp);
+    this.#symlinks.say(delta, stamp);
     this.#facets(delta, run, stamp);
-    this.#measures(delta, run, stamp);
+    this.#measures.say(delta, run, stamp);
     const observation = flowObservationOf(delta);
     if (observation !== null && job > 0)
       this.#flows.observe(job, observation, run?.facts.status === 'LIVE' || delta.progress !== null);
@@ -246,13 +252,7 @@ export class EventApplier {
   }
 
   /** A new run of the type that its job is known by changes nothing. */
-  #mayBeReadOtherwise(
-    delta: Delta,
-    job: number,
-    run: RunRow | null,
-    before: RunFacts | null,
-    startBefore: number | null,
-  ): boolean {
+  #mayBeReadOtherwise(delta: Delta, job: number, { run, before, startBefore }: JoinedRun): boolean {
     if (job === 0) return false;
     if (delta.declaredProcessing !== null || startBefore !== null) return true;
     if (run === null) return false;
@@ -360,26 +360,10 @@ export class EventApplier {
     for (const [place, said] of delta.said.entries()) {
       if (delta.snapshot !== null) {
         this.claims.saySnapshot(said, delta.snapshot, job, stamp);
-        if (run !== null) this.#useInSnapshot(said.elements, run, stamp);
+        if (run !== null) this.#uses.useInSnapshot(said.elements, run, stamp);
       } else if (run === null) this.claims.declare(said, job, stamp, place);
       else this.claims.sayInRun(said, run, before, stamp, place);
-      if (this.#tracked.size > 0 && run !== null) for (const element of said.elements) this.#touchTracked(element);
-    }
-  }
-
-  /** A run's event names what it reads and writes, even where it speaks in a snapshot's timeline alone. */
-  #useInSnapshot(elements: readonly Element[], run: RunRow, stamp: Key): void {
-    for (const { kind, from, to } of elements.filter((element) => element.kind !== 'COLUMN')) {
-      if (kind !== 'READS' && kind !== 'WRITES' && kind !== 'MAY_READ' && kind !== 'MAY_WRITE') continue;
-      const dataset = from.kind === 'dataset' ? from : to;
-      if (dataset.kind !== 'dataset') continue;
-      this.#db.write(
-        'INSERT INTO snapshot_use(name, run, t, writes) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = min(t, excluded.t), writes = max(writes, excluded.writes)',
-        this.interned.dataset(dataset),
-        run.id,
-        stamp.t,
-        kind === 'WRITES' ? 1 : 0,
-      );
+      if (this.#tracked.size > 0 && run !== null) for (const element of said.elements) this.#uses.touchEnds(element);
     }
   }
 
@@ -388,7 +372,9 @@ export class EventApplier {
     this.#streams.runChanged(run, before);
     this.#marks.runChanged(run);
     this.#freshness.runChanged(run.id);
-    if (this.#tracked.size > 0) this.#touchWrites(run);
+    if (this.#tracked.size === 0) return;
+    this.claims.flush();
+    this.#uses.touchWrites(run);
   }
 
   /** A new jobType statement, or one that moved: runs without their own that began after it may be read otherwise. */
@@ -414,38 +400,6 @@ export class EventApplier {
           this.#jobs.add(job);
           this.#runChanged(other, was);
         }
-      }
-    }
-  }
-
-  #symlinks(delta: Delta, stamp: Key): void {
-    for (const { dataset, source, identifiers, deleted } of delta.symlinks) {
-      const name = this.interned.dataset(dataset);
-      const sourceId = this.interned.source(source);
-      const held = this.#db.get('SELECT t, k, targets FROM symlink WHERE name = ? AND source = ?', name, sourceId);
-      if (held !== undefined && (int(held, 't') > stamp.t || (int(held, 't') === stamp.t && int(held, 'k') > stamp.k)))
-        continue;
-      const targets = deleted
-        ? []
-        : identifiers.map((identifier) => this.interned.dataset(identifier)).sort((a, b) => a - b);
-      const text = JSON.stringify([...new Set(targets)]);
-      this.#db.write(
-        'INSERT INTO symlink(name, source, t, k, targets) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, targets = excluded.targets',
-        name,
-        sourceId,
-        stamp.t,
-        stamp.k,
-        text,
-      );
-      if (held?.['targets'] === text) continue;
-      this.#names.touch(name);
-      for (const row of this.#db.all('SELECT target FROM link WHERE name = ? AND source = ?', name, sourceId))
-        this.#names.touch(int(row, 'target'));
-      this.#db.write('DELETE FROM link WHERE name = ? AND source = ?', name, sourceId);
-      for (const target of new Set(targets)) {
-        if (target === name) continue;
-        this.#db.write('INSERT OR IGNORE INTO link(name, target, source) VALUES (?, ?, ?)', name, target, sourceId);
-        this.#names.touch(target);
       }
     }
   }
@@ -481,36 +435,6 @@ export class EventApplier {
     }
   }
 
-  #measures(delta: Delta, run: RunRow | null, stamp: Key): void {
-    const owner = run?.id ?? -stamp.k;
-    for (const { dataset, rows, bytes, files } of delta.statistics) {
-      this.#db.write(
-        `INSERT INTO statistics(name, run, t, k, rows, bytes, files) VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, rows = excluded.rows, bytes = excluded.bytes, files = excluded.files WHERE (excluded.t, excluded.k) >= (t, k)`,
-        this.interned.dataset(dataset),
-        owner,
-        stamp.t,
-        stamp.k,
-        rows ?? null,
-        bytes ?? null,
-        files ?? null,
-      );
-    }
-    for (const { dataset, assertion, field, passed } of delta.quality) {
-      this.#db.write(
-        `INSERT INTO quality(name, run, assertion, field, t, k, passed) VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k, passed = excluded.passed WHERE (excluded.t, excluded.k) >= (t, k)`,
-        this.interned.dataset(dataset),
-        owner,
-        assertion,
-        field ?? '',
-        stamp.t,
-        stamp.k,
-        passed ? 1 : 0,
-      );
-    }
-  }
-
   #writtenBy(delta: Delta): number[] {
     const written: number[] = [];
     for (const said of delta.said) {
@@ -518,34 +442,6 @@ export class EventApplier {
       for (const element of said.elements) if (element.kind === 'WRITES') written.push(this.interned.asset(element.to));
     }
     return written;
-  }
-
-  #touchTracked(element: Element): void {
-    if (element.kind === 'COLUMN') return;
-    for (const end of [element.from, element.to]) {
-      if (end.kind !== 'dataset') continue;
-      const name = this.interned.asset(end);
-      if (this.#tracked.has(name)) this.#names.touch(name);
-    }
-  }
-
-  /** A run that wrote a tracked dataset is done, or is no more: that is a use of it. */
-  #touchWrites(run: RunRow): void {
-    this.claims.flush();
-    for (const row of this.#db.all(
-      'SELECT DISTINCT eset, direction FROM said JOIN timeline ON timeline.id = said.timeline WHERE run = ?',
-      run.id,
-    )) {
-      if (!NAMES_DATASETS.has(String(row['direction']))) continue;
-      for (const element of this.interned.elements(int(row, 'eset'))) {
-        const edge = this.#db.get('SELECT src, dst FROM edge WHERE id = ?', element);
-        if (edge === undefined) continue;
-        for (const name of [int(edge, 'src'), int(edge, 'dst')]) if (this.#tracked.has(name)) this.#names.touch(name);
-      }
-    }
-    for (const row of this.#db.all('SELECT name FROM snapshot_use WHERE run = ?', run.id)) {
-      if (this.#tracked.has(int(row, 'name'))) this.#names.touch(int(row, 'name'));
-    }
   }
 
   #spell(name: number, kind: number, spelling: Name): void {

@@ -21,6 +21,7 @@ import {
 } from '#lineage';
 import { type Database, int, text } from '../database.ts';
 import { AssetReads } from '../read/asset-reads.ts';
+import type { NameRow } from '../read/name-book.ts';
 
 export interface StateChange {
   readonly kind: ChangeKind;
@@ -108,6 +109,8 @@ export class StateDiffer {
   }
 
   #columns({ names, columns }: Touches): StateChange[] {
+    const before = new ColumnsOf(this.#committed, this.#before);
+    const after = new ColumnsOf(this.#db, this.#after);
     const keys = new Map<string, ColumnKey>();
     const touched = new Set(columns);
     for (const [name, touch] of names) {
@@ -116,18 +119,15 @@ export class StateDiffer {
         touched.add(int(row, 'id'));
     }
     for (const element of touched) {
-      for (const [db, reads] of [
-        [this.#committed, this.#before],
-        [this.#db, this.#after],
-      ] as const) {
-        const key = columnKey(db, reads, element);
+      for (const state of [before, after]) {
+        const key = state.key(element);
         if (key !== null) keys.set(key.id, key);
       }
     }
     const byOutput = new Map<string, { before: ColumnKey[]; after: ColumnKey[] }>();
     for (const key of keys.values()) {
-      const was = isCurrent(this.#committed, this.#before, key);
-      const is = isCurrent(this.#db, this.#after, key);
+      const was = before.isCurrent(key);
+      const is = after.isCurrent(key);
       if (was === is) continue;
       const held = byOutput.get(key.dst) ?? { before: [], after: [] };
       (is ? held.after : held.before).push(key);
@@ -198,53 +198,91 @@ function differs(a: unknown, b: unknown): boolean {
   return canonicalJson(a) !== canonicalJson(b);
 }
 
-function columnKey(db: Database, reads: AssetReads, element: number): ColumnKey | null {
-  const row = db.get('SELECT * FROM column_edge WHERE id = ?', element);
-  if (row === undefined) return null;
-  const [from, to] = [reads.names.node(int(row, 'src')), reads.names.node(int(row, 'dst'))];
-  const job = int(row, 'job') === 0 ? null : reads.names.byId(int(row, 'job'));
-  const [srcField, dstField, type, subtype] = [
-    text(row, 'src_field'),
-    text(row, 'dst_field'),
-    text(row, 'type'),
-    text(row, 'subtype'),
-  ];
-  return {
-    src: assetId(from),
-    srcField,
-    dst: assetId(to),
-    dstField,
-    type,
-    subtype,
-    job: job === null ? null : assetId(job),
-    id: columnEdgeId({ owner: job, from, fromField: srcField, to, toField: dstField, type, subtype }),
-  };
-}
+/** Column edges in one state of the graph. Columns of one output have their ends in common: each is looked up once. */
+class ColumnsOf {
+  readonly #db: Database;
+  readonly #reads: AssetReads;
+  readonly #nodes = new Map<number, NameRow>();
+  readonly #roots = new Map<string, NameRow | null>();
+  readonly #alive = new Map<number, readonly number[]>();
 
-/** Whether any observed column edge that is this one is open, and neither end dropped. */
-function isCurrent(db: Database, reads: AssetReads, key: ColumnKey): boolean {
-  const [from, to] = [reads.findName(key.src), reads.findName(key.dst)];
-  const job = key.job === null ? null : reads.findName(key.job);
-  if (from === null || to === null || (key.job !== null && job === null)) return false;
-  if (from.root !== from.id || to.root !== to.id) return false;
-  const isAlive = (name: number): boolean => reads.names.deadOf(name).at(-1)?.to !== FOREVER;
-  const targets = reads.names.members(to.id).filter(isAlive);
-  for (const src of reads.names.members(from.id).filter(isAlive)) {
-    for (const dst of targets) {
-      const open = db.get(
-        'SELECT 1 AS yes FROM column_edge WHERE dst = ? AND dst_field = ? AND src = ? AND src_field = ? AND type = ? AND subtype = ? AND job = ? AND open > 0',
-        dst,
-        key.dstField,
-        src,
-        key.srcField,
-        key.type,
-        key.subtype,
-        job?.id ?? 0,
-      );
-      if (open !== undefined) return true;
-    }
+  constructor(db: Database, reads: AssetReads) {
+    this.#db = db;
+    this.#reads = reads;
   }
-  return false;
+
+  key(element: number): ColumnKey | null {
+    const row = this.#db.get('SELECT * FROM column_edge WHERE id = ?', element);
+    if (row === undefined) return null;
+    const [from, to] = [this.#node(int(row, 'src')), this.#node(int(row, 'dst'))];
+    const job = int(row, 'job') === 0 ? null : this.#reads.names.byId(int(row, 'job'));
+    const [srcField, dstField, type, subtype] = [
+      text(row, 'src_field'),
+      text(row, 'dst_field'),
+      text(row, 'type'),
+      text(row, 'subtype'),
+    ];
+    return {
+      src: assetId(from),
+      srcField,
+      dst: assetId(to),
+      dstField,
+      type,
+      subtype,
+      job: job === null ? null : assetId(job),
+      id: columnEdgeId({ owner: job, from, fromField: srcField, to, toField: dstField, type, subtype }),
+    };
+  }
+
+  /** Whether any observed column edge that is this one is open, and neither end dropped. */
+  isCurrent(key: ColumnKey): boolean {
+    const [from, to] = [this.#root(key.src), this.#root(key.dst)];
+    const job = key.job === null ? null : this.#root(key.job);
+    if (from === null || to === null || (key.job !== null && job === null)) return false;
+    if (from.root !== from.id || to.root !== to.id) return false;
+    const targets = this.#aliveMembers(to.id);
+    for (const src of this.#aliveMembers(from.id)) {
+      for (const dst of targets) {
+        const open = this.#db.get(
+          'SELECT 1 AS yes FROM column_edge WHERE dst = ? AND dst_field = ? AND src = ? AND src_field = ? AND type = ? AND subtype = ? AND job = ? AND open > 0',
+          dst,
+          key.dstField,
+          src,
+          key.srcField,
+          key.type,
+          key.subtype,
+          job?.id ?? 0,
+        );
+        if (open !== undefined) return true;
+      }
+    }
+    return false;
+  }
+
+  #node(name: number): NameRow {
+    const held = this.#nodes.get(name);
+    if (held !== undefined) return held;
+    const node = this.#reads.names.node(name);
+    this.#nodes.set(name, node);
+    return node;
+  }
+
+  #root(id: string): NameRow | null {
+    const held = this.#roots.get(id);
+    if (held !== undefined) return held;
+    const found = this.#reads.findName(id);
+    this.#roots.set(id, found);
+    return found;
+  }
+
+  #aliveMembers(node: number): readonly number[] {
+    const held = this.#alive.get(node);
+    if (held !== undefined) return held;
+    const { names } = this.#reads;
+    const alive = names.members(node).filter((name) => names.deadOf(name).at(-1)?.to !== FOREVER);
+    this.#alive.set(node, alive);
+    return alive;
+  }
 }
 
 function columnShown({ id, src, srcField, dst, dstField, job, type, subtype }: ColumnKey): unknown {
