@@ -15,7 +15,7 @@ interface FreshnessStep {
   readonly because: string;
 }
 
-/** UNKNOWN is the truth: this version has no freshness policies, and carries no data time along the lineage. */
+/** UNKNOWN is the truth: this endpoint has no read of data times and states yet; changes of state are in the feed. */
 export const freshnessOf = (dataset: Asset): Freshness => ({
   state: 'UNKNOWN',
   dataTime: null,
@@ -25,7 +25,7 @@ export const freshnessOf = (dataset: Asset): Freshness => ({
     {
       at: dataset.id,
       dataTime: null,
-      because: 'no freshness policy applies to it: policies come with the rules, which this version does not have yet',
+      because: 'how fresh it is can not be asked here yet: changes of its freshness are in the change feed',
     },
   ],
 });
