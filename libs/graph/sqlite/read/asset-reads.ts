@@ -24,6 +24,10 @@ import { processingOfJob, processingOfJobs } from './job-processing.ts';
 import { NameBook, type NameRow, nameOf } from './name-book.ts';
 import { SchemaReader } from './schema-reader.ts';
 
+/** A node was last seen when any of its names was. */
+const NODE_LAST_SEEN =
+  'max(last_t, ifnull((SELECT max(part.last_t) FROM name part WHERE part.root = name.id AND part.root <> part.id), last_t))';
+
 export class AssetReads {
   readonly names: NameBook;
   readonly schemas: SchemaReader;
@@ -133,7 +137,7 @@ export class AssetReads {
     const args = namespace === null ? [number] : [number, namespace];
     const total = int(this.#db.get(`SELECT count(*) AS n FROM name WHERE ${where}`, ...args) ?? {}, 'n');
     const rows = this.#db.all(
-      `SELECT * FROM name WHERE ${where} ORDER BY ${order === 'name' ? 'namespace, name' : 'last_t DESC, namespace, name'} LIMIT (? + 0) OFFSET ?`,
+      `SELECT * FROM name WHERE ${where} ORDER BY ${order === 'name' ? 'namespace, name' : `${NODE_LAST_SEEN} DESC, namespace, name`} LIMIT (? + 0) OFFSET ?`,
       ...args,
       limit,
       offset,
@@ -145,7 +149,11 @@ export class AssetReads {
   namespaces(): { name: string; firstSeen: number; lastSeen: number }[] {
     return this.#db
       .all(
-        'SELECT namespace, min(first_t) AS first_t, max(last_t) AS last_t FROM name WHERE first_t IS NOT NULL GROUP BY namespace ORDER BY namespace',
+        `SELECT namespace, min(first_t) AS first_t, max(last_t) AS last_t FROM (
+           SELECT namespace, first_t, last_t FROM name WHERE root = id AND first_t IS NOT NULL
+           UNION ALL SELECT node.namespace, part.first_t, part.last_t FROM name part JOIN name node ON node.id = part.root
+             WHERE part.root <> part.id AND part.first_t IS NOT NULL)
+         GROUP BY namespace ORDER BY namespace`,
       )
       .map((row) => ({ name: text(row, 'namespace'), firstSeen: int(row, 'first_t'), lastSeen: int(row, 'last_t') }));
   }
