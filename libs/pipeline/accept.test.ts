@@ -149,6 +149,16 @@ describe('an event that is refused', () => {
     expect(kept.sha256).toBe(createHash('sha256').update('{"password": "hunter2", "a" 1}').digest('hex'));
   });
 
+  it.each([
+    ['a control character', '{"job":{"facets":{"a":"\u0003"}}}'],
+    ['no value', '{"job":{"facets":{"a":}}}'],
+    ['brackets that differ', '{"job":{"facets":{"a":[1}}}}'],
+    ['a second brace', '{"inputs":[{"facets":{{}}}]}'],
+  ])('400: facets that only look like JSON: %s', async (_, text) => {
+    const [outcome] = await refused(text);
+    expect(outcome).toMatchObject({ status: 400, message: expect.stringContaining('the body is not JSON') });
+  });
+
   it('400: not UTF-8', async () => {
     const { acceptor } = door();
     const outcome = await acceptor.accept(Buffer.from([0x7b, 0xff, 0x7d]), LOCAL_VIEWER);

@@ -30,7 +30,8 @@ export class KnownFacetTexts {
 
   #learn(text: string): CanonicalText | undefined {
     if (exceedsDepth(text, this.#depth - ABOVE)) return undefined;
-    const facets = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    const facets = objectOf(text);
+    if (facets === null) return undefined;
     for (const name of Object.keys(facets)) {
       const facet = facets[name];
       // Null says nothing; what is neither is for the shape check to tell.
@@ -39,5 +40,14 @@ export class KnownFacetTexts {
     const made = new CanonicalText(canonicalJson(redact(facets, 'facets')));
     this.#known.set(text, made);
     return made;
+  }
+}
+
+/** null: the text only looked like JSON. */
+function objectOf(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    return JSON.parse(text) as Readonly<Record<string, unknown>>;
+  } catch {
+    return null;
   }
 }
