@@ -39,6 +39,7 @@ export {
   policyText,
   readPolicy,
 } from './freshness/freshness-policy.ts';
+export * from './freshness/freshness-reads.ts';
 export * from './freshness/memory-data-time-rows.ts';
 export * from './freshness/why-data-time.ts';
 export * from './ids.ts';

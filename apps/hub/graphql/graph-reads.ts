@@ -7,12 +7,14 @@ import {
   type Facet,
   type FieldRef,
   type Flow,
+  type FreshnessAnswer,
   type GraphReader,
   type HourOfActivity,
   type JobVersion,
   type LoggedEvent,
   MEANINGFUL_FACETS,
   type Merge,
+  offersFreshnessReads,
   offersMergeReads,
   type Page,
   type QualityCheck,
@@ -51,6 +53,7 @@ export class GraphReads {
   readonly #latestRuns: Batch<Run | null>;
   readonly #runs: Batch<FoundRun>;
   readonly #flows: Batch<Flow | null>;
+  readonly #freshness: Batch<FreshnessAnswer | null>;
   readonly #merges: Batch<readonly Merge[] | null>;
   readonly #events: Batch<LoggedEvent | null>;
   readonly #downstreamColumns: Batch<readonly ColumnEdge[]>;
@@ -58,7 +61,7 @@ export class GraphReads {
   /** Batches of reads that take more than ids: one for each list of names, page size or period that the query has. */
   readonly #byArguments = new Map<string, Batch<unknown>>();
 
-  /** `keep`: see Batch. `now`: the time at which flows are judged. */
+  /** `keep`: see Batch. `now`: the time at which flows and freshness are judged. */
   constructor(reader: GraphReader, log: EventLog, now: () => number, keep: boolean) {
     this.reader = reader;
     this.#keep = keep;
@@ -68,6 +71,9 @@ export class GraphReads {
     this.#neighbours = byId(keep, (ids) => reader.neighbours(ids));
     this.#latestRuns = byId(keep, (ids) => reader.latestRuns(ids));
     this.#flows = byId(keep, (ids) => reader.flows(ids, now()));
+    this.#freshness = byId(keep, async (ids) =>
+      offersFreshnessReads(reader) ? reader.freshness(ids, now()) : new Map(),
+    );
     this.#merges = byId(keep, async (ids) => (offersMergeReads(reader) ? reader.merges(ids) : new Map()));
     this.#events = byId(keep, (hashes) => log.find(hashes));
     this.#downstreamColumns = new Batch(keep, (ids) => downstreamColumns(reader, ids));
@@ -157,6 +163,11 @@ export class GraphReads {
 
   flow(job: string): Promise<Flow | null> {
     return this.#flows.load(job);
+  }
+
+  /** null: the store keeps no data times. */
+  freshness(dataset: string): Promise<FreshnessAnswer | null> {
+    return this.#freshness.load(dataset);
   }
 
   /** What people said of the names of a dataset, or of a field's dataset. */

@@ -37,6 +37,12 @@ const job = (name: string, facets: object = {}) => ({ namespace: 'etl', name, fa
 const at = (hour: number): string => new Date(Date.UTC(2026, 0, 1, hour)).toISOString();
 const runOf = (n: number) => ({ runId: `00000000-0000-4000-8000-00000000000${n}` });
 
+const dataset = (name: string, headwater_freshness: object) => ({
+  namespace: NS,
+  name,
+  facets: { headwater_freshness },
+});
+
 const EVENTS: readonly object[] = [
   { eventTime: at(0), dataset: orders(['id', 'int'], ['email', 'text']) },
   {
@@ -85,6 +91,18 @@ const EVENTS: readonly object[] = [
     run: runOf(5),
     job: job('dump'),
     inputs: [{ namespace: NS, name: 'shop.public.orders' }],
+  },
+  {
+    eventTime: at(7),
+    dataset: dataset('shop.public.raw', { watermark: at(7), ...meta }),
+  },
+  {
+    eventTime: at(9),
+    eventType: 'COMPLETE',
+    run: runOf(6),
+    job: job('stage'),
+    inputs: [{ namespace: NS, name: 'shop.public.raw' }],
+    outputs: [dataset('shop.public.staged', { maxAge: { warn: '12h', fail: '1d' }, declaredBy: 'dbt:shop', ...meta })],
   },
 ].map((event) => ({ producer, schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json', ...event }));
 
@@ -138,6 +156,36 @@ describe('GraphQL on the embedded store', () => {
     expect(errors).toBeUndefined();
     return data;
   }
+
+  it('says how fresh a dataset is, by which policy, and what made it so', async () => {
+    const fields = '{ freshness { state dataTime deadline policy { name source text } why { at dataTime because } } }';
+    const by = (name: string) => `dataset(namespace: "${NS}", name: "shop.public.${name}") ${fields}`;
+    const answer = (await ask(`{ staged: ${by('staged')} raw: ${by('raw')} orders: ${by('orders')} }`)) as Record<
+      'staged' | 'raw' | 'orders',
+      { freshness: { why: { because: string }[] } }
+    >;
+    const [staged, raw] = ['staged', 'raw'].map((name) => `dataset:${NS}:shop.public.${name}`);
+    expect(answer.staged.freshness).toMatchObject({
+      // 17 hours behind at midnight: the warning is due at 19:00, the failure at 07:00.
+      state: 'WARN',
+      dataTime: '2026-01-01T07:00:00.000Z',
+      deadline: '2026-01-02T07:00:00.000Z',
+      policy: { name: 'dbt:shop', text: expect.stringContaining('12h') },
+      why: [
+        { at: staged, dataTime: '2026-01-01T07:00:00.000Z', because: expect.stringContaining('shop.public.raw') },
+        { at: raw, dataTime: '2026-01-01T07:00:00.000Z', because: expect.stringContaining('watermark') },
+      ],
+    });
+    expect(answer.raw.freshness).toMatchObject({
+      state: 'NOT_APPLICABLE',
+      dataTime: '2026-01-01T07:00:00.000Z',
+      policy: null,
+    });
+    expect(answer.orders.freshness).toMatchObject({ state: 'NOT_APPLICABLE', dataTime: null, policy: null });
+    expect(answer.orders.freshness.why.map(({ because }) => because)).toEqual([
+      'no policy asks anything of it or of what is made from it: its data time is not kept',
+    ]);
+  });
 
   it('says why an edge is there', async () => {
     const { lineage } = (await ask(`{ lineage(of: ["${MART}"], direction: UPSTREAM, depth: 2) {
@@ -261,7 +309,7 @@ describe('GraphQL on the embedded store', () => {
       if (!changes.pageInfo.hasNextPage) break;
     }
     expect(after).toBe(String(kinds.length));
-    expect(kinds.filter((kind) => kind === 'node.added')).toHaveLength(7);
+    expect(kinds.filter((kind) => kind === 'node.added')).toHaveLength(10);
     expect(kinds).toContain('schema.changed');
   });
 

@@ -26,6 +26,7 @@ import {
   type EventLog,
   type Evidence,
   type Flow,
+  type FreshnessReads,
   type GraphReader,
   type GraphStore,
   type MergeReads,
@@ -46,7 +47,6 @@ const NOT_YET: ReadonlySet<string> = new Set([
   'ConditionResult',
   'Decision',
   'Delivery',
-  'FreshnessPolicy',
   'Incident',
   'IncidentEntry',
   'Rule',
@@ -179,7 +179,7 @@ function wideReader(size: number, calls: string[]): GraphReader {
   const page = <Item>(items: readonly Item[]) => ({ items, next: null, total: items.length });
   const of = <Value>(ids: readonly string[], make: (id: string, n: number) => Value) =>
     new Map(ids.map((id, n) => [id, make(id, n)]));
-  const reader: GraphReader & MergeReads = {
+  const reader: GraphReader & MergeReads & FreshnessReads = {
     resolve: async (ids) => ids,
     assets: async (ids) => ids.map(asset),
     list: async () => page([]),
@@ -246,6 +246,14 @@ function wideReader(size: number, calls: string[]): GraphReader {
     flows: async (ids) => of(ids, () => flow),
     activity: async (ids) => of(ids, () => many((n) => ({ hour: T + n, observations: 1, records: null }))),
     search: async () => page(many((n) => ({ asset: asset(dataset(n)) as Asset, matched: 'name' }))),
+    freshness: async (ids) =>
+      of(ids, (at) => ({
+        state: 'PASS',
+        dataTime: T,
+        deadline: T,
+        policy: { name: 'p', source: 's', text: 'x' },
+        why: [{ at, dataTime: T, because: 'x' }],
+      })),
     merges: async (ids) =>
       of(ids, (id) => many((n) => ({ alias: `${id}${n}`, into: id, by: 'ann', at: T, reason: null }))),
     changes: async () => page(many(change)),

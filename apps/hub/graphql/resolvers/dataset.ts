@@ -18,7 +18,7 @@ const datasetFields = objectFields<Asset>(['lifecycle'], {
   partialSchema: async ({ id }, _args, { session }) => (await session.reads.schema(id))?.partial ?? false,
   schemaVersions: (dataset, { first }: First, { session }) =>
     schemaVersions(dataset, pageSize(first, 20, session.limits), session.reads),
-  freshness: (dataset) => freshnessOf(dataset),
+  freshness: (dataset, _args, { session }) => freshnessOf(dataset, session.reads),
   statistics: ({ id }, { first }: First, { session }) =>
     session.reads.statistics(id, pageSize(first, 20, session.limits)),
   quality: ({ id }, { first }: First, { session }) => session.reads.quality(id, pageSize(first, 20, session.limits)),

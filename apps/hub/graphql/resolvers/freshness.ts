@@ -1,37 +1,23 @@
-import type { Asset } from '#lineage';
+import type { Asset, FreshnessAnswer } from '#lineage';
+import type { GraphReads } from '../graph-reads.ts';
 import { type ObjectFields, objectFields } from '../object-fields.ts';
 
-interface Freshness {
-  readonly state: 'UNKNOWN';
-  readonly dataTime: null;
-  readonly deadline: null;
-  readonly policy: null;
-  readonly why: readonly FreshnessStep[];
-}
-
-interface FreshnessStep {
-  readonly at: string;
-  readonly dataTime: null;
-  readonly because: string;
-}
-
-/** UNKNOWN is the truth: this endpoint has no read of data times and states yet; changes of state are in the feed. */
-export const freshnessOf = (dataset: Asset): Freshness => ({
-  state: 'UNKNOWN',
-  dataTime: null,
-  deadline: null,
-  policy: null,
-  why: [
-    {
-      at: dataset.id,
+/** UNKNOWN where the store keeps no data times. */
+export async function freshnessOf({ id }: Asset, reads: GraphReads): Promise<FreshnessAnswer> {
+  const because = 'the store of this hub keeps no data times';
+  return (
+    (await reads.freshness(id)) ?? {
+      state: 'UNKNOWN',
       dataTime: null,
-      because: 'how fresh it is can not be asked here yet: changes of its freshness are in the change feed',
-    },
-  ],
-});
+      deadline: null,
+      policy: null,
+      why: [{ at: id, dataTime: null, because }],
+    }
+  );
+}
 
 export const freshnessTypes: Readonly<Record<string, ObjectFields>> = {
-  Freshness: objectFields<Freshness>(['state', 'dataTime', 'deadline', 'policy', 'why']),
-  FreshnessStep: objectFields<FreshnessStep>(['at', 'dataTime', 'because']),
-  FreshnessPolicy: objectFields<{ name: string; source: string; text: string }>(['name', 'source', 'text']),
+  Freshness: objectFields<FreshnessAnswer>(['state', 'dataTime', 'deadline', 'policy', 'why']),
+  FreshnessStep: objectFields<FreshnessAnswer['why'][number]>(['at', 'dataTime', 'because']),
+  FreshnessPolicy: objectFields<NonNullable<FreshnessAnswer['policy']>>(['name', 'source', 'text']),
 };

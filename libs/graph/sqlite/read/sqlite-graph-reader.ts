@@ -19,6 +19,8 @@ import {
   type Facet,
   type Flow,
   type FlowLimits,
+  type FreshnessAnswer,
+  type FreshnessReads,
   type GraphReader,
   type HourOfActivity,
   type JobVersion,
@@ -44,12 +46,13 @@ import { AssetReads, type Neighbours } from './asset-reads.ts';
 import { ColumnWalk } from './column-walk.ts';
 import { cyclesOf } from './cycles.ts';
 import { EdgeReads } from './edge-reads.ts';
+import { FreshnessReader } from './freshness-reader.ts';
 import { LineageWalk } from './lineage-walk.ts';
 import { type Found, type JobsInState, SqliteMarquezReads } from './marquez-reads.ts';
 import { type Ends, RunReads } from './run-reads.ts';
 import { SearchReads } from './search-index.ts';
 
-export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads {
+export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads, FreshnessReads {
   readonly #db: Database;
   readonly #assets: AssetReads;
   readonly #runs: RunReads;
@@ -58,6 +61,7 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads 
   readonly #columns: ColumnWalk;
   readonly #search: SearchReads;
   readonly #marquez: SqliteMarquezReads;
+  readonly #freshness: FreshnessReader;
 
   constructor(db: Database, limits: FlowLimits) {
     this.#db = db;
@@ -68,6 +72,7 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads 
     this.#columns = new ColumnWalk(db, this.#assets, this.#edges);
     this.#search = new SearchReads(db, this.#assets);
     this.#marquez = new SqliteMarquezReads(db, this.#assets);
+    this.#freshness = new FreshnessReader(db, this.#assets.names);
   }
 
   async resolve(ids: readonly string[]): Promise<(string | null)[]> {
@@ -100,6 +105,11 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads 
   async merges(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Merge[]>> {
     const found = await this.#each(ids, (node) => this.#assets.merges(node));
     return new Map([...found].filter(([, merges]) => merges.length > 0));
+  }
+
+  async freshness(ids: readonly string[], now: number): Promise<ReadonlyMap<string, FreshnessAnswer>> {
+    const datasets = ids.filter((id) => !id.startsWith('job:'));
+    return this.#each(datasets, (node) => this.#freshness.of(node, now));
   }
 
   async runFacets(
