@@ -13,6 +13,7 @@ export type * from './contracts/data-contract.ts';
 export * from './contracts/read-contract.ts';
 export * from './delta.ts';
 export * from './duration.ts';
+export { endOfString } from './end-of-string.ts';
 export type * from './export-line.ts';
 export * from './facet-meaning.ts';
 export { type CronReading, type CronSchedule, readCron } from './freshness/cron-schedule.ts';

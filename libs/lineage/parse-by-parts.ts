@@ -8,6 +8,7 @@
  * {"inputs":[{"facets":0,       "name":"a", …}],"job":{"facets":1, …}, …}      parsed as JSON, then 0 and 1 replaced
  * ```
  */
+import { endOfString } from './end-of-string.ts';
 
 interface Part {
   readonly from: number;
@@ -64,7 +65,6 @@ function isObject(value: unknown): value is Json {
 const DEEPEST = 1_000;
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
@@ -171,17 +171,6 @@ function endOfValue(text: string, from: number, deepest: number): number {
       depth -= 1;
       if (depth === 0) return at + 1;
     }
-  }
-  return -1;
-}
-
-/** Behind the quote that ends the string begun at `from`; -1: none does. */
-function endOfString(text: string, from: number): number {
-  for (let end = text.indexOf('"', from + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes += 1;
-    // `\"` is in the string, `\\"` ends it.
-    if (backslashes % 2 === 0) return end + 1;
   }
   return -1;
 }

@@ -1,5 +1,6 @@
+import { endOfString } from '#lineage';
+
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
@@ -14,7 +15,7 @@ export function exceedsDepth(text: string, max: number): boolean {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit === QUOTE) {
-      i = endOfString(text, i);
+      i = endOfString(text, i) - 1;
       if (i < 0) return false;
     } else if (unit === OPEN_BRACE || unit === OPEN_BRACKET) {
       if (++depth > max) return true;
@@ -23,15 +24,4 @@ export function exceedsDepth(text: string, max: number): boolean {
     }
   }
   return false;
-}
-
-/** The index of the quote that ends the string begun at `start`; -1: none does. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
-    // `\"` is in the string, `\\"` ends it.
-    if (backslashes % 2 === 0) return end;
-  }
-  return -1;
 }

@@ -1,3 +1,4 @@
+/** Constraints and indexes of the graph in Neo4j, made and upgraded when a process starts. */
 import type { Neo4jDatabase } from './neo4j-database.ts';
 import { AWAIT_INDEXES, CONSTRAINTS, READ_SCHEMA, SET_SCHEMA } from './queries/schema-queries.ts';
 

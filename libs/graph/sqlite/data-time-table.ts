@@ -1,3 +1,4 @@
+/** What runs and watermarks contribute to data times, and the steps that follow: tables `contribution` and `data_time_step`. */
 import {
   type DataTimeContribution,
   type DataTimeMoment,

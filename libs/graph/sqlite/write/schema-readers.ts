@@ -1,3 +1,4 @@
+/** Whom a change of a schema hits: readers of the dataset, and of which of its columns. */
 import { assetId, type ChangedSchema, type ColumnFlow, type FieldChange, fieldId } from '#lineage';
 import { type Database, int, text } from '../database.ts';
 import { EDGE_KINDS } from '../interned.ts';
