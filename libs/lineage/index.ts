@@ -30,6 +30,7 @@ export {
 } from './freshness/data-time.ts';
 export { DataTimePropagation, type DataTimeRows } from './freshness/data-time-propagation.ts';
 export * from './freshness/evaluate-freshness.ts';
+export * from './freshness/freshness-answer.ts';
 export * from './freshness/freshness-change.ts';
 export {
   type CronDeadline,

@@ -11,6 +11,7 @@ import {
   prepareNeo4jSchema,
   ReadableGraph,
   schemaQueries,
+  servedQueries,
 } from '#graph';
 import { emptyNeo4j, NEO4J_URI } from './empty-neo4j.ts';
 
@@ -58,6 +59,7 @@ describe('the schema in Neo4j', () => {
 const HOT: Readonly<Record<string, string>> = Object.fromEntries([
   ...named('', commitQueries),
   ...named('', graphQueries),
+  ...named('', servedQueries),
   ['READ_SCHEMA', schemaQueries.READ_SCHEMA],
   ['SET_SCHEMA', schemaQueries.SET_SCHEMA],
 ]);
@@ -74,7 +76,7 @@ function named(prefix: string, queries: object): [string, string][] {
 
 /** Where a plan has an Eager, and why it must: it holds the rows of one commit at most, never those of the graph. */
 const EAGER: readonly (readonly [RegExp, string])[] = [
-  [/^DELETE_|^HIDE_/, 'all that goes is found before the first of it is gone'],
+  [/^DELETE_|^HIDE_|^UNLINK_/, 'all that goes is found before the first of it is gone'],
   [/^UPSERT_(FIELDS|RUNS|JOB_VERSIONS|SCHEMA_VERSIONS|ACTIVITY)$/, 'all are merged before their owners are looked up'],
   [/^UPSERT_COLUMN_EDGES$/, 'fields are merged before the edges between them, and both ends are of one label'],
   [/^UPSERT_EDGES/, 'both ends are found before the first edge is made'],

@@ -1,6 +1,6 @@
 /** Constraints and indexes of the graph in Neo4j, made and upgraded when a process starts. */
 import type { Neo4jDatabase } from './neo4j-database.ts';
-import { AWAIT_INDEXES, CONSTRAINTS, READ_SCHEMA, SET_SCHEMA } from './queries/schema-queries.ts';
+import { AWAIT_INDEXES, CONSTRAINTS, INDEXES, READ_SCHEMA, SET_SCHEMA } from './queries/schema-queries.ts';
 
 /** Raised by one with each change of what is stored; each step up gets a query of its own here. */
 export const NEO4J_SCHEMA = 1;
@@ -26,7 +26,7 @@ export async function prepareNeo4jSchema(database: Neo4jDatabase, schema: number
   const found = held === undefined ? 0 : Number(held['schema']);
   if (found > schema) throw new NewerNeo4jSchema(found);
   if (found === schema) return;
-  for (const constraint of CONSTRAINTS) await untilItPasses(() => database.run(constraint));
+  for (const each of [...CONSTRAINTS, ...INDEXES]) await untilItPasses(() => database.run(each));
   await database.run(AWAIT_INDEXES);
   const [set] = await database.write((statements) => statements.run(SET_SCHEMA, { schema }));
   const now = Number(set?.['schema']);

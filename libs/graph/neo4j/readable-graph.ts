@@ -7,12 +7,14 @@
  * before it.
  */
 import { type Change, canonicalJson, type EdgeKind, type ExportLine, parseEdgeId } from '#lineage';
+import type { ServedLine } from '../served-line.ts';
 import { LineReader, propertiesOf } from './line-properties.ts';
 import { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j-database.ts';
 import { prepareNeo4jSchema } from './prepare-schema.ts';
 import { ENTER_COMMIT, HOLD_COMMITS, READ_CHANGES, READ_POSITION, WRITE_CHANGES } from './queries/commit-queries.ts';
 import * as exporting from './queries/export-queries.ts';
 import * as writing from './queries/graph-queries.ts';
+import { serveLines, unserveLines } from './serve-lines.ts';
 
 /** Where the graph is: how many commits it had, the last applied position of the log, and the last change. */
 export interface GraphPosition {
@@ -31,6 +33,8 @@ export interface GraphCommit {
   readonly put: readonly ExportLine[];
   /** (kind, id) of lines that are no more. */
   readonly gone: readonly Pick<ExportLine, 'kind' | 'id'>[];
+  /** What readers are answered from beside those lines: of nodes in `put`, or that differ in this alone. */
+  readonly served?: readonly ServedLine[];
 }
 
 /** Another commit came first: what was worked out from the state before it counts for nothing. */
@@ -91,8 +95,10 @@ export class ReadableGraph {
       const before = Number(entered['before']);
       const changes = commit.changes.map((change, i) => ({ ...change, sequence: before + i + 1 }));
       await runWith(statements, WRITE_CHANGES, changes.map(storedChange));
+      await unserveLines(statements, commit.gone);
       const ends = await remove(statements, commit.gone);
       await put(statements, commit.put);
+      await serveLines(statements, commit.served ?? []);
       await runWith(statements, writing.DELETE_LONE_FIELDS, ends);
       return changes;
     });

@@ -1,10 +1,25 @@
 import type { ChangeKind } from '../changes.ts';
 import type { Flow, FlowState } from '../read-model.ts';
+import { flowOf } from './flow.ts';
+import type { FlowLimits } from './flow-limits.ts';
+import type { FlowRow } from './flow-row.ts';
 
 /** What a store keeps beside a row to tell a change of state: the state it last told, and since when. */
 export interface FlowMemory {
   readonly state: FlowState;
   readonly since: number;
+}
+
+/** What is kept of a job's flow: all that it follows from but the clock. */
+export interface KeptFlow {
+  readonly row: FlowRow;
+  readonly told: FlowMemory | null;
+}
+
+/** The flow at `now` (ms), with the beginning that was told of a state that still is. */
+export function flowAt({ row, told }: KeptFlow, now: number, limits: FlowLimits): Flow {
+  const flow = flowOf(row, now, limits);
+  return told?.state === flow.state ? { ...flow, since: told.since } : flow;
 }
 
 export type FlowChangeKind = Extract<

@@ -1,4 +1,4 @@
-/** What the database is told once: constraints (each has an index behind it), and which schema it holds. */
+/** What the database is told once: constraints (each has an index behind it), indexes, and which schema it holds. */
 
 /** Each holds by itself and may be given again. Uniqueness is what makes a MERGE on a key safe among many writers. */
 export const CONSTRAINTS: readonly string[] = [
@@ -14,7 +14,24 @@ export const CONSTRAINTS: readonly string[] = [
   'CREATE CONSTRAINT headwater_activity IF NOT EXISTS FOR (n:ActivityHour) REQUIRE n.id IS UNIQUE',
   'CREATE CONSTRAINT headwater_merge IF NOT EXISTS FOR (n:DatasetMerge) REQUIRE n.id IS UNIQUE',
   'CREATE CONSTRAINT headwater_change IF NOT EXISTS FOR (n:Change) REQUIRE n.sequence IS UNIQUE',
+  'CREATE CONSTRAINT headwater_alias IF NOT EXISTS FOR (n:Alias) REQUIRE n.id IS UNIQUE',
+  'CREATE CONSTRAINT headwater_statistics IF NOT EXISTS FOR (n:Statistics) REQUIRE n.id IS UNIQUE',
+  'CREATE CONSTRAINT headwater_check IF NOT EXISTS FOR (n:QualityCheck) REQUIRE n.id IS UNIQUE',
   'CREATE CONSTRAINT headwater_derives IF NOT EXISTS FOR ()-[e:DERIVES_FROM]-() REQUIRE e.id IS UNIQUE',
+];
+
+/** What is looked up by something else than its id. */
+export const INDEXES: readonly string[] = [
+  'CREATE INDEX headwater_dataset_name IF NOT EXISTS FOR (n:Dataset) ON (n.namespace, n.name)',
+  'CREATE INDEX headwater_job_name IF NOT EXISTS FOR (n:Job) ON (n.namespace, n.name)',
+  'CREATE TEXT INDEX headwater_search IF NOT EXISTS FOR (n:Asset) ON (n.searchText)',
+  'CREATE INDEX headwater_run_id IF NOT EXISTS FOR (n:Run) ON (n.runId)',
+  'CREATE INDEX headwater_run_start IF NOT EXISTS FOR (n:Run) ON (n.job, n.startedAt, n.id)',
+  'CREATE INDEX headwater_statistics_at IF NOT EXISTS FOR (n:Statistics) ON (n.dataset, n.at)',
+  'CREATE INDEX headwater_check_at IF NOT EXISTS FOR (n:QualityCheck) ON (n.dataset, n.at)',
+  'CREATE INDEX headwater_hour IF NOT EXISTS FOR (n:ActivityHour) ON (n.job, n.hour)',
+  'CREATE INDEX headwater_merge_into IF NOT EXISTS FOR (n:DatasetMerge) ON (n.into)',
+  'CREATE INDEX headwater_change_subject IF NOT EXISTS FOR (n:Change) ON (n.subject, n.sequence)',
 ];
 
 /** 30 s is also what a schema change waits for its locks. */

@@ -1,11 +1,10 @@
 import {
   assetId,
-  evaluateFreshness,
   type FreshnessAnswer,
   type FreshnessPolicy,
-  policyText,
+  freshnessAnswer,
+  type KeptFreshness,
   whyDataTime,
-  worstOf,
 } from '#lineage';
 import { DataTimeTable } from '../data-time-table.ts';
 import { type Database, text } from '../database.ts';
@@ -24,24 +23,18 @@ export class FreshnessReader {
   }
 
   of(dataset: NameRow, now: number): FreshnessAnswer {
-    if (this.#db.get('SELECT 1 AS yes FROM watched WHERE dataset = ?', dataset.id) === undefined) {
-      return unwatched(assetId(dataset));
-    }
+    return freshnessAnswer(assetId(dataset), this.kept(dataset), now);
+  }
+
+  /** null: its data time is not kept. */
+  kept(dataset: NameRow): KeptFreshness | null {
+    if (this.#db.get('SELECT 1 AS yes FROM watched WHERE dataset = ?', dataset.id) === undefined) return null;
     const node = (key: string): NameRow => this.#names.byId(Number(key));
     const { reach, path } = whyDataTime(this.#times, String(dataset.id), (key) => node(key).name);
-    const judged = this.#policiesOf(dataset.id).map((policy) => ({
-      policy,
-      verdict: evaluateFreshness(policy, reach, now),
-    }));
-    const { state, deadline } = worstOf(judged.map(({ verdict }) => verdict));
-    const deciding = judged.find(({ verdict }) => verdict.state === state && verdict.deadline === deadline)?.policy;
     return {
-      state,
-      dataTime: reach.at,
-      deadline,
-      policy:
-        deciding === undefined ? null : { name: deciding.name, source: deciding.source, text: policyText(deciding) },
-      why: path.map((step) => ({ at: assetId(node(step.dataset)), dataTime: step.at, because: step.because })),
+      policies: this.#policiesOf(dataset.id),
+      reach,
+      path: path.map((step) => ({ at: assetId(node(step.dataset)), dataTime: step.at, because: step.because })),
     };
   }
 
@@ -50,17 +43,3 @@ export class FreshnessReader {
     return row === undefined ? [] : (JSON.parse(text(row, 'policies')) as FreshnessPolicy[]);
   }
 }
-
-const unwatched = (at: string): FreshnessAnswer => ({
-  state: 'NOT_APPLICABLE',
-  dataTime: null,
-  deadline: null,
-  policy: null,
-  why: [
-    {
-      at,
-      dataTime: null,
-      because: 'no policy asks anything of it or of what is made from it: its data time is not kept',
-    },
-  ],
-});

@@ -5,11 +5,12 @@ import {
   type Flow,
   type FlowLimits,
   type FlowRow,
-  flowOf,
+  flowAt,
   formatInstant,
   type HourOfActivity,
   hoursOfActivity,
   type JobVersion,
+  type KeptFlow,
   type Page,
   parseNodeId,
   type Run,
@@ -90,7 +91,11 @@ export class RunReads {
 
   events(id: string, first: number): string[] {
     const run = this.number(id);
-    if (run === null) return [];
+    return run === null ? [] : this.eventsOf(run, first);
+  }
+
+  /** Newest first. */
+  eventsOf(run: number, first: number): string[] {
     return this.#db
       .all('SELECT hash FROM event WHERE run = ? ORDER BY t DESC, k DESC LIMIT (? + 0)', run, first)
       .map((row) => Buffer.from(blob(row, 'hash')).toString('hex'));
@@ -106,12 +111,19 @@ export class RunReads {
   /** null: the job is a batch job, or nothing was observed of it. */
   flow(job: NameRow, now: number): Flow | null {
     if (this.#assets.processing(job.id) === 'BATCH') return null;
+    const kept = this.keptFlow(job);
+    return kept === null ? null : flowAt(kept, now, this.#limits);
+  }
+
+  /** What its flow follows from; null: nothing was observed of it. */
+  keptFlow(job: NameRow): KeptFlow | null {
     const row = this.#db.get('SELECT row, memory FROM flow WHERE job = ?', job.id);
     if (row === undefined) return null;
-    const flow = flowOf(JSON.parse(text(row, 'row')) as FlowRow, now, this.#limits);
     const memory = textOrNull(row, 'memory');
-    const told = memory === null ? null : (JSON.parse(memory) as { state: string; since: number });
-    return told?.state === flow.state ? { ...flow, since: told.since } : flow;
+    return {
+      row: JSON.parse(text(row, 'row')) as FlowRow,
+      told: memory === null ? null : (JSON.parse(memory) as KeptFlow['told']),
+    };
   }
 
   activity(job: NameRow, from: number, to: number): HourOfActivity[] {
@@ -174,8 +186,35 @@ export class RunReads {
     };
   }
 
-  /** What the run itself named as inputs and outputs. */
+  /** What the run itself named as inputs and outputs: node ids. */
   #touched(run: number, ends: Ends): { reads: string[]; writes: string[] } {
+    return this.#named(run, (set, side) => this.#endsOf(set, side, ends));
+  }
+
+  /** The same, by the ids that its events named. */
+  observedEnds(run: number): { reads: string[]; writes: string[] } {
+    return this.#named(run, (set, side) =>
+      this.#numbersOf(set, side).map((name) => assetId(this.#assets.names.byId(name))),
+    );
+  }
+
+  /** Numbers of the datasets that its events named. */
+  namesOf(run: number): number[] {
+    const sets = this.#db.all(
+      "SELECT DISTINCT said.eset, timeline.direction FROM said JOIN timeline ON timeline.id = said.timeline WHERE said.run = ? AND timeline.direction IN ('READS', 'WRITES')",
+      run,
+    );
+    const inSnapshots = this.#db.all('SELECT name FROM snapshot_use WHERE run = ?', run).map((row) => int(row, 'name'));
+    const named = sets.flatMap((row) =>
+      this.#numbersOf(int(row, 'eset'), row['direction'] === 'READS' ? 'src' : 'dst'),
+    );
+    return [...new Set([...inSnapshots, ...named])];
+  }
+
+  #named(
+    run: number,
+    endsOf: (set: number, side: 'src' | 'dst') => readonly string[],
+  ): { reads: string[]; writes: string[] } {
     const reads = new Set<string>();
     const writes = new Set<string>();
     const rows = this.#db.all(
@@ -184,7 +223,7 @@ export class RunReads {
     );
     for (const row of rows) {
       const isRead = row['direction'] === 'READS';
-      for (const id of this.#endsOf(int(row, 'eset'), isRead ? 'src' : 'dst', ends)) (isRead ? reads : writes).add(id);
+      for (const id of endsOf(int(row, 'eset'), isRead ? 'src' : 'dst')) (isRead ? reads : writes).add(id);
     }
     return { reads: [...reads].sort(), writes: [...writes].sort() };
   }
@@ -192,12 +231,16 @@ export class RunReads {
   #endsOf(set: number, side: 'src' | 'dst', ends: Ends): readonly string[] {
     const held = ends.get(`${side}${set}`);
     if (held !== undefined) return held;
-    const ids = [...this.#interned.elements(set)].flatMap((element) => {
-      const edge = this.#db.get('SELECT src, dst FROM edge WHERE id = ?', element);
-      return edge === undefined ? [] : [this.#assets.names.nodeId(int(edge, side))];
-    });
+    const ids = this.#numbersOf(set, side).map((name) => this.#assets.names.nodeId(name));
     ends.set(`${side}${set}`, ids);
     return ids;
+  }
+
+  #numbersOf(set: number, side: 'src' | 'dst'): number[] {
+    return [...this.#interned.elements(set)].flatMap((element) => {
+      const edge = this.#db.get('SELECT src, dst FROM edge WHERE id = ?', element);
+      return edge === undefined ? [] : [int(edge, side)];
+    });
   }
 }
 

@@ -1,0 +1,244 @@
+/** The lines that are served in Neo4j beside those of the export, of nodes that a batch touched or of all. */
+import {
+  type ActivityRow,
+  assetId,
+  descriptionOf,
+  type ExportLine,
+  type FlowLimits,
+  FOREVER,
+  formatInstant,
+  type Interval,
+  ownersOf,
+  tagsOf,
+} from '#lineage';
+import {
+  type DatasetDetail,
+  type HourDetail,
+  type JobDetail,
+  RUN_EVENTS,
+  type RunDetail,
+  type ServedCheck,
+  type ServedLine,
+  type ServedPair,
+  type ServedStatistics,
+} from '../../served-line.ts';
+import { type Database, int, intOrNull, type Row, text, textOrNull } from '../database.ts';
+import { hourStart } from '../stamps.ts';
+import { AssetReads } from './asset-reads.ts';
+import { FreshnessReader } from './freshness-reader.ts';
+import { groupedBy, type NameRow, nameOf } from './name-book.ts';
+import { RunReads } from './run-reads.ts';
+
+/** Measures that no run made are found with their dataset: the newest of them. */
+const RUNLESS = 100;
+
+const FOUND_FACETS = ['documentation', 'ownership', 'tags'];
+
+/** Of a line of the export. */
+export type LineKey = Pick<ExportLine, 'kind' | 'id'>;
+
+export class ServedLines {
+  readonly #db: Database;
+  readonly #assets: AssetReads;
+  readonly #runs: RunReads;
+  readonly #freshness: FreshnessReader;
+
+  constructor(db: Database, limits: FlowLimits) {
+    this.#db = db;
+    this.#assets = new AssetReads(db);
+    this.#runs = new RunReads(db, this.#assets, limits);
+    this.#freshness = new FreshnessReader(db, this.#assets.names);
+  }
+
+  /**
+   * What is served of the datasets, jobs, runs and hours of activity among these lines. Of lines that are no more, and of
+   * those of other kinds, nothing is: what was served of a node goes with it, and measures stay.
+   */
+  of(lines: Iterable<LineKey>): ServedLine[] {
+    return [...lines].flatMap(({ kind, id }): ServedLine[] => {
+      switch (kind) {
+        case 'dataset':
+        case 'job': {
+          const node = this.#assets.findExactly(id);
+          return node === null ? [] : this.#ofNode(node);
+        }
+        case 'run': {
+          const row = this.#runRow(id);
+          return row === undefined ? [] : this.#ofRun(id, row);
+        }
+        case 'activity':
+          return this.#ofHour(id);
+        default:
+          return [];
+      }
+    });
+  }
+
+  /** Of the whole graph. */
+  *all(): Iterable<ServedLine> {
+    for (const row of this.#db.all('SELECT * FROM name WHERE first_t IS NOT NULL AND root = id'))
+      yield* this.#ofNode(nameOf(row));
+    // Measures of runs that retention took.
+    yield* this.#measures('m.run > 0 AND r.id IS NULL', [], -1);
+    for (const row of this.#db.all('SELECT id, job, run_id FROM run')) {
+      const job = assetId(this.#assets.names.byId(int(row, 'job')));
+      yield* this.#ofRun(`run:${text(row, 'run_id')}|${job}`, row);
+    }
+    for (const row of this.#db.all('SELECT job, hour, detail FROM activity')) {
+      const id = assetId(this.#assets.names.byId(int(row, 'job')));
+      yield* hourDetail(`${id}|${formatInstant(hourStart(int(row, 'hour')))}`, row);
+    }
+  }
+
+  #ofNode(node: NameRow): ServedLine[] {
+    if (node.kind === 'job') return [this.#job(node)];
+    return [
+      this.#dataset(node),
+      ...this.#measures(
+        'm.name IN (SELECT value FROM json_each(?)) AND m.run <= 0',
+        [JSON.stringify(this.#assets.names.members(node.id))],
+        RUNLESS,
+      ),
+    ];
+  }
+
+  #dataset(node: NameRow): DatasetDetail {
+    const shown = this.#assets.schemas.shown(this.#assets.names.members(node.id));
+    return {
+      kind: 'datasetDetail',
+      ...this.#found(node),
+      fields: [...new Set((shown?.fields ?? []).map(({ name }) => name))],
+      partialSchema: shown?.partial ?? false,
+      freshness: this.#freshness.kept(node),
+    };
+  }
+
+  #job(node: NameRow): JobDetail {
+    return { kind: 'jobDetail', ...this.#found(node), pairs: this.#pairs(node.id), flow: this.#runs.keptFlow(node) };
+  }
+
+  #found(node: NameRow) {
+    const facets = this.#assets.facets(node, FOUND_FACETS);
+    return {
+      id: assetId(node),
+      aliases: this.#assets.names.aliases(node),
+      description: descriptionOf(facets),
+      tags: sorted(tagsOf(facets).flatMap(({ key, value }) => (value === null ? key : [key, `${key}:${value}`]))),
+      owners: sorted(ownersOf(facets).map(({ name }) => name)),
+    };
+  }
+
+  /** Spans as the walk reads them: what was dropped isn't cut out, for then there is no edge to walk along. */
+  #pairs(job: number): ServedPair[] {
+    const rows = this.#db.all(
+      "SELECT e.src, e.dst, span.since, span.until FROM timeline t JOIN span ON span.timeline = t.id JOIN edge e ON e.id = span.element WHERE t.owner = ? AND t.direction = 'PAIRS'",
+      job,
+    );
+    const node = (row: Row, end: string): string => this.#assets.names.nodeId(int(row, end));
+    const pairs = groupedBy(rows, (row) => `${node(row, 'src')}\n${node(row, 'dst')}`);
+    return [...pairs]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([, held]) => {
+        const [first] = held;
+        if (first === undefined) return [];
+        return {
+          from: node(first, 'src'),
+          to: node(first, 'dst'),
+          intervals: held.map(intervalOf).sort((a, b) => a.from - b.from),
+        };
+      });
+  }
+
+  #runRow(line: string): Row | undefined {
+    const bar = line.indexOf('|job:');
+    for (let at = bar; at >= 0; at = line.indexOf('|job:', at + 1)) {
+      const job = this.#assets.findName(line.slice(at + 1));
+      const row =
+        job === null
+          ? undefined
+          : this.#db.get(
+              'SELECT id, job, run_id FROM run WHERE job = ? AND run_id = ?',
+              job.id,
+              line.slice('run:'.length, at),
+            );
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  }
+
+  #ofRun(line: string, row: Row): ServedLine[] {
+    const run = int(row, 'id');
+    const detail: RunDetail = {
+      kind: 'runDetail',
+      id: line,
+      ...this.#runs.observedEnds(run),
+      facets: this.#assets.runFacets(run, null),
+      events: this.#runs.eventsOf(run, RUN_EVENTS),
+    };
+    const names = JSON.stringify(this.#runs.namesOf(run));
+    return [detail, ...this.#measures('m.name IN (SELECT value FROM json_each(?)) AND m.run = ?', [names, run], -1)];
+  }
+
+  /** @param most -1: all */
+  #measures(where: string, args: readonly (string | number)[], most: number): (ServedStatistics | ServedCheck)[] {
+    const rows = (table: string): Row[] =>
+      this.#db.all(
+        `SELECT m.*, r.run_id, j.namespace AS job_namespace, j.name AS job_name FROM ${table} m LEFT JOIN run r ON r.id = m.run LEFT JOIN name j ON j.id = r.job WHERE ${where} ORDER BY m.t DESC, m.k DESC LIMIT (? + 0)`,
+        ...args,
+        most,
+      );
+    const measure = (row: Row, ...more: string[]) => {
+      const dataset = assetId(this.#assets.names.byId(int(row, 'name')));
+      const runId = textOrNull(row, 'run_id');
+      const by =
+        runId === null ? `${int(row, 'run')}` : `run:${runId}|${text(row, 'job_namespace')}:${text(row, 'job_name')}`;
+      return { id: JSON.stringify([dataset, by, ...more]), dataset, runId, at: int(row, 't') };
+    };
+    return [
+      ...rows('statistics').map(
+        (row): ServedStatistics => ({
+          kind: 'statistics',
+          ...measure(row),
+          rows: intOrNull(row, 'rows'),
+          bytes: intOrNull(row, 'bytes'),
+          files: intOrNull(row, 'files'),
+        }),
+      ),
+      ...rows('quality').map(
+        (row): ServedCheck => ({
+          kind: 'check',
+          ...measure(row, text(row, 'assertion'), text(row, 'field')),
+          assertion: text(row, 'assertion'),
+          field: text(row, 'field') || null,
+          passed: int(row, 'passed') === 1,
+        }),
+      ),
+    ];
+  }
+
+  #ofHour(line: string): HourDetail[] {
+    const bar = line.lastIndexOf('|');
+    const job = this.#assets.findName(line.slice(0, bar));
+    const row =
+      job === null
+        ? undefined
+        : this.#db.get(
+            'SELECT detail FROM activity WHERE job = ? AND hour = ?',
+            job.id,
+            Math.floor(Date.parse(line.slice(bar + 1)) / 3_600_000),
+          );
+    return row === undefined ? [] : hourDetail(line, row);
+  }
+}
+
+function hourDetail(id: string, row: Row): HourDetail[] {
+  const detail = textOrNull(row, 'detail');
+  return detail === null ? [] : [{ kind: 'hourDetail', id, detail: JSON.parse(detail) as ActivityRow }];
+}
+
+function intervalOf(row: Row): Interval {
+  const to = int(row, 'until');
+  return { from: int(row, 'since'), to: to === FOREVER ? null : to };
+}
+
+const sorted = (texts: readonly string[]): string[] => [...new Set(texts)].sort();
