@@ -73,15 +73,18 @@ export class Database {
     this.#prepare(sql).get(...args);
   }
 
-  /** Runs `work` in one transaction; an exception rolls it back and goes on. */
+  /** Runs `work` in one transaction; an exception rolls it back and goes on. Within another one it is a part of that. */
   transaction<T>(work: () => T): T {
-    this.#db.exec('BEGIN IMMEDIATE');
+    const [begin, commit, rollback] = this.#db.isTransaction
+      ? ['SAVEPOINT part', 'RELEASE part', 'ROLLBACK TO part; RELEASE part']
+      : ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'];
+    this.#db.exec(begin);
     try {
       const result = work();
-      this.#db.exec('COMMIT');
+      this.#db.exec(commit);
       return result;
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      if (this.#db.isTransaction) this.#db.exec(rollback);
       throw error;
     }
   }

@@ -1,44 +1,29 @@
 /** The whole graph as lines, sorted by (kind, id): what `headwater export` prints. */
 import {
-  type ActivityLine,
   type AssetName,
   assetId,
   type ColumnEdgeLine,
   canonicalJson,
   columnEdgeId,
-  type DatasetLine,
   type EdgeKind,
   type EdgeLine,
   type ExportEvidence,
-  type ExportFacet,
-  type ExportInterval,
   type ExportLine,
   type ExportOptions,
   edgeId,
-  type FieldLine,
-  FOREVER,
   fieldId,
   formatInstant,
-  type JobLine,
-  type JobVersionLine,
-  type MergeLine,
-  type RunLine,
-  type SchemaVersionLine,
   type Span,
 } from '#lineage';
-import { type Database, int, intOrNull, type Row, text, textOrNull } from '../database.ts';
-import { blob, EDGE_KINDS, Interned, SCOPES } from '../interned.ts';
-import { hourStart, type Key } from '../stamps.ts';
+import { type Database, int, type Row, text } from '../database.ts';
+import { blob, EDGE_KINDS, Interned } from '../interned.ts';
+import type { Key } from '../stamps.ts';
 import { attestationOf } from '../write/claim-writer.ts';
-import { runOf } from '../write/run-table.ts';
 import { notesOf } from './column-notes.ts';
 import { hideMerges } from './hide-merges.ts';
 import { minus, union } from './intervals.ts';
-import { processingOfJob } from './job-processing.ts';
-import { jobVersionsOf } from './job-versions.ts';
+import { byText, exported, LineReads } from './line-reads.ts';
 import { NameBook, type NameRow, nameOf } from './name-book.ts';
-import { endedAt, stateOf } from './run-state.ts';
-import { SchemaReader } from './schema-reader.ts';
 
 interface Said {
   readonly first: Key;
@@ -49,13 +34,11 @@ interface Said {
 export class Exporter {
   readonly #db: Database;
   readonly #names: NameBook;
-  readonly #schemas: SchemaReader;
   readonly #interned: Interned;
 
   constructor(db: Database) {
     this.#db = db;
     this.#names = new NameBook(db);
-    this.#schemas = new SchemaReader(db);
     this.#interned = new Interned(db);
   }
 
@@ -67,195 +50,27 @@ export class Exporter {
    */
   *lines({ mutations = false }: ExportOptions = {}): Iterable<string> {
     hideMerges(this.#db);
+    const lines = new LineReads(this.#db);
     const kinds: (() => ExportLine[])[] = [
-      () => this.#activity(),
+      () => this.#nodes(1).flatMap((job) => lines.activity(job)),
       () => this.#columnEdges(),
-      () => this.#datasets(),
+      () => this.#nodes(0).map((node) => lines.dataset(node)),
       () => this.#edges(),
-      () => this.#fields(),
-      () => this.#jobs(),
-      () => this.#jobVersions(),
-      ...(mutations ? [() => this.#merges()] : []),
-      () => this.#runs(),
-      () => this.#schemaVersions(),
+      () => this.#nodes(0).flatMap((node) => lines.fields(node)),
+      () => this.#nodes(1).map((node) => lines.job(node)),
+      () => this.#nodes(1).flatMap((job) => lines.jobVersions(job)),
+      ...(mutations ? [() => this.#db.all('SELECT * FROM main.merge').map((row) => lines.merge(row))] : []),
+      () => this.#db.all('SELECT * FROM run').map((row) => lines.run(row)),
+      () => this.#nodes(0).flatMap((node) => lines.schemaVersions(this.#names.members(node.id))),
     ];
     for (const kind of kinds) {
-      const lines = kind();
-      lines.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-      for (const line of lines) yield canonicalJson(line);
+      const sorted = kind().sort((a, b) => byText(a.id, b.id));
+      for (const line of sorted) yield canonicalJson(line);
     }
   }
 
   #nodes(kind: 0 | 1): NameRow[] {
     return this.#db.all('SELECT * FROM name WHERE kind = ? AND first_t IS NOT NULL AND root = id', kind).map(nameOf);
-  }
-
-  #datasets(): DatasetLine[] {
-    return this.#nodes(0).map((node) => {
-      const members = this.#names.members(node.id);
-      const seen = members.map((id) => this.#names.byId(id));
-      const dead = this.#names.dead(node.id);
-      return {
-        kind: 'dataset',
-        id: assetId(node),
-        namespace: node.namespace,
-        name: node.name,
-        aliases: this.#names.aliases(node),
-        contested: this.#names.contested(node.id),
-        firstSeen: formatInstant(Math.min(...seen.map((n) => n.firstT ?? FOREVER))),
-        lastSeen: formatInstant(Math.max(...seen.map((n) => n.lastT ?? -FOREVER))),
-        lifecycle: dead.at(-1)?.to === FOREVER ? 'DROPPED' : 'ACTIVE',
-        dead: exported(dead),
-        facets: this.#facets(members),
-      };
-    });
-  }
-
-  #jobs(): JobLine[] {
-    return this.#nodes(1).map((node) => ({
-      kind: 'job',
-      id: assetId(node),
-      namespace: node.namespace,
-      name: node.name,
-      aliases: this.#names.aliases(node),
-      firstSeen: formatInstant(node.firstT ?? 0),
-      lastSeen: formatInstant(node.lastT ?? 0),
-      processingType: processingOfJob(this.#db, node.id),
-      facets: this.#facets([node.id]),
-    }));
-  }
-
-  #facets(names: readonly number[]): Record<string, ExportFacet[]> {
-    const last = new Map<string, { row: Row; key: Key }>();
-    for (const name of names) {
-      for (const row of this.#db.all(
-        'SELECT facet.*, source.text AS source_text FROM facet JOIN source ON source.id = facet.source WHERE owner = ?',
-        name,
-      )) {
-        const key = `${int(row, 'scope')}\n${text(row, 'facet')}\n${text(row, 'source_text')}`;
-        const stamp = { t: int(row, 't'), k: int(row, 'k') };
-        const held = last.get(key);
-        if (held === undefined || stamp.t > held.key.t || (stamp.t === held.key.t && stamp.k > held.key.k))
-          last.set(key, { row, key: stamp });
-      }
-    }
-    const byName = new Map<string, ExportFacet[]>();
-    for (const { row } of last.values()) {
-      const value = textOrNull(row, 'value');
-      if (value === null) continue;
-      const facet: ExportFacet = {
-        scope: SCOPES[int(row, 'scope')] ?? 'dataset',
-        source: text(row, 'source_text'),
-        producer: text(row, 'producer'),
-        schemaURL: textOrNull(row, 'schema_url'),
-        at: formatInstant(int(row, 't')),
-        value: JSON.parse(value) as unknown,
-      };
-      const name = text(row, 'facet');
-      byName.set(name, [...(byName.get(name) ?? []), facet]);
-    }
-    for (const facets of byName.values()) facets.sort((a, b) => byText(a.scope, b.scope) || byText(a.source, b.source));
-    return Object.fromEntries(byName);
-  }
-
-  #fields(): FieldLine[] {
-    return this.#nodes(0).flatMap((node) => {
-      const shown = this.#schemas.shown(this.#names.members(node.id));
-      const fields = new Map((shown?.fields ?? []).map((field) => [field.name, field]));
-      return [...fields.values()].map(
-        (field, i): FieldLine => ({
-          kind: 'field',
-          id: fieldId(node, field.name),
-          dataset: assetId(node),
-          ordinal: i + 1,
-          field,
-        }),
-      );
-    });
-  }
-
-  #schemaVersions(): SchemaVersionLine[] {
-    return this.#nodes(0).flatMap((node) =>
-      this.#schemas.versions(this.#names.members(node.id), FOREVER).map((version): SchemaVersionLine => {
-        const at = formatInstant(version.at);
-        const id = `${assetId(this.#names.byId(version.name))}|${version.source}|${version.role}|${at}`;
-        return {
-          kind: 'schemaVersion',
-          id,
-          dataset: assetId(node),
-          source: version.source,
-          role: version.role,
-          at,
-          fields: version.fields,
-        };
-      }),
-    );
-  }
-
-  #jobVersions(): JobVersionLine[] {
-    return this.#nodes(1).flatMap((job) =>
-      jobVersionsOf(this.#db, this.#names, this.#schemas, job.id).map((version): JobVersionLine => {
-        const from = formatInstant(version.from);
-        return {
-          kind: 'jobVersion',
-          id: `${assetId(job)}#${from}`,
-          job: assetId(job),
-          from,
-          to: version.to === null ? null : formatInstant(version.to),
-          reads: version.reads,
-          writes: version.writes,
-          sql: version.sql,
-          codeLocation: version.codeLocation,
-        };
-      }),
-    );
-  }
-
-  #merges(): MergeLine[] {
-    const idOf = (row: Row, column: string): string => assetId(this.#names.byId(int(row, column)));
-    return this.#db.all('SELECT * FROM main.merge ORDER BY id').map((row) => {
-      const undoneAt = intOrNull(row, 'undone_at');
-      return {
-        kind: 'merge',
-        // Of one width, so that sorted by text they are in order.
-        id: `merge:${String(int(row, 'id')).padStart(10, '0')}`,
-        alias: idOf(row, 'target'),
-        into: idOf(row, 'name'),
-        by: text(row, 'said_by'),
-        at: formatInstant(int(row, 'said_at')),
-        reason: textOrNull(row, 'reason'),
-        undone:
-          undoneAt === null
-            ? null
-            : { by: text(row, 'undone_by'), at: formatInstant(undoneAt), reason: textOrNull(row, 'undone_reason') },
-      };
-    });
-  }
-
-  #runs(): RunLine[] {
-    return this.#db.all('SELECT * FROM run').map((row) => {
-      const run = runOf(row);
-      const job = assetId(this.#names.byId(run.job));
-      const ended = endedAt(run);
-      const ref = (to: { job: number; run: string } | null) =>
-        to && { job: assetId(this.#names.byId(to.job)), runId: to.run };
-      return {
-        kind: 'run',
-        id: `run:${run.runId}|${job}`,
-        job,
-        runId: run.runId,
-        state: stateOf(run),
-        processingType: run.facts.type,
-        startedAt: formatInstant(run.start.t),
-        endedAt: ended === null ? null : formatInstant(ended),
-        lastSeen: formatInstant(run.lastT),
-        nominalStart: run.nominal?.start == null ? null : formatInstant(run.nominal.start),
-        nominalEnd: run.nominal?.end == null ? null : formatInstant(run.nominal.end),
-        parent: ref(run.parent),
-        root: ref(run.root),
-        error: run.error?.message ?? null,
-      };
-    });
   }
 
   #edges(): EdgeLine[] {
@@ -352,22 +167,6 @@ export class Exporter {
     });
   }
 
-  #activity(): ActivityLine[] {
-    return this.#nodes(1).flatMap((job) => {
-      if (processingOfJob(this.#db, job.id) === 'BATCH') return [];
-      return this.#db.all('SELECT hour, observations FROM activity WHERE job = ?', job.id).map((row): ActivityLine => {
-        const hour = formatInstant(hourStart(int(row, 'hour')));
-        return {
-          kind: 'activity',
-          id: `${assetId(job)}|${hour}`,
-          job: assetId(job),
-          hour,
-          observations: int(row, 'observations'),
-        };
-      });
-    });
-  }
-
   /** By element: its spans in all timelines. */
   #spans(columns: boolean): Map<number, Span[]> {
     const spans = new Map<number, Span[]>();
@@ -443,12 +242,4 @@ function joinEvidence(into: Map<string, Said>, more: ReadonlyMap<string, Said> |
 
 function isLater(a: Key, b: Key | null): boolean {
   return b === null || a.t > b.t || (a.t === b.t && a.k > b.k);
-}
-
-function exported(spans: readonly Span[]): ExportInterval[] {
-  return spans.map(({ from, to }) => ({ from: formatInstant(from), to: to === FOREVER ? null : formatInstant(to) }));
-}
-
-function byText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

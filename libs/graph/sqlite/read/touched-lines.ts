@@ -1,0 +1,338 @@
+/**
+ * From the rows that a transaction wrote to the lines of the graph that it made, altered or took away, and to nothing
+ * else: what a batch costs doesn't depend on how large the graph is.
+ *
+ * ```
+ * usage (timeline, set) ─▶ elements of the set ─▶ edge a' ─READS─▶ j ─▶ nodes of its ends ─▶ line A ─READS─▶ j
+ * a' became part of A   ─▶ edges of a' ─▶ their lines by the nodes as they are, and as they were: those are gone
+ * ```
+ * A line that several rows touched is made once. Whether one that nothing shows now was there before isn't looked up:
+ * it is told as gone either way, but for lists (fields, versions), where what is the same as before is left out.
+ */
+import { assetId, canonicalJson, columnEdgeId, type EdgeKind, type ExportLine, edgeId } from '#lineage';
+import { type Database, int, type Row, text } from '../database.ts';
+import { EDGE_KINDS, Interned } from '../interned.ts';
+import type { Note } from '../write/claim-writer.ts';
+import type { TouchedRows, TouchedWhat } from '../write/touched-rows.ts';
+import { LineReads } from './line-reads.ts';
+import type { NameRow } from './name-book.ts';
+import type { LineKey } from './served-lines.ts';
+
+export interface LineChanges {
+  /** Lines that are new, or may differ. */
+  readonly put: readonly ExportLine[];
+  /** Those that are no more, or never were. */
+  readonly gone: readonly LineKey[];
+}
+
+export class TouchedLines {
+  readonly #db: Database;
+  readonly #committed: Database;
+
+  /**
+   * @param db sees the open transaction
+   * @param committed sees the last commit
+   */
+  constructor(db: Database, committed: Database) {
+    this.#db = db;
+    this.#committed = committed;
+  }
+
+  changes(touched: TouchedRows): LineChanges {
+    return this.#committed.snapshot(() => new Gathering(this.#db, this.#committed, touched).lines());
+  }
+}
+
+/** Of one transaction. */
+class Gathering {
+  readonly #db: Database;
+  readonly #committed: Database;
+  readonly #touched: TouchedRows;
+  readonly #after: LineReads;
+  readonly #before: LineReads;
+  readonly #interned: Interned;
+  readonly #put = new Map<string, ExportLine>();
+  readonly #gone = new Map<string, LineKey>();
+  /** Nodes by number, as they are or were. */
+  readonly #nodes = new Set<number>();
+  /** Nodes whose fields may be others. */
+  readonly #shown = new Set<number>();
+  /** Names as observed whose schema versions may be others, or of another node. */
+  readonly #versioned = new Set<number>();
+  /** Jobs whose versions may be others. */
+  readonly #jobs = new Set<number>();
+  /** Observed edges, and whether their intervals or ends may be others, or only the evidence. */
+  readonly #edges = new Map<number, boolean>();
+  readonly #columns = new Set<number>();
+
+  constructor(db: Database, committed: Database, touched: TouchedRows) {
+    this.#db = db;
+    this.#committed = committed;
+    this.#touched = touched;
+    this.#after = new LineReads(db);
+    this.#before = new LineReads(committed);
+    this.#interned = new Interned(db);
+  }
+
+  lines(): LineChanges {
+    this.#names();
+    this.#claims();
+    this.#streams();
+    this.#processing();
+    this.#edgeLines();
+    this.#columnLines();
+    this.#assetLines();
+    this.#listsOfNodes();
+    this.#runLines();
+    this.#mergeLines();
+    return { put: [...this.#put.values()], gone: [...this.#gone.values()] };
+  }
+
+  #rows(what: TouchedWhat): readonly (readonly [id: number, other: number])[] {
+    return this.#touched.get(what) ?? [];
+  }
+
+  #names(): void {
+    for (const [name] of this.#rows('asset')) this.#node(name);
+    for (const [name] of this.#rows('structure')) {
+      for (const node of this.#node(name)) this.#shown.add(node);
+      this.#versioned.add(name);
+      this.#edgesOf(name);
+    }
+    for (const [name] of this.#rows('mentioned')) {
+      const [node] = this.#node(name);
+      for (const member of node === undefined ? [] : this.#after.names.members(node)) this.#edgesOf(member);
+    }
+    for (const [life] of this.#rows('life')) {
+      this.#node(life);
+      for (const db of [this.#db, this.#committed]) {
+        // Who has this life is the node itself, or part of it.
+        for (const row of db.all('SELECT id FROM name WHERE (id = ?1 OR root = ?1) AND life = ?1', life))
+          this.#edgesOf(int(row, 'id'));
+      }
+    }
+  }
+
+  /** The node that a name is part of, now and before. */
+  #node(name: number): number[] {
+    const nodes = [this.#after, this.#before].flatMap((reads) => reads.names.get(name)?.root ?? []);
+    for (const node of nodes) this.#nodes.add(node);
+    return nodes;
+  }
+
+  #edgesOf(name: number): void {
+    for (const row of this.#db.all('SELECT id FROM edge WHERE src = ?1 OR dst = ?1', name))
+      this.#edges.set(int(row, 'id'), true);
+    for (const row of this.#db.all('SELECT id FROM column_edge WHERE src = ?1 OR dst = ?1', name))
+      this.#columns.add(int(row, 'id'));
+  }
+
+  #claims(): void {
+    for (const [edge] of this.#rows('edge')) this.#edges.set(edge, true);
+    for (const [column] of this.#rows('column')) this.#columns.add(column);
+    for (const [element, timeline] of this.#rows('span')) this.#element(timeline, element, true);
+    for (const [set, timeline] of this.#rows('usage')) {
+      for (const element of this.#interned.elements(set)) this.#element(timeline, element, false);
+    }
+    for (const [content] of this.#rows('note')) {
+      const row = this.#db.get('SELECT text FROM content WHERE id = ?', content);
+      const notes = row === undefined ? [] : (JSON.parse(text(row, 'text')) as Note[]);
+      for (const [element] of notes) this.#columns.add(element);
+    }
+  }
+
+  #element(timeline: number, element: number, moved: boolean): void {
+    const { columns, direction, owner } = this.#interned.timelineById(timeline);
+    if (columns) this.#columns.add(element);
+    // Which input goes into which output is no line: it is served with the job.
+    else if (direction === 'PAIRS') this.#node(owner ?? 0);
+    else this.#edges.set(element, moved || this.#edges.get(element) === true);
+  }
+
+  #streams(): void {
+    const streams = new Set(this.#rows('stream').map(([stream]) => stream));
+    for (const [run] of this.#rows('runStatus')) {
+      for (const row of this.#db.all('SELECT DISTINCT stream FROM stream_said WHERE run = ?', run))
+        streams.add(int(row, 'stream'));
+    }
+    for (const stream of streams) {
+      const { kind, name } = this.#stream(stream);
+      if (kind === 'schema') for (const node of this.#node(name)) this.#shown.add(node);
+      else this.#jobs.add(name);
+    }
+    for (const [stream] of this.#rows('version')) {
+      const { kind, name } = this.#stream(stream);
+      if (kind === 'schema') this.#versioned.add(name);
+    }
+  }
+
+  #stream(stream: number): { readonly kind: string; readonly name: number } {
+    const row = this.#db.get('SELECT kind, name FROM stream WHERE id = ?', stream) ?? {};
+    return { kind: text(row, 'kind'), name: int(row, 'name') };
+  }
+
+  /** A job that turns out to be continuous shows its hours, and one that is a batch job hides them. */
+  #processing(): void {
+    const hours = new Map<number, Set<number>>();
+    for (const [job, hour] of this.#rows('activity')) hours.set(job, (hours.get(job) ?? new Set()).add(hour));
+    for (const [job] of this.#rows('processing')) {
+      this.#node(job);
+      const [was, is] = [this.#before, this.#after].map((reads) => {
+        const node = reads.names.get(job);
+        return node === null ? [] : reads.activity(node);
+      });
+      if ((was?.length === 0) !== (is?.length === 0)) this.#difference(was ?? [], is ?? []);
+    }
+    for (const [job, of] of hours) {
+      const node = this.#after.names.byId(job);
+      for (const hour of of) for (const line of this.#after.activity(node, hour)) this.#keep(line);
+    }
+  }
+
+  #edgeLines(): void {
+    for (const [edge, moved] of this.#edges) {
+      const row = this.#db.get('SELECT src, kind, dst FROM edge WHERE id = ?', edge);
+      if (row === undefined) continue;
+      const number = int(row, 'kind');
+      const kind = EDGE_KINDS[number];
+      if (kind === undefined || kind === 'PAIRS') continue;
+      if (moved && (kind === 'READS' || kind === 'WRITES')) this.#jobs.add(int(row, kind === 'READS' ? 'dst' : 'src'));
+      for (const [from, to] of this.#ends(row, moved)) this.#edgeLine(kind, number, from, to);
+    }
+  }
+
+  #edgeLine(kind: EdgeKind, number: number, from: NameRow, to: NameRow): void {
+    const key = { kind: 'edge', id: edgeId(kind, from, to) } as const;
+    if (this.#isMade(key)) return;
+    const areNodes = from.root === from.id && to.root === to.id;
+    this.#made(key, areNodes ? this.#after.edge({ kind: number, from, to }) : null);
+  }
+
+  #columnLines(): void {
+    for (const column of this.#columns) {
+      const row = this.#db.get('SELECT * FROM column_edge WHERE id = ?', column);
+      if (row === undefined) continue;
+      for (const [from, to] of this.#ends(row, true)) this.#columnLine(row, from, to);
+    }
+  }
+
+  #columnLine(row: Row, from: NameRow, to: NameRow): void {
+    const job = int(row, 'job');
+    const [fromField, toField] = [text(row, 'src_field'), text(row, 'dst_field')];
+    const [type, subtype] = [text(row, 'type'), text(row, 'subtype')];
+    const owner = job === 0 ? null : this.#after.names.byId(job);
+    const key = {
+      kind: 'columnEdge',
+      id: columnEdgeId({ owner, from, fromField, to, toField, type, subtype }),
+    } as const;
+    if (this.#isMade(key)) return;
+    if (from.root !== from.id || to.root !== to.id) {
+      this.#made(key, null);
+      return;
+    }
+    const { names } = this.#after;
+    const targets = names.members(to.id);
+    const rows = names
+      .members(from.id)
+      .flatMap((src) =>
+        targets.flatMap((dst) =>
+          this.#db.all(
+            'SELECT * FROM column_edge WHERE dst = ? AND dst_field = ? AND src = ? AND src_field = ? AND type = ? AND subtype = ? AND job = ?',
+            dst,
+            toField,
+            src,
+            fromField,
+            type,
+            subtype,
+            job,
+          ),
+        ),
+      );
+    this.#made(key, this.#after.columnEdge({ from, fromField, to, toField, type, subtype, job, rows }));
+  }
+
+  /** The nodes at both ends, as they are called now: those of now, and where one moved, those of before. */
+  *#ends(row: Row, moved: boolean): Iterable<readonly [from: NameRow, to: NameRow]> {
+    const [src, dst] = [int(row, 'src'), int(row, 'dst')];
+    const { names } = this.#after;
+    const [from, to] = [names.node(src), names.node(dst)];
+    yield [from, to];
+    if (!moved) return;
+    const [wasFrom, wasTo] = [this.#before.names.get(src)?.root, this.#before.names.get(dst)?.root];
+    if (wasFrom === undefined || wasTo === undefined || (wasFrom === from.id && wasTo === to.id)) return;
+    yield [names.byId(wasFrom), names.byId(wasTo)];
+  }
+
+  #assetLines(): void {
+    for (const node of this.#nodes) {
+      const name = this.#after.names.byId(node);
+      const key = { kind: name.kind, id: assetId(name) } as const;
+      this.#made(key, !isNode(name) ? null : name.kind === 'job' ? this.#after.job(name) : this.#after.dataset(name));
+    }
+  }
+
+  #listsOfNodes(): void {
+    for (const node of this.#shown) this.#compare(node, (reads, name) => reads.fields(name));
+    for (const job of this.#jobs) this.#compare(job, (reads, name) => reads.jobVersions(name));
+    for (const name of this.#versioned) {
+      const versions = (reads: LineReads): ExportLine[] =>
+        reads.names.get(name) === null ? [] : reads.schemaVersions([name]);
+      this.#difference(versions(this.#before), versions(this.#after));
+    }
+  }
+
+  #compare(node: number, linesOf: (reads: LineReads, name: NameRow) => ExportLine[]): void {
+    const [was, is] = [this.#before, this.#after].map((reads) => {
+      const name = reads.names.get(node);
+      return name !== null && isNode(name) ? linesOf(reads, name) : [];
+    });
+    this.#difference(was ?? [], is ?? []);
+  }
+
+  #runLines(): void {
+    for (const [run] of this.#rows('run')) {
+      const is = this.#db.get('SELECT * FROM run WHERE id = ?', run);
+      if (is !== undefined) {
+        this.#keep(this.#after.run(is));
+        continue;
+      }
+      const was = this.#committed.get('SELECT * FROM run WHERE id = ?', run);
+      if (was !== undefined) this.#made(this.#before.run(was), null);
+    }
+  }
+
+  #mergeLines(): void {
+    for (const [merge] of this.#rows('merge')) {
+      const is = this.#db.get('SELECT * FROM merge WHERE id = ?', merge);
+      if (is !== undefined) this.#keep(this.#after.merge(is));
+    }
+  }
+
+  #difference(was: readonly ExportLine[], is: readonly ExportLine[]): void {
+    const before = new Map(was.map((line) => [line.id, line]));
+    for (const line of is) {
+      const held = before.get(line.id);
+      before.delete(line.id);
+      if (held === undefined || canonicalJson(held) !== canonicalJson(line)) this.#keep(line);
+    }
+    for (const line of before.values()) this.#made(line, null);
+  }
+
+  #keep(line: ExportLine): void {
+    this.#put.set(keyOf(line), line);
+    this.#gone.delete(keyOf(line));
+  }
+
+  #made({ kind, id }: LineKey, line: ExportLine | null): void {
+    if (line !== null) this.#keep(line);
+    else if (!this.#put.has(keyOf({ kind, id }))) this.#gone.set(keyOf({ kind, id }), { kind, id });
+  }
+
+  #isMade(key: LineKey): boolean {
+    return this.#put.has(keyOf(key)) || this.#gone.has(keyOf(key));
+  }
+}
+
+const keyOf = ({ kind, id }: LineKey): string => `${kind} ${id}`;
+
+const isNode = (name: NameRow): boolean => name.root === name.id && name.firstT !== null;
