@@ -12,6 +12,8 @@ export default defineConfig({
       'test/e2e/**/*.test.ts',
       'test/model/**/*.test.ts',
     ],
+    // Those that want a server run with `npm run test:servers`.
+    exclude: ['test/contracts/*.{bullmq,redis}.test.ts'],
     pool: 'forks',
     setupFiles: ['test/seed.ts'],
     // End-to-end tests wait more than they work: on two cores one worker (the default) leaves both idle.

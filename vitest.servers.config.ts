@@ -4,9 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['test/servers/**/*.test.ts'],
+    include: ['test/servers/**/*.test.ts', 'test/contracts/*.{bullmq,redis}.test.ts'],
     pool: 'forks',
-    globalSetup: ['test/servers/start-neo4j.ts'],
+    globalSetup: ['test/servers/start-neo4j.ts', 'test/servers/start-redis.ts'],
     setupFiles: ['test/seed.ts'],
     // Neo4j Community has one database: one suite at a time.
     fileParallelism: false,

@@ -148,6 +148,40 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
+/** A lane is a name under which one thing happens after the other, such as the deliveries of one subject. */
+export interface WakeUp {
+  readonly lane: string;
+  /** ms; in the past: at once. */
+  readonly at: number;
+}
+
+export interface LaneWork {
+  /**
+   * Does what is due in the lane, and says when (ms) it is to be called next; null: when somebody schedules it. It looks
+   * itself what is due: it may be called sooner than asked for, and twice. When it rejects, it is called again, later each time.
+   */
+  readonly handler: (lane: string) => Promise<number | null>;
+  /** Lanes that this queue handles at once. */
+  readonly lanesAtOnce: number;
+  /** Told of a handler that rejected. */
+  readonly onFailure: (lane: string, error: unknown) => void;
+}
+
+/**
+ * Which lane is to be looked at when. What is to be done there lies in a store: the queue only wakes. Of several times
+ * asked for, the earliest counts; a lane that is scheduled while its handler runs is handled once more. One handler per
+ * lane at a time, over all processes; at least once, though processes are killed. An embedded queue has one process and
+ * may lose a wake-up to a power cut: who keeps work in a store schedules all of its lanes at each start.
+ */
+export interface JobQueue {
+  /** Resolves once the wake-ups survive the process. */
+  schedule(wakeUps: readonly WakeUp[]): Promise<void>;
+  /** Handles lanes from now on; called once at most. A queue that never works only schedules. */
+  work(work: LaneWork): void;
+  /** Takes up no further lane and waits for the handlers that run. */
+  close(): Promise<void>;
+}
+
 export interface EventTimeQuery {
   /** after <= event time < before, ms; null: no bound. */
   readonly after: number | null;

@@ -1,3 +1,5 @@
+export { BullmqJobQueue, type BullmqJobQueueOptions } from './bullmq-job-queue.ts';
 export { copyEventLog } from './event-log-file.ts';
 export { SqliteEventLog, type SqliteEventLogOptions } from './sqlite-event-log.ts';
+export { SqliteJobQueue, type SqliteJobQueueOptions } from './sqlite-job-queue.ts';
 export { StorageError, type StorageErrorCode } from './storage-error.ts';

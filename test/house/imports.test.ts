@@ -26,7 +26,11 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
     packages: ['@photostructure/sqlite', 'neo4j-driver'],
     node: true,
   },
-  'libs/queue': { own: ['#lineage', '#queue/worker'], packages: ['@photostructure/sqlite'], node: true },
+  'libs/queue': {
+    own: ['#lineage', '#queue/worker'],
+    packages: ['@photostructure/sqlite', 'bullmq', 'ioredis'],
+    node: true,
+  },
   'apps/hub': {
     own: ['#lineage', '#openlineage', '#pipeline', '#graph', '#queue'],
     packages: [

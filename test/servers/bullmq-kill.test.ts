@@ -1,0 +1,83 @@
+/** Lanes of a process that was killed go on in another one, and no two processes are in one lane. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { BullmqJobQueue } from '#queue';
+import { redisUrl } from './redis-server.ts';
+
+const SCRIPT = join(import.meta.dirname, '..', '..', 'dist', 'test', 'servers', 'lane-process.js');
+const WAIT = { timeout: 30_000, interval: 20 };
+
+let prefix: string;
+let queue: BullmqJobQueue;
+let processes: ChildProcess[];
+let said: { readonly by: number; readonly line: string }[];
+
+beforeEach(async () => {
+  prefix = `test-${randomUUID()}`;
+  processes = [];
+  said = [];
+  queue = await BullmqJobQueue.open({
+    url: redisUrl(),
+    prefix,
+    onError: (error) => {
+      throw error;
+    },
+  });
+});
+afterEach(async () => {
+  for (const one of processes) one.kill('SIGKILL');
+  await queue.close();
+});
+
+async function start(): Promise<number> {
+  const child = spawn(process.execPath, [SCRIPT, redisUrl(), prefix], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const by = processes.push(child) - 1;
+  createInterface({ input: child.stdout }).on('line', (line) => said.push({ by, line }));
+  await expect.poll(() => said.some((one) => one.by === by && one.line === 'ready'), WAIT).toBe(true);
+  return by;
+}
+
+it('takes up what a killed process had begun, and what was asked for meanwhile', async () => {
+  const first = await start();
+  await queue.schedule([{ lane: 'a', at: 0 }]);
+  await expect.poll(() => said.map(({ line }) => line), WAIT).toContain('begin a');
+  await queue.schedule([
+    { lane: 'a', at: 0 },
+    { lane: 'b', at: 0 },
+    { lane: 'c', at: Date.now() + 500 },
+  ]);
+  processes[first]?.kill('SIGKILL');
+  const second = await start();
+  const ends = (): string[] => said.filter((one) => one.by === second).map(({ line }) => line);
+  // Twice for a: what was begun, and what was asked for while it ran.
+  await expect
+    .poll(
+      () =>
+        ends()
+          .filter((line) => line.startsWith('end'))
+          .sort(),
+      WAIT,
+    )
+    .toEqual(['end a', 'end a', 'end b', 'end c']);
+});
+
+it('lets one of two processes into a lane at a time', async () => {
+  await Promise.all([start(), start()]);
+  for (let i = 0; i < 12; i++) {
+    await queue.schedule(['a', 'b', 'c'].map((lane) => ({ lane, at: 0 })));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const lines = (lane: string): string[] => said.map(({ line }) => line).filter((line) => line.endsWith(` ${lane}`));
+  await expect
+    .poll(() => ['a', 'b', 'c'].map((lane) => lines(lane).length >= 6 && lines(lane).length % 2 === 0), WAIT)
+    .toEqual([true, true, true]);
+  for (const lane of ['a', 'b', 'c']) {
+    lines(lane).forEach((line, i) => {
+      expect(line).toBe(`${i % 2 === 0 ? 'begin' : 'end'} ${lane}`);
+    });
+  }
+  expect(new Set(said.filter(({ line }) => line.startsWith('begin')).map(({ by }) => by)).size).toBe(2);
+});
