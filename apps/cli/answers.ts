@@ -73,3 +73,21 @@ const EDGE_FIELDS = `id from to current confidence intervals { from to }
 export const EDGE_QUERY = `query ($id: ID!) {
   edge(id: $id) { ... on LineageEdge { kind ${EDGE_FIELDS} } ... on ColumnEdge { job ${EDGE_FIELDS} } }
 }`;
+
+const known = z.object({ id: z.string() }).nullable();
+
+export const endsAnswer = z.object({ from: known, to: known });
+
+export const ENDS_QUERY = 'query ($from: ID!, $to: ID!) { from: node(id: $from) { id } to: node(id: $to) { id } }';
+
+export const edgesAnswer = z.object({
+  edges: z.object({ edges: z.array(z.object({ id: z.string(), from: z.string(), to: z.string() })) }),
+});
+
+/** The edges that go out of a node, or of a field: columns have lineage of their own. */
+export function edgesOutOf(id: string): string {
+  const lineage = id.startsWith('datasetField:') ? 'columnLineage' : 'lineage';
+  return `query ($of: [ID!]!) {
+  edges: ${lineage}(of: $of, direction: DOWNSTREAM, depth: 1, limit: 5000) { edges { id from to } }
+}`;
+}

@@ -8,3 +8,9 @@ export class CliError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** What is said of an id by which the hub knows nothing. */
+export const unknownId = (id: string): CliError =>
+  new CliError(
+    `Nothing is known by the id ${id}. Ids are dataset:NAMESPACE:NAME, job:NAMESPACE:NAME or, with columns, datasetField:NAMESPACE:NAME:FIELD; GET /api/v1/search?q=WORD finds them.`,
+  );

@@ -11,10 +11,9 @@ import { packageVersion } from './package-version.ts';
 
 /** The `headwater` command. */
 export function createProgram(): Command {
-  return new Command('headwater')
+  const program = new Command('headwater')
     .description('A lineage hub for batch jobs and for jobs with no start and no end')
     .version(packageVersion())
-    .showSuggestionAfterError()
     .addCommand(serveCommand())
     .addCommand(sendCommand())
     .addCommand(lineageCommand())
@@ -23,4 +22,12 @@ export function createProgram(): Command {
     .addCommand(replayCommand())
     .addCommand(backupCommand())
     .addCommand(keysCommand());
+  pointToHelp(program);
+  return program;
+}
+
+/** A command that was made apart from its parent inherits nothing of it. */
+function pointToHelp(command: Command): void {
+  command.showSuggestionAfterError().showHelpAfterError('Add --help to see what there is.');
+  for (const each of command.commands) pointToHelp(each);
 }

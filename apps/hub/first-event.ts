@@ -16,7 +16,14 @@ export const FIRST_QUESTION = 'job:shop:daily_orders';
 export function firstCommands(address: string, keyed: boolean): { readonly send: string; readonly ask: string } {
   const key = keyed ? ` -H 'Authorization: Bearer KEY'` : '';
   return {
-    send: `curl -i ${address}/api/v1/lineage -H 'Content-Type: application/json'${key} -d '${JSON.stringify(FIRST_EVENT)}'`,
+    send: `curl -i ${address}/api/v1/lineage -H 'Content-Type: application/json'${key} \\
+  -d '${readable(FIRST_EVENT)}'`,
     ask: `curl '${address}/api/v1/lineage?nodeId=${FIRST_QUESTION}'${key}`,
   };
+}
+
+/** One member a line: readable in a terminal and on a page, and still one thing to paste. */
+function readable(event: object): string {
+  const members = Object.entries(event).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+  return `{\n${members.join(',\n')}}`;
 }

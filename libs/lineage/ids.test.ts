@@ -57,6 +57,24 @@ describe('the likeliest meaning of an id', () => {
     expect(parseNodeId('run:r1')).toEqual([{ kind: 'run', runId: 'r1' }]);
   });
 
+  test('any spelling leads to the canonical name', () => {
+    const canonical = { namespace: 'postgres://db:5432', name: 'shop.public.orders' };
+    expect(parseNodeId('dataset:postgresql://DB:shop.public.orders')).toContainEqual({ kind: 'dataset', ...canonical });
+    expect(parseNodeId('datasetField:postgresql://DB:shop.public.orders:id')).toContainEqual({
+      kind: 'datasetField',
+      ...canonical,
+      field: 'id',
+    });
+    expect(parseNodeId('datasetField:snowflake://ACME-EU:shop.public.orders:id')).toContainEqual({
+      kind: 'datasetField',
+      namespace: 'snowflake://acme-eu',
+      name: 'SHOP.PUBLIC.ORDERS',
+      field: 'ID',
+    });
+    // What is canonical already is offered once.
+    expect(parseNodeId('job:airflow:etl')).toEqual([{ kind: 'job', namespace: 'airflow', name: 'etl' }]);
+  });
+
   test('a name that looks encoded is also offered as it stands', () => {
     const names = parseNodeId('dataset:s3://lake:day=1%2F2').map((ref) => ('name' in ref ? ref.name : ''));
     expect(names).toContain('day=1/2');
@@ -72,7 +90,7 @@ describe('the likeliest meaning of an id', () => {
   );
 
   test('a hostile id costs little', () => {
-    expect(parseNodeId(`datasetField:${'a:'.repeat(100_000)}`).length).toBeLessThanOrEqual(64);
+    expect(parseNodeId(`datasetField:${'a:'.repeat(100_000)}`).length).toBeLessThanOrEqual(128);
   });
 });
 

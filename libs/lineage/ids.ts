@@ -1,4 +1,5 @@
 import type { AssetKind, AssetName, Direction, Name } from './delta.ts';
+import { canonicalDataset, canonicalField, canonicalJob } from './names/canonical.ts';
 
 /**
  * Ids as CONTRACT "Ids" has them: `dataset:NAMESPACE:NAME`, `job:NAMESPACE:NAME`, `run:UUID`,
@@ -30,11 +31,12 @@ const MAX_CUTS = 32;
 
 /**
  * The nodes that an id may mean, likeliest first; empty where it is no node id. Each part may be percent-encoded, and a
- * part that merely looks encoded is also offered as it stands. The caller takes the first candidate that it knows.
+ * part that merely looks encoded is also offered as it stands. Last come the canonical names of all these: who types
+ * `postgresql://DB` need not know how it is kept. The caller takes the first candidate that it knows.
  *
  * ```
  * dataset:postgres://db:5432:shop.orders     (postgres://db:5432, shop.orders)  then the other three cuts
- * dataset:postgres%3A%2F%2Fdb:shop.orders    (postgres://db, shop.orders)       then as it stands
+ * dataset:postgres%3A%2F%2Fdb:shop.orders    (postgres://db, shop.orders)       then as it stands, then postgres://db:5432
  * ```
  */
 export function parseNodeId(id: string): readonly NodeRef[] {
@@ -46,12 +48,33 @@ export function parseNodeId(id: string): readonly NodeRef[] {
       return rest === '' ? [] : spellings(rest).map((runId) => ({ kind, runId }));
     case 'dataset':
     case 'job':
-      return assetCandidates(rest).map(({ namespace, name }) => ({ kind, namespace, name }));
+      return withCanonical(
+        assetCandidates(rest).map(({ namespace, name }) => ({ kind, namespace, name })),
+        (ref) => ({ kind, ...(kind === 'dataset' ? canonicalDataset(ref) : canonicalJob(ref)) }),
+      );
     case 'datasetField':
-      return fieldCandidates(rest);
+      return withCanonical(fieldCandidates(rest), (ref) => {
+        const dataset = canonicalDataset(ref);
+        return { kind, ...dataset, field: canonicalField(dataset, ref.field) };
+      });
     default:
       return [];
   }
+}
+
+type FieldRef = Extract<NodeRef, { readonly kind: 'datasetField' }>;
+
+/** The candidates, then the canonical name of each that has another. */
+function withCanonical<R extends Name & { readonly field?: string }>(
+  refs: readonly R[],
+  canonical: (ref: R) => R,
+): R[] {
+  const others = refs.flatMap((ref) => {
+    const other = canonical(ref);
+    const isSame = other.namespace === ref.namespace && other.name === ref.name && other.field === ref.field;
+    return isSame ? [] : [other];
+  });
+  return [...refs, ...others];
 }
 
 function assetCandidates(rest: string): Name[] {
@@ -76,8 +99,8 @@ function assetCandidates(rest: string): Name[] {
   return found;
 }
 
-function fieldCandidates(rest: string): NodeRef[] {
-  const found: NodeRef[] = [];
+function fieldCandidates(rest: string): FieldRef[] {
+  const found: FieldRef[] = [];
   // A field seldom holds a colon, a namespace nearly always does: the last colon first.
   for (let cut = rest.lastIndexOf(':'), n = 0; cut > 0 && n < MAX_CUTS; cut = rest.lastIndexOf(':', cut - 1), n++) {
     for (const { namespace, name } of assetCandidates(rest.slice(0, cut))) {

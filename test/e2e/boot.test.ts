@@ -25,7 +25,7 @@ describe('serve refuses to start, in a line that says what to do,', () => {
     [{ REDIS_URL: 'redis://q:6379' }, /Redis queue is not built yet/],
     [{ HEADWATER_KEYS: '/no/such/keys.json' }, /no key file.*headwater keys add/],
     [{ HEADWATER_RETENSION: '3d' }, /Did you mean HEADWATER_RETENTION\?/],
-    [{ HEADWATER_RETENTION: 'long' }, /HEADWATER_RETENTION: retention: "long" is not a duration/],
+    [{ HEADWATER_RETENTION: 'long' }, /HEADWATER_RETENTION: "long" is not a duration/],
   ])('with %j', async (env, expected) => {
     const said = await refusal(env as Record<string, string>);
     expect(said).toMatch(expected);
@@ -68,7 +68,7 @@ describe('serve', () => {
     const folder = temporaryFolder();
     const hub = await startTestHub({ data: join(folder, 'data') });
     const page = await hub.ask({ path: '/' });
-    const event = /-d &#39;(.*?)&#39;/.exec(page.body)?.[1]?.replaceAll('&#34;', '"').replaceAll('&#38;', '&') ?? '';
+    const event = /-d &#39;(.*?)&#39;/s.exec(page.body)?.[1]?.replaceAll('&#34;', '"').replaceAll('&#38;', '&') ?? '';
     const position = await hub.send(JSON.parse(event) as object);
     const asked = await hub.ask({
       path: '/api/v1/lineage?nodeId=job:shop:daily_orders',

@@ -60,6 +60,10 @@ describe('headwater send', () => {
       code: 2,
       stderr: 'There is no file no-such-file.\n',
     });
+    expect(await headwater(['send', folder])).toMatchObject({
+      code: 2,
+      stderr: `${folder} is a folder. Name a file in it.\n`,
+    });
     const nowhere = await runHeadwater(['send', '-', '--url', 'http://127.0.0.1:9'], { input: '{}' });
     expect(nowhere).toMatchObject({
       code: 1,
@@ -99,7 +103,7 @@ describe('headwater lineage and why', () => {
   it('tells an unknown id, and a wrong option, apart from an empty answer', async () => {
     expect(await headwater(['lineage', 'job:shop:nobody'])).toMatchObject({
       code: 1,
-      stderr: 'Nothing is known by the id job:shop:nobody.\n',
+      stderr: expect.stringMatching(/^Nothing is known by the id job:shop:nobody\. Ids are dataset:NAMESPACE:NAME, /),
     });
     expect(await headwater(['lineage', 'job:shop:report', '--direction', 'sideways'])).toMatchObject({
       code: 2,
@@ -116,6 +120,8 @@ describe('headwater lineage and why', () => {
     expect(byId.stdout).toContain('https://example.com/e2e');
     expect(byId.stdout).toContain('2026-01-01T00:00:00.000Z');
     expect((await headwater(['why', table('orders'), 'job:shop:report'])).stdout).toBe(byId.stdout);
+    const otherwise = table('orders').replace('postgres://db:5432', 'postgresql%3A%2F%2FDB');
+    expect((await headwater(['why', otherwise, 'job:shop:report'])).stdout).toBe(byId.stdout);
     expect(await headwater(['why', table('raw'), 'job:shop:report'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('There is no edge from'),
@@ -130,6 +136,14 @@ describe('headwater export, replay and backup', () => {
     const exported = readFileSync(out, 'utf8');
     expect(exported).toContain('"id":"job:shop:clean"');
     expect((await headwater(['export'])).stdout).toBe(exported);
+    expect(await headwater(['export', '-o', join(folder, 'no', 'such', 'file')])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^There is no file .*such.file\.\n$/),
+    });
+    expect(await runHeadwater(['replay', '--data', join(folder, 'nothing')])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('holds no data of a hub'),
+    });
 
     const copy = join(folder, 'backup');
     const backup = await runHeadwater(['backup', copy, '--data', hub.data]);

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { Command } from 'commander';
+import { fileProblem } from '../file-problem.ts';
 import { clientOf, type HubOptions, hubCommand } from './hub-options.ts';
 
 export function exportCommand(): Command {
@@ -14,8 +15,16 @@ export function exportCommand(): Command {
       const query = options.with === undefined ? '' : `?with=${encodeURIComponent(options.with)}`;
       const body = await clientOf(options).stream(`/api/v1/export${query}`);
       const source = Readable.fromWeb(body as NodeReadableStream<Uint8Array>);
-      if (options.out !== undefined) await pipeline(source, createWriteStream(options.out));
-      // Standard output stays open: others may still write to it.
-      else await pipeline(source, process.stdout, { end: false });
+      const { out } = options;
+      if (out === undefined) {
+        // Standard output stays open: others may still write to it.
+        await pipeline(source, process.stdout, { end: false });
+        return;
+      }
+      try {
+        await pipeline(source, createWriteStream(out));
+      } catch (error) {
+        throw fileProblem(error, out) ?? error;
+      }
     });
 }

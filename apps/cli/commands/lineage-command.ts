@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { LINEAGE_QUERY, lineageAnswer } from '../answers.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError, unknownId } from '../cli-error.ts';
 import { lineageText } from '../lineage-text.ts';
 import { clientOf, type HubOptions, hubCommand, print } from './hub-options.ts';
 
@@ -34,8 +34,7 @@ export function lineageCommand(): Command {
         return;
       }
       const { lineage } = lineageAnswer.parse(data);
-      if (lineage.unknown.length > 0 || lineage.nodes.length === 0)
-        throw new CliError(`Nothing is known by the id ${id}.`);
+      if (lineage.unknown.length > 0 || lineage.nodes.length === 0) throw unknownId(id);
       // The id asked for may be an alias; the answer's first node is what it stands for unless the id itself is there.
       const root = lineage.nodes.find((node) => node.id === id)?.id ?? lineage.nodes[0]?.id ?? id;
       print(lineageText({ root, edges: lineage.edges, cut: lineage.cut }));

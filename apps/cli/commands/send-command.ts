@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Delivered, type EmitError, HttpTransport, OpenLineageConfigError } from '#openlineage';
 import { CliError } from '../cli-error.ts';
 import { openSource, readEvents, type SourceEvent } from '../event-source.ts';
+import { fileProblem } from '../file-problem.ts';
 import { cantReach, type HubClient, isRecord, messageOf, parse } from '../hub-client.ts';
 import { clientOf, type HubOptions, hubCommand, print } from './hub-options.ts';
 
@@ -31,10 +32,8 @@ export function sendCommand(): Command {
       try {
         for await (const batch of batches(readEvents(openSource(file)))) await sendBatch(hub, batch, sent);
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-          throw new CliError(`There is no file ${file}.`, 2);
         if (sent.events > 0) report(sent, options.json === true);
-        throw error;
+        throw fileProblem(error, file) ?? error;
       } finally {
         await Promise.all([hub.one.close(), hub.many.close()]);
       }

@@ -1,13 +1,16 @@
 import type { Command } from 'commander';
-import { EDGE_QUERY, type EdgeShown, edgeAnswer, LINEAGE_QUERY, lineageAnswer } from '../answers.ts';
-import { CliError } from '../cli-error.ts';
+import { EDGE_QUERY, type EdgeShown, ENDS_QUERY, edgeAnswer, edgesAnswer, edgesOutOf, endsAnswer } from '../answers.ts';
+import { CliError, unknownId } from '../cli-error.ts';
 import type { HubClient } from '../hub-client.ts';
 import { clientOf, type HubOptions, hubCommand, print } from './hub-options.ts';
 
 export function whyCommand(): Command {
   return hubCommand('why')
     .description('show why an edge is there: who said so, when, and how sure it is')
-    .argument('<edge>', 'the id of an edge (from lineage --json), or the node that it comes from')
+    .argument(
+      '<edge>',
+      'the id of an edge (from lineage --json), or the dataset, job or datasetField that it comes from',
+    )
     .argument('[to]', 'the node that it goes to')
     .action(async (edge: string, to: string | undefined, options: HubOptions) => {
       const client = clientOf(options);
@@ -24,10 +27,13 @@ export function whyCommand(): Command {
 }
 
 async function edgesBetween(client: HubClient, from: string, to: string): Promise<string[]> {
-  const variables = { of: [from, to], direction: 'BOTH', depth: 1, limit: 5_000, asOf: null };
-  const { lineage } = lineageAnswer.parse(await client.query(LINEAGE_QUERY, variables));
-  for (const id of lineage.unknown) throw new CliError(`Nothing is known by the id ${id}.`);
-  return lineage.edges.filter((edge) => edge.from === from && edge.to === to).map((edge) => edge.id);
+  const ends = endsAnswer.parse(await client.query(ENDS_QUERY, { from, to }));
+  if (ends.from === null) throw unknownId(from);
+  if (ends.to === null) throw unknownId(to);
+  // Either may have been an alias or another spelling: edges name their ends by the nodes' own ids.
+  const [source, target] = [ends.from.id, ends.to.id];
+  const { edges } = edgesAnswer.parse(await client.query(edgesOutOf(source), { of: [source] }));
+  return edges.edges.filter((edge) => edge.from === source && edge.to === target).map((edge) => edge.id);
 }
 
 function edgeText(edge: EdgeShown): string {

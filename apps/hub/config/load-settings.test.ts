@@ -95,8 +95,9 @@ describe('loadSettings', () => {
     ['limits: { body: much }\n', {}, /limits\.body: "much" is not a size/],
     ['cors: [ "https://a.example/path" ]\n', {}, /cors\.0: .*is not an origin/],
     ['role: boss\n', {}, /role: must be one of all, api, worker/],
-    [null, { HEADWATER_PORT: 'tcp://10.0.0.1:4600' }, /HEADWATER_PORT: port: .*enableServiceLinks/],
-    [null, { HEADWATER_PORT: '70000' }, /HEADWATER_PORT: port: /],
+    [null, { HEADWATER_PORT: 'tcp://10.0.0.1:4600' }, /^HEADWATER_PORT: must be a whole number .*enableServiceLinks/],
+    [null, { HEADWATER_PORT: '70000' }, /^HEADWATER_PORT: must be 65535 at most/],
+    ['port: no\n', {}, /headwater\.yml:1: port: must be a whole number$/],
     ['port: [', {}, /headwater\.yml:\d+: /],
     ['- a\n', {}, /must be a map of settings/],
   ] as const)('says what is wrong with %j %j', (file, env, expected) => {

@@ -46,7 +46,7 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
     // An empty variable is how a compose file says "not set".
     if (fromEnv !== undefined && fromEnv !== '') setAt(overrides, path, fromEnv, origins, variable);
     const flag = sources.flags[path];
-    if (flag !== undefined) setAt(overrides, path, flag, origins, `--${path.replaceAll('.', '-')}`);
+    if (flag !== undefined) setAt(overrides, path, flag, origins, flagOf(path));
   }
   resolvePaths(overrides, sources.cwd);
   const parsed = settingsSchema.safeParse(merge(tree, overrides));
@@ -117,6 +117,10 @@ function checkVariables(env: SettingsSources['env']): string[] {
   return warnings;
 }
 
+/** `limits.batchBody` is `--limits-batch-body`. */
+const flagOf = (path: string): string =>
+  `--${path.replaceAll('.', '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 function setAt(tree: Record<string, unknown>, path: string, value: string, origins: Origins, origin: string): void {
   const [head = '', tail] = path.split('.');
   if (tail === undefined) tree[head] = value;
@@ -158,12 +162,13 @@ function describe(issue: z.core.$ZodIssue, origins: Origins, configFile: string 
   let where: string | undefined;
   for (let length = path.length; length > 0 && where === undefined; length--)
     where = origins.by.get(path.slice(0, length).join('.'));
-  const name = path.join('.');
+  // A flag or a variable says by itself which setting it is; a line of the file doesn't.
+  const name = where === undefined || where.includes(':') ? `${path.join('.')}: ` : '';
   const hint =
     where === 'HEADWATER_PORT'
       ? ' (Kubernetes sets HEADWATER_PORT for a Service named "headwater": set enableServiceLinks: false in the pod.)'
       : '';
-  return [`${where ?? 'settings'}: ${name}: ${messageOf(issue)}${hint}`];
+  return [`${where ?? 'settings'}: ${name}${messageOf(issue)}${hint}`];
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {

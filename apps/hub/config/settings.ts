@@ -24,11 +24,13 @@ const duration = (fallback: string) =>
       return z.NEVER;
     });
 
+const NOT_WHOLE = 'must be a whole number';
+
 /** Variables are text; `1,000` and the like are nobody's number. */
 const whole = (least: number, most: number) =>
   z
-    .union([z.int(), z.string().regex(/^\d+$/, 'must be a whole number').transform(Number)])
-    .pipe(z.int().min(least).max(most));
+    .union([z.int({ error: NOT_WHOLE }), z.string({ error: NOT_WHOLE }).regex(/^\d+$/, NOT_WHOLE).transform(Number)])
+    .pipe(z.int().min(least, `must be ${least} or more`).max(most, `must be ${most} at most`));
 
 const yesOrNo = z.union([
   z.boolean(),

@@ -27,9 +27,13 @@ export function welcomePage({ address, basePath, version, keeping, keyed }: Welc
 <title>Headwater</title>
 <style>
 :root { color-scheme: light dark; }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-pre { padding: 1rem; overflow-x: auto; border: 1px solid; border-radius: .25rem; }
-dt { font-weight: 600; } dd { margin: 0 0 .5rem; }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { margin-bottom: 0; } header p { margin-top: .25rem; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
+code { font: .85em/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+pre { margin: 0; padding: .75rem 1rem; white-space: pre-wrap; border-radius: .4rem; background: color-mix(in srgb, currentColor 8%, transparent); }
+ul { padding-left: 1.25rem; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.5rem; margin: 0; } dt { font-weight: 600; } dd { margin: 0; overflow-wrap: anywhere; }
+@media (max-width: 30rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } }
 </style>
 </head>
 <body>

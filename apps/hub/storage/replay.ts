@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
@@ -25,6 +25,8 @@ export interface ReplayOptions {
  * broken off changes nothing. The lock of the event log keeps a running hub out.
  */
 export async function replay(settings: Settings, { force, onProgress }: ReplayOptions): Promise<ReplayResult> {
+  if (!existsSync(join(settings.data, 'events.db')))
+    throw new StartupError([`${settings.data} holds no data of a hub. Say with --data where it is.`]);
   const log = await openLog(settings);
   const folder = join(settings.data, 'replay');
   try {

@@ -8,7 +8,8 @@ import { containerOf, hostsOf, withoutCredentials, withoutSecretParameters } fro
  *
  * ```
  * postgresql://fred:secret@DB/?ssl=true   postgres://db:5432        kafka://b1:9092,b2:9092   kafka://b1:9092
- * sqlserver://db;user=fred                mssql://db:1433           file:///                  file
+ * sqlserver://db;user=fred                mssql://db:1433           kafka://SSL://b1:9093     kafka://b1:9093
+ * file:///                                file
  * ```
  */
 export function canonicalNamespace(namespace: string): string {
@@ -89,10 +90,13 @@ function canonicalUrl(namespace: string): string {
     const store = OBJECT_STORES.get(scheme);
     if (store !== undefined) return storeNamespace(store, rest);
     const rule = SCHEMES.get(scheme);
-    if (rule !== undefined) return serverNamespace(rule, rest);
+    if (rule !== undefined) return serverNamespace(rule, scheme === 'kafka' ? rest.replace(LISTENER, '//') : rest);
   }
   return withoutCredentials(namespace);
 }
+
+/** Kafka's own way to write a bootstrap server: `SASL_SSL://b1:9093`. */
+const LISTENER = /^\/\/[A-Za-z][A-Za-z0-9_]*:\/\//;
 
 /** SQLAlchemy's driver (`postgresql+psycopg2`); `mongodb+srv` names no host but a DNS record. */
 const DRIVER = /\+(?!srv$)[a-z0-9_.]+$/;

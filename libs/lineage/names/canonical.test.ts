@@ -26,7 +26,7 @@ describe('namespaces that are one', () => {
     ['oracle://db:1521', ['oracle://db']],
     ['trino://t:443', ['trino://t', 'trino://user@t']],
     ['cassandra://[::1]:9042', ['cassandra://[::1]']],
-    ['kafka://b1:9092', ['kafka://B1', 'kafka://b1:9092,b2:9092', 'kafka://b1,b2']],
+    ['kafka://b1:9092', ['kafka://B1', 'kafka://b1:9092,b2:9092', 'kafka://b1,b2', 'kafka://SASL_SSL://b1:9092']],
     ['redshift://c.us-east-1:5439', ['redshift://c.abc.us-east-1.redshift.amazonaws.com', 'redshift://c.us-east-1']],
     ['awsathena://athena.us-east-1.amazonaws.com', ['awsathena://athena.us-east-1.amazonaws.com:443']],
     ['hdfs://nn:8020', ['hdfs://NN', 'hdfs://nn:8020/']],
