@@ -28,6 +28,16 @@ export type ChangeKind =
   | 'freshness.warned' // before/after: FreshnessState
   | 'freshness.failed'
   | 'freshness.recovered'
+  | 'run.slow' // after: {usual, limit (ms), runs, took?}
+  | 'run.stuck' // after: the same, and lastHeard
+  | 'run.missing' // of the job. after: {expected, last}
+  | 'source.silent' // of a source: `source:NAME`. after: {silentSince, usual (ms), days}
+  | 'source.recovered'
+  | 'volume.anomaly' // after: {unusual: LOW | HIGH, rows, median, least, most, runs}
+  | 'volume.recovered'
+  | 'quality.failed' // before/after: the checks that fail
+  | 'quality.recovered'
+  | 'lineage.cycle' // of the job that closes it. after: {nodes, continuous}
   | 'assets.merged' // a person joined another dataset to it. after: {alias, into, by, at, reason}
   | 'assets.split' // a person undid that. before: the merge, after: {by, at, reason}
   | 'history'; // only the past altered: after: {from, to}
@@ -49,4 +59,6 @@ export interface Change {
   readonly corrected: boolean;
   readonly before: unknown;
   readonly after: unknown;
+  /** Ids of what is affected downstream, where that was worked out. */
+  readonly hit?: readonly string[];
 }

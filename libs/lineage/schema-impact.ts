@@ -60,6 +60,10 @@ export interface SchemaImpact {
   readonly fields: readonly FieldImpact[];
   /** Jobs that a breaking change hits or may hit, by id, sorted. */
   readonly hit: readonly string[];
+  /** Fields downstream that come from what a breaking change touches, over any number of jobs, by id, sorted. */
+  readonly reached: readonly string[];
+  /** There is more downstream than was looked at. */
+  readonly cut: boolean;
 }
 
 export function schemaImpact(schema: ChangedSchema): SchemaImpact {
@@ -69,6 +73,8 @@ export function schemaImpact(schema: ChangedSchema): SchemaImpact {
     breaking: breaking.length > 0,
     fields,
     hit: [...new Set(breaking.flatMap(({ readers }) => readers.map(({ job }) => job)))].sort(),
+    reached: [...new Set(breaking.flatMap(({ reached }) => reached))].sort(),
+    cut: schema.cut,
   };
 }
 
@@ -130,4 +136,25 @@ function sentence(change: FieldChange, readers: readonly HitReader[]): string {
   const reads = `${certain} ${certain === 1 ? 'job reads' : 'jobs read'} it`;
   const may = `${possible} ${certain > 0 ? 'more' : possible === 1 ? 'job' : 'jobs'} may read it: which columns is unknown`;
   return `${what}; ${[...(certain > 0 ? [reads] : []), ...(possible > 0 ? [may] : [])].join(', ')}.`;
+}
+
+/** A sentence names so many changes of fields. */
+const NAMED = 10;
+
+/** The change of a dataset's schema with whom it hits, in one sentence. @param owners of the jobs that it hits, by name */
+export function saySchemaChange(
+  dataset: string,
+  changes: readonly FieldChange[],
+  { breaking, hit, reached, cut }: SchemaImpact,
+  owners: readonly string[],
+): string {
+  const said = changes
+    .slice(0, NAMED)
+    .map(({ kind, field, after }) => `${kind} ${field}${kind === 'RENAMED' ? ` to ${after}` : ''}`);
+  const what = `the schema of ${dataset} changed: ${said.join(', ')}`;
+  if (!breaking) return changes.some((change) => change.breaking) ? `${what}; nobody is known to read it` : what;
+  const whom = hit.length === 0 ? '' : `; it may break ${hit.length === 1 ? hit[0] : `${hit.length} jobs`}`;
+  const whose = owners.length === 0 ? '' : ` (of ${owners.join(', ')})`;
+  const more = `${cut ? 'more than ' : ''}${reached.length} ${reached.length === 1 ? 'field' : 'fields'}`;
+  return `${what}${whom}${whose}${reached.length === 0 ? '' : `; ${more} downstream ${reached.length === 1 ? 'comes' : 'come'} from it`}`;
 }

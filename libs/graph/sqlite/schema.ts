@@ -197,9 +197,15 @@ CREATE TABLE data_time_step (dataset INTEGER NOT NULL, moment INTEGER NOT NULL, 
 CREATE TABLE freshness (dataset INTEGER PRIMARY KEY, policies TEXT NOT NULL, memory TEXT, deadline INTEGER);
 CREATE INDEX freshness_deadline ON freshness(deadline) WHERE deadline IS NOT NULL;
 
+-- What is expected: what was told of each thing that is watched, and when to look again (never too late, perhaps too early).
+CREATE TABLE expectation (watch TEXT NOT NULL, subject TEXT NOT NULL, memory TEXT, deadline INTEGER, PRIMARY KEY (watch, subject)) WITHOUT ROWID;
+CREATE INDEX expectation_deadline ON expectation(deadline) WHERE deadline IS NOT NULL;
+-- In which five minutes of each hour a source was heard, by arrival: the first in the lowest bit.
+CREATE TABLE heard (source TEXT NOT NULL, hour INTEGER NOT NULL, slots INTEGER NOT NULL, PRIMARY KEY (source, hour)) WITHOUT ROWID;
+
 CREATE TABLE change (
   sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, at INTEGER NOT NULL, seen INTEGER NOT NULL, text TEXT NOT NULL,
-  breaking INTEGER, corrected INTEGER NOT NULL, before TEXT, after TEXT
+  breaking INTEGER, corrected INTEGER NOT NULL, before TEXT, after TEXT, hit TEXT
 );
 CREATE INDEX change_subject ON change(subject, sequence);
 

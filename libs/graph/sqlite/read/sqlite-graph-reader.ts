@@ -346,6 +346,7 @@ function present<T>(map: ReadonlyMap<string, T | null>): Map<string, T> {
 
 function changeOf(row: Row): Change {
   const breaking = intOrNull(row, 'breaking');
+  const hit = textOrNull(row, 'hit');
   return {
     sequence: int(row, 'sequence'),
     kind: text(row, 'kind') as Change['kind'],
@@ -357,5 +358,6 @@ function changeOf(row: Row): Change {
     corrected: int(row, 'corrected') === 1,
     before: JSON.parse(textOrNull(row, 'before') ?? 'null') as unknown,
     after: JSON.parse(textOrNull(row, 'after') ?? 'null') as unknown,
+    ...(hit === null ? {} : { hit: JSON.parse(hit) as string[] }),
   };
 }

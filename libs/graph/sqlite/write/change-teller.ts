@@ -11,16 +11,17 @@ import {
   type ProcessingType,
   runNodeId,
   type SchemaField,
-  schemaDiff,
-  schemaImpact,
+  saySchemaChange,
 } from '#lineage';
 import { BoundedMap } from '../bounded-map.ts';
 import { type Database, int, intOrNull, text, textOrNull } from '../database.ts';
 import { ASSET_KINDS, EDGE_KINDS } from '../interned.ts';
+import type { ClosedCycle } from './cycle-finder.ts';
+import type { ToldExpectation } from './expectations/told-expectation.ts';
 import type { JobFlowChange } from './flow-table.ts';
 import type { DatasetFreshnessChange } from './freshness-table.ts';
 import type { RunFacts, RunRow } from './run-table.ts';
-import { changedSchema } from './schema-readers.ts';
+import { SchemaReaders } from './schema-readers.ts';
 import type { SpanRecorder } from './span-recorder.ts';
 import type { StateChange } from './state-differ.ts';
 import type { VersionChange } from './stream-table.ts';
@@ -34,6 +35,7 @@ interface Told {
   readonly corrected?: boolean;
   readonly before?: unknown;
   readonly after?: unknown;
+  readonly hit?: readonly string[];
 }
 
 /** A person's word, as the feed tells it. */
@@ -43,6 +45,7 @@ export type PeopleStatement = Pick<Told, 'subject' | 'text' | 'before' | 'after'
 
 export class ChangeTeller {
   readonly #db: Database;
+  readonly #readers: SchemaReaders;
   #told: Told[] = [];
   #seen = 0;
   /** What names are called: that never changes. */
@@ -52,6 +55,7 @@ export class ChangeTeller {
 
   constructor(db: Database) {
     this.#db = db;
+    this.#readers = new SchemaReaders(db);
   }
 
   forget(): void {
@@ -189,6 +193,12 @@ export class ChangeTeller {
     }
   }
 
+  cycles(closed: readonly ClosedCycle[]): void {
+    for (const { subject, nodes, text, continuous } of closed) {
+      this.#tell({ kind: 'lineage.cycle', subject, at: this.#latest, text, after: { nodes, continuous } });
+    }
+  }
+
   versions(changes: readonly VersionChange[]): void {
     for (const { stream, at, content, before } of changes) {
       const row = this.#db.get('SELECT s.kind, s.role, s.name FROM stream s WHERE s.id = ?', stream);
@@ -221,19 +231,14 @@ export class ChangeTeller {
         });
         continue;
       }
-      const changed = schemaDiff(was, is);
-      const { breaking, hit } = schemaImpact(changedSchema(this.#db, root, changed));
-      const hits = hit.length === 0 ? '' : `; it may break ${hit.length === 1 ? hit[0] : `${hit.length} jobs`}`;
-      const unread = changed.some((change) => change.breaking) && !breaking ? '; nobody is known to read it' : '';
+      const { changes, impact, owners } = this.#readers.change(root, was, is);
       this.#tell({
         kind: 'schema.changed',
         subject,
         at,
-        text: `the schema of ${dataset.name} changed: ${changed
-          .map((change) => `${change.kind} ${change.field}`)
-          .slice(0, 10)
-          .join(', ')}${hits}${unread}`,
-        breaking,
+        text: saySchemaChange(dataset.name, changes, impact, owners),
+        breaking: impact.breaking,
+        hit: [...impact.hit, ...impact.reached],
         before: was,
         after: is,
       });
@@ -251,6 +256,10 @@ export class ChangeTeller {
         after: change.after,
       });
     }
+  }
+
+  expectations(changes: readonly ToldExpectation[]): void {
+    for (const change of changes) this.#tell(change);
   }
 
   freshness(changes: readonly DatasetFreshnessChange[]): void {
@@ -278,9 +287,10 @@ export class ChangeTeller {
         corrected: one.corrected ?? false,
         before: one.before ?? null,
         after: one.after ?? null,
+        ...(one.hit === undefined ? {} : { hit: one.hit }),
       };
       this.#db.write(
-        'INSERT INTO change(sequence, kind, subject, at, seen, text, breaking, corrected, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO change(sequence, kind, subject, at, seen, text, breaking, corrected, before, after, hit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         sequence,
         change.kind,
         change.subject,
@@ -291,6 +301,7 @@ export class ChangeTeller {
         change.corrected ? 1 : 0,
         JSON.stringify(change.before),
         JSON.stringify(change.after),
+        change.hit === undefined ? null : JSON.stringify(change.hit),
       );
       return change;
     });

@@ -29,8 +29,11 @@ import { indexNode, SEARCHED_FACETS } from '../read/search-index.ts';
 import { hourOf, type Key, keyOf, placed, prefixOf } from '../stamps.ts';
 import { ChangeTeller, type PeopleStatement } from './change-teller.ts';
 import { ClaimWriter } from './claim-writer.ts';
+import { CycleFinder } from './cycle-finder.ts';
+import { ExpectationWriter } from './expectations/expectation-writer.ts';
 import { FlowTable } from './flow-table.ts';
 import { FRESHNESS_FACET, FreshnessTable } from './freshness-table.ts';
+import { factsMayChange, isHeartbeat } from './heartbeat.ts';
 import { MarkTable } from './mark-table.ts';
 import { MeasureTable } from './measure-table.ts';
 import { MergeTable } from './merge-table.ts';
@@ -72,6 +75,8 @@ export class EventApplier {
   readonly #behind: WriteBehind;
   readonly #flows: FlowTable;
   readonly #freshness: FreshnessTable;
+  readonly #expectations: ExpectationWriter;
+  readonly #cycles: CycleFinder;
   readonly #teller: ChangeTeller;
   readonly #assets: AssetReads;
   /** Datasets that a mark ever dropped or renamed away: a use of theirs matters. */
@@ -102,8 +107,10 @@ export class EventApplier {
     this.#behind = new WriteBehind(db);
     this.#flows = new FlowTable(db, limits);
     this.#freshness = new FreshnessTable(db, this.interned, limits);
+    this.#expectations = new ExpectationWriter(db, this.interned);
     this.#teller = new ChangeTeller(db);
     this.#assets = new AssetReads(db);
+    this.#cycles = new CycleFinder(db, this.#assets);
     this.#differ = new StateDiffer(committed, db);
     this.#loadTracked();
     this.#loadProcessing();
@@ -122,6 +129,7 @@ export class EventApplier {
       this.#behind,
       this.#flows,
       this.#freshness,
+      this.#expectations,
       this.#teller,
     ]) {
       part.forget();
@@ -185,6 +193,7 @@ export class EventApplier {
     if (observation !== null && job > 0)
       this.#flows.observe(job, observation, run?.facts.status === 'LIVE' || delta.progress !== null);
     this.#freshness.observe(delta, job, run?.id ?? 0, stamp);
+    this.#expectations.observe(delta, run, () => this.#writtenBy(delta), event.receivedAt);
     if (run !== null) this.#teller.run(delta, run, before, this.#writtenBy(delta));
     return true;
   }
@@ -222,10 +231,12 @@ export class EventApplier {
     );
     this.#tellProcessing();
     this.#teller.settled(settled);
+    this.#teller.cycles(this.#cycles.closed(settled.edges));
     this.#teller.versions(versions);
     this.#teller.flows(this.#flows.flush(now));
     for (const { facet } of facets) if (facet.facet === FRESHNESS_FACET) this.#freshness.declared(facet.owner);
     this.#teller.freshness(this.#freshness.settle(now, resolved.nodes));
+    this.#teller.expectations(this.#expectations.settle(now));
     this.#reindex([...this.#touched.keys(), ...resolved.nodes.flatMap(({ before, after }) => [before, after])], added);
     this.#touched.clear();
     this.#runs.trim();
@@ -316,6 +327,7 @@ export class EventApplier {
     this.#teller.began(now, now);
     this.#teller.flows(this.#flows.due(now));
     this.#teller.freshness(this.#freshness.due(now));
+    this.#teller.expectations(this.#expectations.due(now));
   }
 
   /** What a person said at `at`, ms; the batch that it is part of is ended by `finish`. */
@@ -372,6 +384,7 @@ export class EventApplier {
     this.#streams.runChanged(run, before);
     this.#marks.runChanged(run);
     this.#freshness.runChanged(run.id);
+    this.#expectations.runChanged(run, before);
     if (this.#tracked.size === 0) return;
     this.claims.flush();
     this.#uses.touchWrites(run);
@@ -480,20 +493,4 @@ export class EventApplier {
   #loadTracked(): void {
     for (const row of this.#db.all('SELECT id FROM name WHERE tracked = 1')) this.#tracked.add(int(row, 'id'));
   }
-}
-
-/** Whether an event may change how its run is read. A heartbeat can't. */
-function factsMayChange({ run }: Delta): boolean {
-  if (run === null) return false;
-  return (
-    run.processing !== undefined ||
-    run.parent !== undefined ||
-    (run.type !== null && run.type !== 'RUNNING' && run.type !== 'START' && run.type !== 'OTHER')
-  );
-}
-
-/** An event of a run that goes on and says nothing of datasets, schemas or code: nothing will ever refer to it. */
-function isHeartbeat({ run, said, streams, marks, symlinks, statistics, quality }: Delta): boolean {
-  if (run === null || (run.type !== null && run.type !== 'RUNNING' && run.type !== 'OTHER')) return false;
-  return [said, streams, marks, symlinks, statistics, quality].every((statements) => statements.length === 0);
 }
