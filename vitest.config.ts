@@ -11,6 +11,7 @@ export default defineConfig({
       'test/house/**/*.test.ts',
       'test/e2e/**/*.test.ts',
       'test/model/**/*.test.ts',
+      'test/rules/**/*.test.ts',
     ],
     // Those that want a server run with `npm run test:servers`.
     exclude: ['test/contracts/*.{bullmq,redis}.test.ts'],

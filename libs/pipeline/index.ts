@@ -21,4 +21,6 @@ export {
   type PipelineState,
   type PipelineStatus,
 } from './pipeline.ts';
+export { Reactor, type ReactorParts, type ReactorStatus } from './react/reactor.ts';
+export { inForce, type RulesInForce } from './react/rules-in-force.ts';
 export type { Pruned } from './retention.ts';

@@ -27,3 +27,4 @@ export * from './language/rule-set.ts';
 export { parseSecretReference, type SecretReference } from './language/secret-reference.ts';
 export { type Problem, type SourcePlace, sayProblem } from './language/source-text.ts';
 export * from './matching/rule-index.ts';
+export type * from './ports.ts';

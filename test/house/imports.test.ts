@@ -18,9 +18,10 @@ interface Allowed {
 const ALLOWED: Readonly<Record<string, Allowed>> = {
   'libs/lineage': { own: [], packages: ['croner'], node: false },
   'libs/openlineage': { own: [], packages: ['yaml'], node: true },
-  'libs/pipeline': { own: ['#lineage', '#openlineage'], packages: ['ajv', 'ajv-formats'], node: true },
+  'libs/pipeline': { own: ['#lineage', '#openlineage', '#rules', '#delivery'], packages: ['ajv', 'ajv-formats'], node: true },
   'libs/rules': { own: ['#lineage'], packages: ['@bufbuild/cel', '@bufbuild/protobuf', 'yaml', 'zod'], node: false },
   'libs/delivery': { own: [], packages: ['ipaddr.js'], node: true },
+  'libs/decisions': { own: ['#rules', '#decisions/worker'], packages: ['@photostructure/sqlite'], node: true },
   'libs/graph': {
     own: ['#lineage', '#graph/worker'],
     packages: ['@photostructure/sqlite', 'neo4j-driver'],
@@ -32,7 +33,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
     node: true,
   },
   'apps/hub': {
-    own: ['#lineage', '#openlineage', '#pipeline', '#graph', '#queue'],
+    own: ['#lineage', '#openlineage', '#pipeline', '#graph', '#queue', '#rules', '#delivery', '#decisions'],
     packages: [
       '@nestjs/common',
       '@nestjs/core',

@@ -1,0 +1,3 @@
+/** What was decided, kept in a file of its own. */
+export { DECISIONS_FILE } from './decision-schema.ts';
+export { DecisionStoreError, SqliteDecisionStore } from './sqlite-decision-store.ts';

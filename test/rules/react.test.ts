@@ -1,0 +1,253 @@
+/** Change feed and clock → decisions, incidents, deliveries, on real stores and a moved clock. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { openReactingHub, type ReactingHub } from './reacting-hub.ts';
+import { HOUR, MINUTE, T0 } from './rule-world.ts';
+
+const iso = (at: number): string => new Date(at).toISOString();
+const DB = 'postgres://db:5432';
+const id = (name: string): string => `dataset:${DB}:${name}`;
+
+const run = (
+  job: string,
+  at: number,
+  reads: readonly string[],
+  writes: readonly string[],
+  more: object = {},
+): object => ({
+  eventType: 'COMPLETE',
+  eventTime: iso(at),
+  producer: 'https://example.com/react',
+  schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
+  run: { runId: runId(job, at) },
+  job: { namespace: 'shop', name: job },
+  inputs: reads.map((name) => ({ namespace: DB, name })),
+  outputs: writes.map((name) => ({ namespace: DB, name })),
+  ...more,
+});
+
+const runId = (job: string, at: number): string => {
+  let hash = 0;
+  for (const letter of `${job}@${at}`) hash = (Math.imul(hash, 31) + letter.charCodeAt(0)) >>> 0;
+  return `019b76da-a800-7000-8000-${hash.toString(16).padStart(12, '0')}`;
+};
+
+/** `late` after two hours; with `watermark`, how far it reaches. */
+const told = (name: string, at: number, facet: object): object => ({
+  eventTime: iso(at),
+  producer: 'https://example.com/react',
+  schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/DatasetEvent',
+  dataset: {
+    namespace: DB,
+    name,
+    facets: {
+      headwater_freshness: {
+        _producer: 'https://example.com/react',
+        _schemaURL: 'https://headwater.example/freshness.json',
+        maxAge: { fail: '2h' },
+        ...facet,
+      },
+    },
+  },
+});
+
+const LATE = `
+webhooks:
+  people: { url: "https://example.com/hook", secret: "\${env:SECRET}" }
+rules:
+  - { name: late, on: freshness.failed, then: [ { webhook: people } ] }
+  - { name: over, on: incident.resolved, then: [ { webhook: people } ] }
+`;
+
+let hub: ReactingHub | null = null;
+afterEach(async () => {
+  await hub?.close();
+  hub = null;
+});
+const open = async (rules: string, now = T0, folder?: string): Promise<ReactingHub> => {
+  hub = await openReactingHub(rules, now, folder);
+  return hub;
+};
+
+/** raw → load → staging → twelve marts, each with its policy. */
+const MARTS = Array.from({ length: 12 }, (_, i) => `mart_${i}`);
+const story = (at: number, watermark: number): readonly object[] => [
+  told('raw', at, { watermark: iso(watermark) }),
+  run('load', at + MINUTE, ['raw'], ['staging'], {}),
+  ...MARTS.map((mart, i) => run(`build_${i}`, at + 2 * MINUTE, ['staging'], [mart])),
+];
+
+describe('react', () => {
+  it('a late source is one incident and one webhook, what is late because of it is folded, and its end is told once', async () => {
+    const { send, moveTo, decided, deliveries, incidents } = await open(LATE, T0 + 5 * MINUTE);
+    await send(...[...MARTS, 'staging'].map((name) => told(name, T0, {})), ...story(T0, T0 - MINUTE));
+    await moveTo(T0 + 2 * HOUR - 2 * MINUTE);
+    expect(await decided()).toEqual([]);
+
+    await moveTo(T0 + 2 * HOUR);
+    const first = await decided();
+    expect(first.map(({ verdict, guard }) => `${verdict} ${guard}`).sort()).toEqual([
+      'FIRED null',
+      ...Array.from({ length: 13 }, () => 'SUPPRESSED FOLDED'),
+    ]);
+    expect(first.find(({ verdict }) => verdict === 'FIRED')?.subject).toBe(id('raw'));
+    const [incident, ...others] = await incidents();
+    expect(others).toEqual([]);
+    expect(incident).toMatchObject({ subject: id('raw'), state: 'OPEN', since: T0 + 2 * HOUR - MINUTE });
+    expect(incident?.folded.map(({ subject }) => subject).sort()).toEqual([...MARTS, 'staging'].map(id).sort());
+    expect((await deliveries()).map(({ to, subject }) => [to, subject])).toEqual([['webhook:people', id('raw')]]);
+
+    const later = T0 + 3 * HOUR;
+    await moveTo(later);
+    await send(...story(later, later - MINUTE));
+    const second = (await deliveries()).slice(1);
+    expect(second.map(({ to, subject, rule }) => [to, subject, rule])).toEqual([['webhook:people', id('raw'), 'over']]);
+    expect(JSON.parse(second[0]?.body ?? '')).toMatchObject({
+      type: 'incident.resolved',
+      data: {
+        subject: id('raw'),
+        incident: incident?.id,
+        change: { after: { rule: 'late', kind: 'freshness.failed' } },
+      },
+    });
+    expect((await incidents()).map(({ state }) => state)).toEqual(['RESOLVED']);
+    await moveTo(later + HOUR);
+    expect((await deliveries()).length).toBe(2);
+  });
+
+  it('what stays late when its cause has recovered is an incident of its own after an hour', async () => {
+    const { send, moveTo, deliveries, incidents } = await open(LATE, T0 + 5 * MINUTE);
+    await send(told('staging', T0, {}), ...story(T0, T0 - MINUTE).slice(0, 2));
+    await moveTo(T0 + 2 * HOUR);
+    const later = T0 + 3 * HOUR;
+    await moveTo(later);
+    await send(told('raw', later, { watermark: iso(later) }));
+    expect((await incidents()).map(({ state, subject }) => [state, subject])).toEqual([['RESOLVED', id('raw')]]);
+    await moveTo(later + HOUR - 1);
+    expect((await deliveries()).length).toBe(2);
+    await moveTo(later + HOUR);
+    expect((await incidents()).map(({ state, subject }) => [state, subject])).toEqual([
+      ['OPEN', id('staging')],
+      ['RESOLVED', id('raw')],
+    ]);
+    expect((await deliveries()).map(({ subject, rule }) => [rule, subject])).toEqual([
+      ['late', id('raw')],
+      ['over', id('raw')],
+      ['late', id('staging')],
+    ]);
+  });
+
+  it('decides nothing of what was there before the rules, and nothing twice after a restart or a rebuilt graph', async () => {
+    const folder = (await open('')).folder;
+    await hub?.send(run('load', T0 - HOUR, ['raw'], ['a']));
+    await hub?.close();
+    const rules = 'rules:\n  - { name: written, on: dataset.updated, then: [ { tag: { add: x } } ] }\n';
+    const first = await open(rules, T0, folder);
+    await first.send(run('load', T0 - MINUTE, ['raw'], ['a']));
+    expect((await first.decided()).map(({ subject, verdict }) => [subject, verdict])).toEqual([[id('a'), 'FIRED']]);
+    await first.close();
+    const second = await open(rules, T0, folder);
+    await second.reactor.settled();
+    expect((await second.decided()).length).toBe(1);
+    await second.close();
+
+    // As `headwater replay` does it, and the feed has other numbers.
+    const { rmSync, readdirSync } = await import('node:fs');
+    const { join } = await import('node:path');
+    for (const file of readdirSync(folder)) if (file.startsWith('graph.db')) rmSync(join(folder, file));
+    const third = await open(rules, T0, folder);
+    await third.reactor.settled();
+    expect((await third.decided()).length).toBe(1);
+    await third.send(run('load', T0, ['raw'], ['a']));
+    const ids = (await third.decided()).map((decision) => decision.id);
+    expect(ids.length).toBe(2);
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it('fires when all inputs are there, for one version of the data once', async () => {
+    const { send, decided } = await open(
+      `rules:
+  - name: refresh
+    on: dataset.updated
+    when: all-inputs-updated
+    job: { namespace: shop, name: mart }
+    then: [ { trigger: { airflow: { dag: marts } } } ]
+`,
+      T0 + HOUR,
+    );
+    await send(run('orders', T0, [], ['orders']), run('customers', T0, [], ['customers']));
+    await send(run('mart', T0 + MINUTE, ['orders', 'customers'], ['mart']));
+    await send(run('orders', T0 + 2 * MINUTE, [], ['orders']));
+    await send(run('customers', T0 + 3 * MINUTE, [], ['customers']));
+    const said = (await decided()).map(({ subject, verdict, guard, job }) => [subject, verdict, guard, job]);
+    expect(said).toEqual([
+      [id('orders'), 'NOT_MET', null, 'job:shop:mart'],
+      [id('customers'), 'FIRED', null, 'job:shop:mart'],
+    ]);
+  });
+
+  it('a run that fails is an incident of its job until one completes; a condition sees tags and owners', async () => {
+    const { send, decided, incidents, deliveries } = await open(
+      `rules:
+  - name: broken
+    on: run.failed
+    where: job.owners.exists(o, o == "team:shop") && run.error.contains("boom")
+    then: [ { tag: { add: broken } } ]
+    guard: { cooldown: 1h }
+`,
+      T0 + HOUR,
+    );
+    const job = {
+      namespace: 'shop',
+      name: 'load',
+      facets: {
+        ownership: { _producer: 'https://e.com', _schemaURL: 'https://e.com/o.json', owners: [{ name: 'team:shop' }] },
+      },
+    };
+    const failed = (at: number): object => {
+      const event = run('load', at, ['raw'], ['a'], { eventType: 'FAIL', job });
+      const { run: of } = event as { readonly run: object };
+      const error = {
+        message: 'boom',
+        programmingLanguage: 'SQL',
+        _producer: 'https://e.com',
+        _schemaURL: 'https://e.com/e.json',
+      };
+      return { ...event, run: { ...of, facets: { errorMessage: error } } };
+    };
+    await send(failed(T0), failed(T0 + MINUTE));
+    expect((await decided()).map(({ verdict, guard, subject }) => [subject, verdict, guard])).toEqual([
+      ['job:shop:load', 'FIRED', null],
+      ['job:shop:load', 'SUPPRESSED', 'COOLDOWN'],
+    ]);
+    expect((await incidents()).map(({ state, subject }) => [subject, state])).toEqual([['job:shop:load', 'OPEN']]);
+    expect(await deliveries()).toMatchObject([{ to: 'tag', state: 'WAITING' }]);
+    await send(run('load', T0 + 2 * MINUTE, ['raw'], ['a'], { job }));
+    expect((await incidents()).map(({ state }) => state)).toEqual(['RESOLVED']);
+  });
+
+  it('a person handles an incident, and pauses rules', async () => {
+    const { send, reactor, incidents, decided } = await open(
+      'rules:\n  - { name: broken, on: run.failed, then: [ { tag: { add: x } } ] }\n',
+      T0 + HOUR,
+    );
+    await send(run('load', T0, ['raw'], ['a'], { eventType: 'FAIL' }));
+    const [incident] = await incidents();
+    expect(await reactor.handle(incident?.id ?? '', { do: 'acknowledge', note: 'on it' }, 'ann')).toBeNull();
+    expect(await reactor.handle(incident?.id ?? '', { do: 'resolve', reason: 'fixed' }, 'ann')).toBeNull();
+    expect(await reactor.handle(incident?.id ?? '', { do: 'resolve', reason: 'fixed' }, 'ann')).toContain(
+      'resolved already',
+    );
+    expect((await incidents())[0]?.timeline.map(({ did, who }) => [did, who])).toEqual([
+      ['opened', 'headwater'],
+      ['acknowledged', 'ann'],
+      ['resolved', 'ann'],
+    ]);
+    const [rule] = reactor.rules.set.rules;
+    await reactor.pause(rule ?? null, { by: 'ann', at: T0, reason: 'migration' });
+    await send(run('load', T0 + MINUTE, ['raw'], ['a'], { eventType: 'FAIL' }));
+    expect((await decided()).at(-1)).toMatchObject({ guard: 'PAUSED' });
+    await reactor.resume(rule ?? null);
+    await send(run('load', T0 + 2 * MINUTE, ['raw'], ['a'], { eventType: 'FAIL' }));
+    expect((await decided()).at(-1)).toMatchObject({ verdict: 'FIRED' });
+  });
+});
