@@ -3,6 +3,7 @@ import type { Clock, EventLog, GraphStore } from '#lineage';
 import type { Pipeline } from '#pipeline';
 import type { Settings } from './config/settings.ts';
 import type { Access } from './keys/access.ts';
+import type { RulesAtWork } from './rules/start-rules.ts';
 
 /** How the hub keeps things, in words that a log line and `/health/ready` show. */
 export interface Keeping {
@@ -17,6 +18,7 @@ export interface HubParts {
   readonly log: EventLog;
   readonly store: GraphStore;
   readonly pipeline: Pipeline;
+  readonly rules: RulesAtWork;
   readonly clock: Clock;
   readonly access: Access;
   readonly logger: Logger;

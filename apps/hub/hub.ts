@@ -8,7 +8,7 @@ import type { RoutePlugin, startHttpServer } from './http/http-server.ts';
 import { createHubLogger } from './hub-logger.ts';
 import type { HubParts, Keeping } from './hub-parts.ts';
 import { type Access, OPEN_ACCESS, openKeyedAccess } from './keys/access.ts';
-import { openLog, openStore, orSay } from './storage/open-storage.ts';
+import { openDecisions, openLog, openStore, orSay } from './storage/open-storage.ts';
 import { keepReserve, withReserve } from './storage/reserve.ts';
 import { type StoredVersions, storedVersions } from './storage/stored-versions.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';
@@ -41,8 +41,6 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
   const began = performance.now();
   const logger = options.logger ?? createHubLogger(settings);
   for (const warning of options.warnings ?? []) logger.warn(warning);
-  if (settings.rules !== undefined)
-    logger.warn({ rules: settings.rules }, 'this version has no rules yet: nothing is read there');
   const version = readVersion();
 
   // What is open, newest last; closed in the other direction.
@@ -73,6 +71,8 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
     open.push(() => log.close());
     const store = await withReserve(settings.data, () => openStore(settings), onFull);
     open.push(() => store.close());
+    const decisions = await withReserve(settings.data, () => openDecisions(settings), onFull);
+    open.push(() => decisions.close());
     keepReserve(settings.data);
     const keeping: Keeping = {
       store: 'embedded (SQLite)',
@@ -84,12 +84,16 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
 
     const pipeline = await startPipeline(settings, log, store, logger);
     open.push(() => pipeline.stop());
+    const { startRules } = await import('./rules/start-rules.ts');
+    const rules = await startRules({ settings, store, decisions, pipeline, clock: SYSTEM_CLOCK, logger });
+    open.push(() => rules.stop());
 
     const parts: HubParts = {
       settings,
       log,
       store,
       pipeline,
+      rules,
       clock: SYSTEM_CLOCK,
       access,
       logger,

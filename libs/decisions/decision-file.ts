@@ -1,16 +1,18 @@
 /** `decisions.db`: the writes of a `DecisionStore`, one transaction each, on the thread that calls. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attempt, Delivery, GuardPart, Incident, PlannedDelivery, ReactCommit, ReactState } from '#rules';
+import { copyDecisions } from './copy-decisions.ts';
 import { DecisionReads, type Row } from './decision-reads.ts';
 import { DECISIONS_FILE, type DecisionDatabase, openDecisions } from './decision-schema.ts';
 
 export class DecisionFile {
+  readonly #folder: string;
   readonly #db: DecisionDatabase;
   readonly reads: DecisionReads;
 
   /** @throws NewerDecisions */
   constructor(folder: string) {
+    this.#folder = folder;
     this.#db = openDecisions(join(folder, DECISIONS_FILE));
     this.reads = new DecisionReads(this.#db);
   }
@@ -109,16 +111,8 @@ export class DecisionFile {
     });
   }
 
-  /** The copy appears when it is whole. */
   backup(folder: string): void {
-    const target = join(folder, DECISIONS_FILE);
-    const partial = `${target}.partial`;
-    rmSync(partial, { force: true });
-    this.#run('VACUUM INTO ?', partial);
-    const file = openSync(partial, 'r+');
-    fsyncSync(file);
-    closeSync(file);
-    renameSync(partial, target);
+    copyDecisions(this.#folder, folder);
   }
 
   close(): void {

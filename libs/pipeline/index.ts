@@ -1,3 +1,4 @@
+export { Dispatcher, type DispatcherParts, type DispatcherStatus } from './act/dispatcher.ts';
 export { StoreAheadOfLog } from './applier.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type {

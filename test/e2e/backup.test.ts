@@ -24,7 +24,7 @@ it('taken under load, and restored', { timeout: 180_000 }, async () => {
   await expect.poll(() => sent, { timeout: 30_000 }).toBeGreaterThan(before + 10);
   on = false;
   await load;
-  expect(readdirSync(copy).sort()).toEqual(['backup.json', 'events.db', 'graph.db']);
+  expect(readdirSync(copy).sort()).toEqual(['backup.json', 'decisions.db', 'events.db', 'graph.db']);
 
   const restored = await startTestHub({ data: copy });
   await expect

@@ -18,7 +18,11 @@ interface Allowed {
 const ALLOWED: Readonly<Record<string, Allowed>> = {
   'libs/lineage': { own: [], packages: ['croner'], node: false },
   'libs/openlineage': { own: [], packages: ['yaml'], node: true },
-  'libs/pipeline': { own: ['#lineage', '#openlineage', '#rules', '#delivery'], packages: ['ajv', 'ajv-formats'], node: true },
+  'libs/pipeline': {
+    own: ['#lineage', '#openlineage', '#rules', '#delivery'],
+    packages: ['ajv', 'ajv-formats'],
+    node: true,
+  },
   'libs/rules': { own: ['#lineage'], packages: ['@bufbuild/cel', '@bufbuild/protobuf', 'yaml', 'zod'], node: false },
   'libs/delivery': { own: [], packages: ['ipaddr.js'], node: true },
   'libs/decisions': { own: ['#rules', '#decisions/worker'], packages: ['@photostructure/sqlite'], node: true },

@@ -142,12 +142,13 @@ describe('react', () => {
     await hub?.close();
     const rules = 'rules:\n  - { name: written, on: dataset.updated, then: [ { tag: { add: x } } ] }\n';
     const first = await open(rules, T0, folder);
-    await first.send(run('load', T0 - MINUTE, ['raw'], ['a']));
-    expect((await first.decided()).map(({ subject, verdict }) => [subject, verdict])).toEqual([[id('a'), 'FIRED']]);
+    // One by one an edge comes and goes; together, when the graph is built anew, it was never there.
+    for (let i = 10; i > 1; i--) await first.send(run('load', T0 - i * MINUTE, ['raw'], [i % 2 === 0 ? 'b' : 'a']));
+    expect((await first.decided()).map(({ verdict }) => verdict)).toEqual(Array.from({ length: 9 }, () => 'FIRED'));
     await first.close();
     const second = await open(rules, T0, folder);
     await second.reactor.settled();
-    expect((await second.decided()).length).toBe(1);
+    expect((await second.decided()).length).toBe(9);
     await second.close();
 
     // As `headwater replay` does it, and the feed has other numbers.
@@ -156,11 +157,9 @@ describe('react', () => {
     for (const file of readdirSync(folder)) if (file.startsWith('graph.db')) rmSync(join(folder, file));
     const third = await open(rules, T0, folder);
     await third.reactor.settled();
-    expect((await third.decided()).length).toBe(1);
+    expect((await third.decided()).length).toBe(9);
     await third.send(run('load', T0, ['raw'], ['a']));
-    const ids = (await third.decided()).map((decision) => decision.id);
-    expect(ids.length).toBe(2);
-    expect(new Set(ids).size).toBe(2);
+    expect(new Set((await third.decided()).map((decision) => decision.id)).size).toBe(10);
   });
 
   it('fires when all inputs are there, for one version of the data once', async () => {

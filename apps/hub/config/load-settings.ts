@@ -53,7 +53,8 @@ export function loadSettings(sources: SettingsSources): LoadedSettings {
   if (!parsed.success)
     throw new StartupError(parsed.error.issues.flatMap((issue) => describe(issue, origins, configFile)));
   const data = resolve(sources.cwd, parsed.data.data);
-  return { settings: deepFreeze({ ...parsed.data, data, configFile }), warnings };
+  const rulesFolder = parsed.data.rules ?? resolve(base, 'rules');
+  return { settings: deepFreeze({ ...parsed.data, data, configFile, rulesFolder }), warnings };
 }
 
 function findConfigFile({ env, cwd }: SettingsSources): string | null {

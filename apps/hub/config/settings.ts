@@ -114,6 +114,8 @@ type Frozen<T> = T extends readonly (infer E)[]
 export type Settings = Frozen<z.output<typeof settingsSchema>> & {
   /** The file that was read, if any. */
   readonly configFile: string | null;
+  /** Where rule files are: what `rules` names, else `rules` beside the settings file. */
+  readonly rulesFolder: string;
 };
 
 /** `limits.batchBody` is `HEADWATER_LIMITS_BATCH_BODY`; the two servers keep the names that everybody gives them. */

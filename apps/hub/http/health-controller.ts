@@ -41,7 +41,16 @@ export class HealthController {
   }
 }
 
-export function healthOf({ pipeline, settings, version, keeping }: HubParts): Health {
+/** What is wrong with rule files is told in the log: here, whoever may ask without a key learns only that something is. */
+function rulesHealth({ keeper, reactor, dispatcher }: HubParts['rules']): Health['dependencies'][string] {
+  const { problems } = keeper.status();
+  const wrong =
+    problems.length === 0 ? null : `the rule files are wrong in ${problems.length} places: the rules stay as they were`;
+  const reason = reactor.status().failure ?? dispatcher.status().failure ?? wrong;
+  return { state: reason === null ? 'up' : 'down', reason };
+}
+
+export function healthOf({ pipeline, rules, settings, version, keeping }: HubParts): Health {
   const { state, reason, head, applied, backlog, pruneFailure, tickFailure } = pipeline.status();
   // The pipeline says `retrying` when it can't go on; its reason names the store or the log.
   const well = state === 'running';
@@ -58,6 +67,7 @@ export function healthOf({ pipeline, settings, version, keeping }: HubParts): He
       // These two hold nobody up: events are taken and answers are right without them, for a while.
       retention: { state: pruneFailure === null ? 'up' : 'down', reason: pruneFailure },
       flow: { state: tickFailure === null ? 'up' : 'down', reason: tickFailure },
+      rules: rulesHealth(rules),
     },
   };
 }

@@ -83,6 +83,13 @@ afterEach(async () => {
   for (const { app } of apps.splice(0)) await app.close();
 });
 
+/** Rules that have nothing to say. */
+const NO_RULES_AT_WORK = {
+  reactor: { status: () => ({ failure: null }) },
+  dispatcher: { status: () => ({ failure: null }) },
+  keeper: { status: () => ({ problems: [] }) },
+} as unknown as HubParts['rules'];
+
 interface Hub extends HttpApp {
   readonly pipeline: PipelineDouble;
   readonly keysFile: string;
@@ -115,6 +122,7 @@ async function hub({
       },
     } as unknown as GraphStore,
     pipeline,
+    rules: NO_RULES_AT_WORK,
     clock: { now: () => 0 },
     access: keys ? openKeyedAccess(keysFile, () => undefined) : OPEN_ACCESS,
     logger: pino({ level: 'silent' }),
@@ -298,6 +306,7 @@ describe('keys and scopes', () => {
         log: {} as EventLog,
         store: { async *export() {} } as unknown as GraphStore,
         pipeline: made.pipeline,
+        rules: NO_RULES_AT_WORK,
         clock: { now: () => 0 },
         access,
         logger: pino({ level: 'silent' }),

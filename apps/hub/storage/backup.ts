@@ -28,9 +28,14 @@ export async function backup(settings: Settings, directory: string): Promise<Bac
   if (readdirSync(directory).length > 0)
     throw new StartupError([`${directory} is not empty. Name a new folder: a backup is never mixed with another.`]);
 
-  const [{ copyGraph }, { copyEventLog }] = await Promise.all([import('#graph'), import('#queue')]);
+  const [{ copyGraph }, { copyEventLog }, { copyDecisions }] = await Promise.all([
+    import('#graph'),
+    import('#queue'),
+    import('#decisions'),
+  ]);
   const names = await orSay(async () => {
-    const copied = copyGraph(data, directory);
+    // Each may be ahead of those before it: what was not decided yet is decided again, and a graph catches up with its log.
+    const copied = [...copyDecisions(data, directory), ...copyGraph(data, directory)];
     await copyEventLog(join(data, LOG_FILE), join(directory, LOG_FILE));
     return [...copied, LOG_FILE];
   });

@@ -1,4 +1,5 @@
 import { DEFAULT_FLOW_LIMITS, type EventLog, type GraphStore } from '#lineage';
+import type { DecisionStore } from '#rules';
 import type { Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
 
@@ -19,6 +20,11 @@ export async function openStore(settings: Settings, folder: string = settings.da
       people: settings.data,
     }),
   );
+}
+
+export async function openDecisions(settings: Settings): Promise<DecisionStore> {
+  const { SqliteDecisionStore } = await import('#decisions');
+  return orSay(() => SqliteDecisionStore.open(settings.data));
 }
 
 /** Errors of the embedded files that are no defects; the store's thread hands on names, not classes. */

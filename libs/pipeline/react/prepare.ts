@@ -1,10 +1,20 @@
 /** Reads what a number of occasions need to be decided, in a number of calls that doesn't depend on how many there are. */
 import { type GraphReader, type Run, runNodeId } from '#lineage';
-import type { Candidate, MatchFacts, Named, NodeView, ObservedChange, Occasion, ReadView, RunView } from '#rules';
+import {
+  type Candidate,
+  isBreach,
+  type MatchFacts,
+  type Named,
+  type NodeView,
+  type ObservedChange,
+  type Occasion,
+  type ReadView,
+  type RunView,
+} from '#rules';
+import { FOLLOWS, hitBy, upstreamOf } from './around.ts';
 import { dataVersions, jobInputs } from './job-inputs.ts';
 import { nodeViews, withFields } from './node-views.ts';
 import type { RulesInForce } from './rules-in-force.ts';
-import { FOLLOWS, upstreamOf } from './upstream.ts';
 
 /** An occasion with the rules that may want it, and what each may look at; incidents and causes come with the book. */
 export interface Prepared {
@@ -78,7 +88,10 @@ export async function prepare(
     const above =
       views.length > 0 && FOLLOWS.has(change.kind) ? await upstreamOf(reader, subject.id, change.kind, now) : [];
     const upstream = above.map((id) => ({ id, name: nodes.get(id)?.name ?? nameIn(id) }));
-    prepared.push({ occasion, subject: subject.id, candidates: views, upstream });
+    const isHitting = views.length > 0 && isBreach(change.kind) && change.hit === undefined;
+    const hit = isHitting ? await hitBy(reader, subject.id) : change.hit;
+    const told = hit === undefined ? occasion : { ...occasion, change: { ...change, hit } };
+    prepared.push({ occasion: told, subject: subject.id, candidates: views, upstream });
   }
   return prepared;
 }

@@ -1,4 +1,4 @@
-/** What lies upstream of something that broke: where to look for what broke it. */
+/** What lies around something that broke: upstream, where to look for what broke it, and downstream, whom it hits. */
 import { type GraphReader, type Lineage, offersFreshnessReads } from '#lineage';
 
 /**
@@ -38,6 +38,19 @@ export async function upstreamOf(
   const found = new Set([...path, ...nearestFirst(lineage, subject)]);
   found.delete(subject);
   return [...found];
+}
+
+/** The datasets downstream, sorted. */
+export async function hitBy(reader: GraphReader, subject: string): Promise<readonly string[]> {
+  const { nodes } = await reader.lineage({
+    of: [subject],
+    direction: 'DOWNSTREAM',
+    depth: DEPTH,
+    limit: MOST_NODES,
+    asOf: null,
+    details: false,
+  });
+  return nodes.flatMap(({ id, kind }) => (kind === 'dataset' && id !== subject ? [id] : [])).sort();
 }
 
 async function dataTimePath(reader: GraphReader, subject: string, now: number): Promise<readonly string[]> {

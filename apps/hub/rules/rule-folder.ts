@@ -1,0 +1,57 @@
+/** The folder of rule files, read as a whole: what one file says may refer to another. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type LoadedRules, loadRules, NO_RULES, type Problem, type RuleFileText } from '#rules';
+
+/** `*.yml` and `*.yaml`; those in folders below are not rule files. */
+const RULE_FILE = /^[^.].*\.ya?ml$/;
+
+/** null: there is no such folder. Files are named as problems show them, from the folder's own name on. */
+export function readRuleFolder(folder: string): readonly RuleFileText[] | null {
+  const names = namesIn(folder);
+  if (names === null) return null;
+  return names.map((name) => ({ file: `${basename(folder)}/${name}`, text: readFileSync(join(folder, name), 'utf8') }));
+}
+
+/** Changes with every file that comes, goes or is written. */
+export function folderMark(folder: string): string {
+  const names = namesIn(folder);
+  if (names === null) return 'none';
+  return JSON.stringify(
+    names.map((name) => [name, statSync(join(folder, name)).mtimeMs, statSync(join(folder, name)).size]),
+  );
+}
+
+function namesIn(folder: string): readonly string[] | null {
+  try {
+    return readdirSync(folder)
+      .filter((name) => RULE_FILE.test(name))
+      .sort();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+export interface CheckedRules {
+  /** null: there is no such folder. */
+  readonly files: number | null;
+  readonly rules: number;
+  readonly policies: number;
+  readonly webhooks: number;
+  readonly problems: readonly Problem[];
+}
+
+/** For `headwater rules check`. */
+export function checkRules(folder: string): CheckedRules {
+  const files = readRuleFolder(folder);
+  const loaded: LoadedRules = loadRules(files ?? []);
+  const { rules, freshness, webhooks } = loaded.ok ? loaded.set : NO_RULES;
+  return {
+    files: files?.length ?? null,
+    rules: rules.length,
+    policies: freshness.length,
+    webhooks: webhooks.length,
+    problems: loaded.ok ? [] : loaded.problems,
+  };
+}

@@ -1,0 +1,136 @@
+/** Rules at work: files → reactor → deliveries, on the stores that the hub has open. */
+import type { Logger } from 'pino';
+import { parseAllowList, WebhookSender } from '#delivery';
+import { type Clock, type GraphStore, LOCAL_VIEWER } from '#lineage';
+import { Dispatcher, inForce, type Pipeline, Reactor } from '#pipeline';
+import type { DecisionStore, IncidentStep, RuleSet } from '#rules';
+import type { Settings } from '../config/settings.ts';
+import { StartupError } from '../config/startup-error.ts';
+import { RuleKeeper } from './rule-keeper.ts';
+import { WebhookNotifier } from './webhook-notifier.ts';
+
+export interface RulesParts {
+  readonly settings: Settings;
+  readonly store: GraphStore;
+  readonly decisions: DecisionStore;
+  readonly pipeline: Pipeline;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface RulesAtWork {
+  readonly decisions: DecisionStore;
+  readonly reactor: Pick<Reactor, 'rules' | 'status' | 'handle' | 'pause' | 'resume'>;
+  readonly dispatcher: Pick<Dispatcher, 'status' | 'wake'>;
+  readonly keeper: Pick<RuleKeeper, 'status'>;
+  /** Called with what happened to incidents. Returns its removal. */
+  onIncidents(listener: (steps: readonly IncidentStep[]) => void): () => void;
+  stop(): Promise<void>;
+}
+
+/** The backlog of the last life comes first: what it changes was changed then. */
+const BACKLOG_WITHIN_MS = 24 * 3_600_000;
+const PRUNE_EVERY_MS = 3_600_000;
+
+/** @throws StartupError */
+export async function startRules({
+  settings,
+  store,
+  decisions,
+  pipeline,
+  clock,
+  logger,
+}: RulesParts): Promise<RulesAtWork> {
+  const allowed = parseAllowList(settings.outgoingAllow.join(','));
+  if (typeof allowed === 'string') throw new StartupError([`HEADWATER_OUTGOING_ALLOW: ${allowed}`]);
+
+  const listeners = new Set<(steps: readonly IncidentStep[]) => void>();
+  const keeper = new RuleKeeper({
+    folder: settings.rulesFolder,
+    isNamed: settings.rules !== undefined,
+    decisions,
+    logger,
+    async onChange(set) {
+      await reactor.use(inForce(set));
+      warnOf(set, logger);
+    },
+  });
+  const webhooks = new WebhookNotifier({
+    sender: new WebhookSender(allowed),
+    rules: () => keeper.set,
+    env: process.env,
+  });
+  const dispatcher = new Dispatcher({
+    decisions,
+    clock,
+    notifiers: { webhook: webhooks },
+    onEnded({ id, to, rule, subject }, { state, status, error }) {
+      if (state !== 'DELIVERED')
+        logger.warn({ delivery: id, to, rule, subject, status, error }, 'a delivery was given up');
+    },
+  });
+  const reactor = new Reactor({
+    reader: store.reader(LOCAL_VIEWER),
+    decisions,
+    clock,
+    onDeliveries: () => dispatcher.wake(),
+    onIncidents(steps) {
+      for (const listener of listeners) listener(steps);
+    },
+  });
+
+  const set = await keeper.open();
+  warnOf(set, logger);
+  const unhear = pipeline.onChanges((changes) => reactor.fed(changes));
+  const starting = pipeline
+    .waitFor(pipeline.status().head, BACKLOG_WITHIN_MS)
+    .then(() => reactor.start(inForce(keeper.set)))
+    .catch((error: unknown) => {
+      logger.error(
+        { error: error instanceof Error ? error.message : String(error) },
+        'rules are not at work: start the hub again',
+      );
+    });
+  dispatcher.start();
+  keeper.watch();
+  const pruning = setInterval(() => {
+    decisions.prune(clock.now() - settings.retention).catch((error: unknown) => {
+      logger.error(
+        { error: error instanceof Error ? error.message : String(error) },
+        'old decisions could not be dropped',
+      );
+    });
+  }, PRUNE_EVERY_MS);
+  pruning.unref();
+
+  return {
+    decisions,
+    reactor,
+    dispatcher,
+    keeper,
+    onIncidents(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async stop() {
+      clearInterval(pruning);
+      unhear();
+      await keeper.stop();
+      await starting;
+      await reactor.stop();
+      await dispatcher.stop();
+    },
+  };
+}
+
+/** What is decided and not done. */
+function warnOf({ rules }: RuleSet, logger: Logger): void {
+  for (const { name, actions, place } of rules) {
+    const undone = [...new Set(actions.map((action) => action.do).filter((done) => done !== 'webhook'))];
+    if (undone.length > 0)
+      logger.warn(
+        { rule: name, file: place.file, line: place.line, actions: undone },
+        'this version decides and explains these actions, and does not carry them out yet: their deliveries fail',
+      );
+  }
+}
