@@ -1,5 +1,7 @@
 /** What the graph's thread is asked, and what it answers. Everything here survives structured cloning. */
+
 import type { ApplyResult, Change, FlowLimits, LoggedEvent, MergeOutcome, MergeRequest, SplitRequest } from '#lineage';
+import type { GraphStep, ONE_BY_ONE, PreparedStep } from './graph-step.ts';
 
 export interface GraphWorkerData {
   readonly folder: string;
@@ -12,9 +14,9 @@ export interface GraphWorkerData {
   readonly mutations: boolean;
   /**
    * `write` owns the writer; `export` only walks the lines, and `scan` answers reads, on a connection of its own; `copy`
-   * copies the files.
+   * copies the files; `replica` owns the writer of a graph that many workers share.
    */
-  readonly mode: 'write' | 'export' | 'scan' | 'copy';
+  readonly mode: 'write' | 'export' | 'scan' | 'copy' | 'replica';
 }
 
 /** Reads that may look at whole tables. */
@@ -39,6 +41,22 @@ export type GraphRequest =
   | { readonly id: number; readonly op: 'backup'; readonly folder: string }
   | { readonly id: number; readonly op: 'lines'; readonly count: number }
   | { readonly id: number; readonly op: 'scan'; readonly method: ScanMethod; readonly args: readonly unknown[] }
+  | { readonly id: number; readonly op: 'position' }
+  | {
+      readonly id: number;
+      readonly op: 'follow';
+      readonly step: GraphStep;
+      readonly events: readonly LoggedEvent[];
+      readonly commit: number;
+    }
+  | {
+      readonly id: number;
+      readonly op: 'prepare';
+      readonly step: GraphStep;
+      readonly events: readonly LoggedEvent[];
+    }
+  | { readonly id: number; readonly op: 'settle'; readonly commit: number }
+  | { readonly id: number; readonly op: 'drop' }
   | { readonly id: number; readonly op: 'close' };
 
 export interface GraphAnswers {
@@ -53,6 +71,11 @@ export interface GraphAnswers {
   readonly lines: readonly string[];
   /** What the method answers. */
   readonly scan: unknown;
+  readonly position: { readonly commit: number; readonly applied: number };
+  readonly follow: null;
+  readonly prepare: PreparedStep | typeof ONE_BY_ONE;
+  readonly settle: null;
+  readonly drop: null;
   readonly close: null;
 }
 

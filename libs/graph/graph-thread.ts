@@ -27,7 +27,7 @@ export class GraphThread {
       workerData: data,
       execArgv: [],
       // A batch makes some megabytes of short-lived objects: with room for them the collector copies next to nothing.
-      resourceLimits: data.mode === 'write' ? { maxYoungGenerationSizeMb: 96 } : {},
+      resourceLimits: data.mode === 'write' || data.mode === 'replica' ? { maxYoungGenerationSizeMb: 96 } : {},
     });
     this.#worker.on('message', (response: GraphResponse) => this.#answered(response));
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));

@@ -5,6 +5,7 @@ import type { GraphAnswers, GraphRequest, GraphResponse, GraphWorkerData } from 
 import { copyGraph } from './sqlite/copy-graph.ts';
 import { Database } from './sqlite/database.ts';
 import { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
+import { GraphReplica } from './sqlite/graph-replica.ts';
 import { Exporter } from './sqlite/read/exporter.ts';
 import { SqliteGraphReader } from './sqlite/read/sqlite-graph-reader.ts';
 import { asStorageFault } from './sqlite/storage-fault.ts';
@@ -35,6 +36,32 @@ function writer(): Server {
           return { rederived: file.rederived };
         default:
           throw new Error(`the writer doesn't know ${request.op}`);
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+function replica(): Server {
+  const file = new GraphReplica(folder, limits);
+  return {
+    answer(request) {
+      switch (request.op) {
+        case 'position':
+          return file.position();
+        case 'follow':
+          file.follow(request.step, request.events, request.commit);
+          return null;
+        case 'prepare':
+          return file.prepare(request.step, request.events);
+        case 'settle':
+          file.settle(request.commit);
+          return null;
+        case 'drop':
+          file.drop();
+          return null;
+        default:
+          throw new Error(`a replica doesn't know ${request.op}`);
       }
     },
     close: () => file.close(),
@@ -86,7 +113,7 @@ function copier(): Server {
   };
 }
 
-const SERVERS = { write: writer, export: exporter, scan: scanner, copy: copier } as const;
+const SERVERS = { write: writer, export: exporter, scan: scanner, copy: copier, replica } as const;
 
 function serve(): void {
   const port = parentPort;

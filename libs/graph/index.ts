@@ -1,3 +1,4 @@
+export { CannotFollow, GraphCommitter, type GraphCommitterOptions } from './graph-committer.ts';
 export { GraphError } from './graph-thread.ts';
 export { Neo4jDatabase, type Neo4jOptions } from './neo4j/neo4j-database.ts';
 export { NEO4J_SCHEMA, NewerNeo4jSchema, prepareNeo4jSchema } from './neo4j/prepare-schema.ts';

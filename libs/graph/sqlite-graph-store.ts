@@ -22,6 +22,7 @@ import {
   type StoreFigures,
   type Viewer,
 } from '#lineage';
+import { copyFile, exportFile } from './file-threads.ts';
 import { GraphThread } from './graph-thread.ts';
 import { ScanThread } from './scan-thread.ts';
 import { Database } from './sqlite/database.ts';
@@ -39,8 +40,6 @@ export interface SqliteGraphStoreOptions {
   /** ms; by default the clock of the machine. Decides flow state alone. */
   readonly now?: () => number;
 }
-
-const EXPORT_CHUNK = 500;
 
 export class SqliteGraphStore implements GraphStore, AssetMerges, StoreFigures {
   readonly #folder: string;
@@ -109,45 +108,16 @@ export class SqliteGraphStore implements GraphStore, AssetMerges, StoreFigures {
     return this.#reader;
   }
 
-  async *export({ mutations = false }: ExportOptions = {}): AsyncIterable<string> {
-    const thread = await GraphThread.start({
-      folder: this.#folder,
-      limits: this.#limits,
-      aliases: [],
-      people: this.#folder,
-      mutations,
-      mode: 'export',
-    });
-    try {
-      for (;;) {
-        const lines = await thread.ask({ op: 'lines', count: EXPORT_CHUNK });
-        yield* lines;
-        if (lines.length < EXPORT_CHUNK) return;
-      }
-    } finally {
-      await thread.close();
-    }
+  export(options?: ExportOptions): AsyncIterable<string> {
+    return exportFile(this.#folder, options);
   }
 
   figures(): Promise<{ readonly rederived: number }> {
     return this.#writer.ask({ op: 'figures' });
   }
 
-  async backup(folder: string): Promise<void> {
-    // A thread of its own: copying a large file would hold the writer up for as long.
-    const thread = await GraphThread.start({
-      folder: this.#folder,
-      limits: this.#limits,
-      aliases: [],
-      people: this.#people,
-      mutations: false,
-      mode: 'copy',
-    });
-    try {
-      await thread.ask({ op: 'backup', folder });
-    } finally {
-      await thread.close();
-    }
+  backup(folder: string): Promise<void> {
+    return copyFile(this.#folder, this.#people, folder);
   }
 
   async close(): Promise<void> {

@@ -80,7 +80,10 @@ const EAGER: readonly (readonly [RegExp, string])[] = [
   [/^UPSERT_(FIELDS|RUNS|JOB_VERSIONS|SCHEMA_VERSIONS|ACTIVITY)$/, 'all are merged before their owners are looked up'],
   [/^UPSERT_COLUMN_EDGES$/, 'fields are merged before the edges between them, and both ends are of one label'],
   [/^UPSERT_EDGES/, 'both ends are found before the first edge is made'],
-  [/^ENTER_COMMIT$|^HOLD_COMMITS$|^SET_SCHEMA$/, 'one row: the lock is taken before the property is read'],
+  [
+    /^ENTER_COMMIT$|^HOLD_COMMITS$|^SET_SCHEMA$|^TAKE_TURN$|^END_TURN$/,
+    'one row: the lock is taken before the property is read',
+  ],
 ];
 
 const PLANS = join(import.meta.dirname, 'neo4j-plans.json');

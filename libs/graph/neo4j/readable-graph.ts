@@ -7,11 +7,21 @@
  * before it.
  */
 import { type Change, canonicalJson, type EdgeKind, type ExportLine, parseEdgeId } from '#lineage';
+import type { GraphStep } from '../graph-step.ts';
 import type { ServedLine } from '../served-line.ts';
 import { LineReader, propertiesOf } from './line-properties.ts';
 import { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j-database.ts';
 import { prepareNeo4jSchema } from './prepare-schema.ts';
-import { ENTER_COMMIT, HOLD_COMMITS, READ_CHANGES, READ_POSITION, WRITE_CHANGES } from './queries/commit-queries.ts';
+import {
+  END_TURN,
+  ENTER_COMMIT,
+  HOLD_COMMITS,
+  READ_CHANGES,
+  READ_COMMITS,
+  READ_POSITION,
+  TAKE_TURN,
+  WRITE_CHANGES,
+} from './queries/commit-queries.ts';
 import * as exporting from './queries/export-queries.ts';
 import * as writing from './queries/graph-queries.ts';
 import { serveLines, unserveLines } from './serve-lines.ts';
@@ -35,6 +45,19 @@ export interface GraphCommit {
   readonly gone: readonly Pick<ExportLine, 'kind' | 'id'>[];
   /** What readers are answered from beside those lines: of nodes in `put`, or that differ in this alone. */
   readonly served?: readonly ServedLine[];
+  /** For those who follow: without one, nobody can. */
+  readonly step?: GraphStep;
+  /** By what its writer knows its own commit again. */
+  readonly by?: string;
+}
+
+/** A commit as those read it who follow. */
+export interface CommitRecord {
+  readonly number: number;
+  /** Of its last change, or of the last one before it. */
+  readonly sequence: number;
+  readonly step: GraphStep | null;
+  readonly by: string | null;
 }
 
 /** Another commit came first: what was worked out from the state before it counts for nothing. */
@@ -90,6 +113,8 @@ export class ReadableGraph {
         commit: commit.after,
         applied: commit.applied,
         changes: commit.changes.length,
+        step: commit.step === undefined ? null : canonicalJson(commit.step),
+        by: commit.by ?? null,
       });
       if (entered === undefined) throw new CommitOvertaken(`the graph is past commit ${commit.after}`);
       const before = Number(entered['before']);
@@ -102,6 +127,27 @@ export class ReadableGraph {
       await runWith(statements, writing.DELETE_LONE_FIELDS, ends);
       return changes;
     });
+  }
+
+  /** In their order, the first of those after `after`. */
+  async commits(after: number, first: number): Promise<readonly CommitRecord[]> {
+    const rows = await this.#database.read((statements) => statements.run(READ_COMMITS, { after, first }));
+    return rows.map((row) => ({
+      number: Number(row['number']),
+      sequence: Number(row['sequence']),
+      step: typeof row['step'] === 'string' ? (JSON.parse(row['step']) as GraphStep) : null,
+      by: typeof row['by'] === 'string' ? row['by'] : null,
+    }));
+  }
+
+  /** @returns whether it is this worker's turn to commit, for so long */
+  async takeTurn(worker: string, ms: number): Promise<boolean> {
+    const rows = await this.#database.write((statements) => statements.run(TAKE_TURN, { worker, ms }));
+    return rows.length > 0;
+  }
+
+  async endTurn(worker: string): Promise<void> {
+    await this.#database.write((statements) => statements.run(END_TURN, { worker }));
   }
 
   async changes(after: number, first: number): Promise<readonly Change[]> {

@@ -15,6 +15,7 @@ import {
   type SplitRequest,
 } from '#lineage';
 import { Database, int } from './database.ts';
+import { HeldMerges } from './held-merges.ts';
 import { type KeptMerge, PeopleFile } from './people-file.ts';
 import type { NameRow } from './read/name-book.ts';
 import { prepareSchema } from './schema.ts';
@@ -27,33 +28,44 @@ export const GRAPH_FILE = 'graph.db';
 export class GraphFile {
   readonly db: Database;
   readonly #applier: EventApplier;
-  readonly #people: PeopleFile;
+  readonly #people: PeopleFile | HeldMerges;
   /** Sees the last commit while a transaction is open. */
   readonly #committed: Database;
 
   /**
-   * @param aliases groups of dataset ids that are one; the first of each names the node
-   * @param people the folder of what people said, where it is another: a graph that is rebuilt
+   * @param aliases groups of dataset ids that are one; the first of each names the node; null: as the file has them
+   * @param people the folder of what people said, where it is another: a graph that is rebuilt; null: the graph alone
+   *   keeps it
    * @throws NewerSchema, BadAlias
    */
   constructor(
     folder: string,
     limits: FlowLimits = DEFAULT_FLOW_LIMITS,
-    aliases: readonly (readonly string[])[] = [],
-    people: string = folder,
+    aliases: readonly (readonly string[])[] | null = [],
+    people: string | null = folder,
   ) {
     this.db = new Database(join(folder, GRAPH_FILE));
     prepareSchema(this.db);
     this.db.run("INSERT OR IGNORE INTO meta(key, value) VALUES ('reduction', ?)", REDUCTION_VERSION);
     this.#committed = new Database(join(folder, GRAPH_FILE), { readOnly: true, cacheKiB: 8192 });
     this.#applier = new EventApplier(this.db, this.#committed, limits);
-    this.#people = new PeopleFile(people);
-    this.#transaction(() => {
+    this.#people = people === null ? new HeldMerges(this.db) : new PeopleFile(people);
+    if (aliases !== null) this.configureAliases(aliases);
+  }
+
+  /** As the settings say now, with what people said meanwhile. */
+  configureAliases(aliases: readonly (readonly string[])[]): readonly Change[] {
+    return this.#transaction(() => {
       this.#applier.configureAliases(aliases);
       this.#applier.merges.reconcile(this.#people.merges());
       this.#applier.finish(0);
-      this.#applier.takeChanges();
+      return this.#applier.takeChanges();
     });
+  }
+
+  /** After the rollback of a transaction that other calls were part of. */
+  forget(): void {
+    this.#applier.forget();
   }
 
   applied(): number {
@@ -71,7 +83,7 @@ export class GraphFile {
     const fresh = events.filter((event) => event.position > applied);
     if (fresh.length === 0) return { changes: [], faults: [], applied };
     try {
-      return this.#inOneTransaction(fresh, now);
+      return this.applyWhole(fresh, now);
     } catch (error) {
       if (error instanceof StorageFault) {
         this.#reuseJournal();
@@ -172,7 +184,7 @@ export class GraphFile {
     const changes: Change[] = [];
     for (const event of events) {
       try {
-        changes.push(...this.#inOneTransaction([event], now).changes);
+        changes.push(...this.applyWhole([event], now).changes);
       } catch (error) {
         if (error instanceof StorageFault) throw error;
         const reason = error instanceof Error ? error.message : String(error);
@@ -183,7 +195,8 @@ export class GraphFile {
     return { changes, faults, applied: this.applied() };
   }
 
-  #inOneTransaction(events: readonly LoggedEvent[], now: number): ApplyResult {
+  /** All of them or none. @throws where one can't be applied */
+  applyWhole(events: readonly LoggedEvent[], now: number): ApplyResult {
     return this.#transaction(() => {
       let applied = 0;
       for (const event of events) {

@@ -10,7 +10,33 @@ SET g.entering = $commit
 WITH g
 WHERE g.commit = $commit
 SET g.commit = g.commit + 1, g.applied = toInteger($applied), g.sequence = g.sequence + toInteger($changes)
+CREATE (:Commit {number: g.commit, sequence: g.sequence, step: $step, by: $by})
 RETURN g.sequence - toInteger($changes) AS before`;
+
+/** What other workers do to have the same in their files. */
+export const READ_COMMITS = `
+MATCH (c:Commit) WHERE c.number > $after
+RETURN c.number AS number, c.sequence AS sequence, c.step AS step, c.by AS by ORDER BY c.number LIMIT toInteger($first)`;
+
+/**
+ * Whose turn it is to commit, so that not all work out what only one of them can commit; by the server's clock alone.
+ * No row: another's. It may be two workers' for a moment: who comes second is overtaken.
+ */
+export const TAKE_TURN = `
+MATCH (g:HeadwaterGraph {name: 'graph'})
+SET g.asking = $worker
+WITH g
+WHERE g.turnOf = $worker OR g.turnEnds IS NULL OR g.turnEnds < timestamp()
+SET g.turnOf = $worker, g.turnEnds = timestamp() + toInteger($ms)
+RETURN g.turnEnds AS ends`;
+
+/** So that nobody waits for the end of the turn of a worker that stopped. */
+export const END_TURN = `
+MATCH (g:HeadwaterGraph {name: 'graph'})
+SET g.asking = $worker
+WITH g
+WHERE g.turnOf = $worker
+REMOVE g.turnEnds`;
 
 export const WRITE_CHANGES = `
 UNWIND $rows AS row

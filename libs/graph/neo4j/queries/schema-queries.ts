@@ -13,6 +13,7 @@ export const CONSTRAINTS: readonly string[] = [
   'CREATE CONSTRAINT headwater_job_version IF NOT EXISTS FOR (n:JobVersion) REQUIRE n.id IS UNIQUE',
   'CREATE CONSTRAINT headwater_activity IF NOT EXISTS FOR (n:ActivityHour) REQUIRE n.id IS UNIQUE',
   'CREATE CONSTRAINT headwater_merge IF NOT EXISTS FOR (n:DatasetMerge) REQUIRE n.id IS UNIQUE',
+  'CREATE CONSTRAINT headwater_commit IF NOT EXISTS FOR (n:Commit) REQUIRE n.number IS UNIQUE',
   'CREATE CONSTRAINT headwater_change IF NOT EXISTS FOR (n:Change) REQUIRE n.sequence IS UNIQUE',
   'CREATE CONSTRAINT headwater_alias IF NOT EXISTS FOR (n:Alias) REQUIRE n.id IS UNIQUE',
   'CREATE CONSTRAINT headwater_statistics IF NOT EXISTS FOR (n:Statistics) REQUIRE n.id IS UNIQUE',

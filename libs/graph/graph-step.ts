@@ -1,0 +1,39 @@
+/**
+ * What one commit of the shared graph did, as far as another worker needs it to do the same in its own file. Together, in
+ * their order, steps and the events they name are all that the graph is made of: whoever takes them has the same file.
+ */
+import type { ApplyFault, Change, ExportLine, MergeOutcome, MergeRequest, SplitRequest } from '#lineage';
+import type { ServedLine } from './served-line.ts';
+
+export type GraphStep =
+  /** The events after the last applied position up to `until`: so many. */
+  | { readonly op: 'apply'; readonly until: number; readonly events: number; readonly now: number }
+  | { readonly op: 'tick'; readonly now: number }
+  | { readonly op: 'prune'; readonly before: number }
+  | { readonly op: 'merge'; readonly request: MergeRequest }
+  | { readonly op: 'split'; readonly request: SplitRequest }
+  /** Groups of dataset ids that the settings say are one. */
+  | { readonly op: 'aliases'; readonly groups: readonly (readonly string[])[] };
+
+/** What a step answers whoever asked for it. */
+export interface StepAnswers {
+  readonly applied: number;
+  readonly faults: readonly ApplyFault[];
+  /** Of a prune: how many went. */
+  readonly runs: number;
+  /** Of a merge or split. */
+  readonly merge: MergeOutcome | null;
+}
+
+/** A step that was done and is held back, until it is known whether it is the next commit. */
+export interface PreparedStep extends StepAnswers {
+  /** false: it wrote nothing, so there is nothing to commit. */
+  readonly wrote: boolean;
+  readonly changes: readonly Change[];
+  readonly put: readonly ExportLine[];
+  readonly gone: readonly Pick<ExportLine, 'kind' | 'id'>[];
+  readonly served: readonly ServedLine[];
+}
+
+/** One event among several can't be applied: each is to be a step of its own. */
+export const ONE_BY_ONE = 'ONE_BY_ONE';

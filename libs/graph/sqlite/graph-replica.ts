@@ -1,0 +1,126 @@
+/**
+ * A worker's own file of the graph that many workers share: the fold, with the writer of the embedded store.
+ *
+ * ```
+ * prepare(step) ─▶ done in an open transaction ─▶ its lines and changes go to Neo4j ─▶ settle(n)   it is commit n
+ *                                                                                  └─▶ drop()      another came first
+ * follow(step, n)  what another worker committed, done here too
+ * ```
+ * So the file is never ahead of what is published: a worker that was killed in between finds its step published and
+ * follows it, or not published and forgotten.
+ */
+import { join } from 'node:path';
+import type { Change, FlowLimits, LoggedEvent } from '#lineage';
+import type { GraphStep, PreparedStep, StepAnswers } from '../graph-step.ts';
+import { ONE_BY_ONE } from '../graph-step.ts';
+import { Database, int } from './database.ts';
+import { GRAPH_FILE, GraphFile } from './graph-file.ts';
+import { ServedLines } from './read/served-lines.ts';
+import { TouchedLines } from './read/touched-lines.ts';
+import { StorageFault } from './storage-fault.ts';
+import { TouchedRecorder } from './write/touched-rows.ts';
+
+interface Done extends StepAnswers {
+  readonly changes: readonly Change[];
+}
+
+const NOTHING: Done = { applied: 0, faults: [], runs: 0, merge: null, changes: [] };
+
+export class GraphReplica {
+  readonly #file: GraphFile;
+  readonly #committed: Database;
+  readonly #touched: TouchedRecorder;
+  readonly #lines: TouchedLines;
+  readonly #served: ServedLines;
+
+  /** @throws NewerSchema */
+  constructor(folder: string, limits: FlowLimits) {
+    this.#file = new GraphFile(folder, limits, null, null);
+    this.#committed = new Database(join(folder, GRAPH_FILE), { readOnly: true, cacheKiB: 8192 });
+    this.#touched = new TouchedRecorder(this.#file.db);
+    this.#lines = new TouchedLines(this.#file.db, this.#committed);
+    this.#served = new ServedLines(this.#file.db, limits);
+  }
+
+  /** The last commit that it holds, and the last position. */
+  position(): { readonly commit: number; readonly applied: number } {
+    const row = this.#file.db.get("SELECT value FROM meta WHERE key = 'commit'");
+    return { commit: row === undefined ? 0 : int(row, 'value'), applied: this.#file.applied() };
+  }
+
+  /** Does what is published already. */
+  follow(step: GraphStep, events: readonly LoggedEvent[], commit: number): void {
+    this.#file.db.transaction(() => {
+      this.#do(step, events);
+      this.#touched.take();
+      this.#setCommit(commit);
+    });
+  }
+
+  /** Does it, and holds it back until `settle` or `drop`. */
+  prepare(step: GraphStep, events: readonly LoggedEvent[]): PreparedStep | typeof ONE_BY_ONE {
+    const { db } = this.#file;
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      const before = this.#writes();
+      const done = this.#do(step, events);
+      const wrote = this.#writes() > before;
+      const { put, gone } = this.#lines.changes(this.#touched.take());
+      return { ...done, wrote, put, gone, served: this.#served.of(put) };
+    } catch (error) {
+      this.drop();
+      if (error instanceof StorageFault || events.length < 2) throw error;
+      return ONE_BY_ONE;
+    }
+  }
+
+  /** What was prepared is this commit. */
+  settle(commit: number): void {
+    this.#setCommit(commit);
+    this.#file.db.exec('COMMIT');
+  }
+
+  /** What was prepared never was. */
+  drop(): void {
+    this.#file.db.exec('ROLLBACK');
+    this.#file.forget();
+  }
+
+  close(): void {
+    this.#committed.close();
+    this.#file.close();
+  }
+
+  #do(step: GraphStep, events: readonly LoggedEvent[]): Done {
+    switch (step.op) {
+      case 'apply':
+        // A single event that can't be applied is passed over, here as wherever the step is followed.
+        return {
+          ...NOTHING,
+          ...(events.length === 1 ? this.#file.apply(events, step.now) : this.#file.applyWhole(events, step.now)),
+        };
+      case 'tick':
+        return { ...NOTHING, changes: this.#file.tick(step.now) };
+      case 'prune':
+        return { ...NOTHING, runs: this.#file.prune(step.before).runs };
+      case 'merge':
+      case 'split': {
+        const merge = step.op === 'merge' ? this.#file.merge(step.request) : this.#file.split(step.request);
+        return { ...NOTHING, merge, changes: merge.kind === 'done' ? merge.changes : [] };
+      }
+      case 'aliases':
+        return { ...NOTHING, changes: this.#file.configureAliases(step.groups) };
+    }
+  }
+
+  #writes(): number {
+    return int(this.#file.db.get('SELECT total_changes() AS n') ?? {}, 'n');
+  }
+
+  #setCommit(commit: number): void {
+    this.#file.db.run(
+      "INSERT INTO meta(key, value) VALUES ('commit', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+      commit,
+    );
+  }
+}

@@ -1,0 +1,226 @@
+/** The graph that several workers write: the same as one worker's, and a feed without gaps or repeats. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CannotFollow, GraphCommitter, ReadableGraph } from '#graph';
+import type { Change, LoggedEvent } from '#lineage';
+import { foldChanges } from '../model/fold-changes.ts';
+import { arbitraryArrival, arbitraryHistory, type JsonEvent, THEMES, type ThemeName } from '../model/generators.ts';
+import { deltasOf, differenceOf, logged } from '../model/order-law.ts';
+import { referenceCurrent, referenceExport } from '../model/reference-fold.ts';
+import { emptyNeo4j, NEO4J_URI } from './empty-neo4j.ts';
+import { ReadLog } from './read-log.ts';
+
+const WORKERS = 4;
+const SEED = 20_260_101;
+const themes = Object.keys(THEMES) as ThemeName[];
+
+/** Workers with files of their own, on one graph and one log. */
+class Team {
+  readonly log = new ReadLog();
+  readonly graph: ReadableGraph;
+  readonly #folders: string[];
+  readonly workers: GraphCommitter[] = [];
+
+  private constructor(graph: ReadableGraph, folders: string[]) {
+    this.graph = graph;
+    this.#folders = folders;
+  }
+
+  static async meet(size = WORKERS): Promise<Team> {
+    await emptyNeo4j();
+    const graph = await ReadableGraph.open({ uri: NEO4J_URI });
+    const folders = await Promise.all(Array.from({ length: size }, () => mkdtemp(join(tmpdir(), 'headwater-worker-'))));
+    const team = new Team(graph, folders);
+    for (const [i] of folders.entries()) await team.start(i);
+    return team;
+  }
+
+  worker(i: number): GraphCommitter {
+    const worker = this.workers[i % this.workers.length];
+    if (worker === undefined) throw new Error('no worker');
+    return worker;
+  }
+
+  /** Closes the worker, if it runs, and opens it on its file. */
+  async start(i: number, folder = this.#folders[i] ?? ''): Promise<GraphCommitter> {
+    await this.workers[i]?.close();
+    const worker = await GraphCommitter.open({ graph: this.graph, folder, log: this.log, now: () => 0, turnMs: 1000 });
+    this.workers[i] = worker;
+    this.#folders[i] = folder;
+    return worker;
+  }
+
+  async end(): Promise<void> {
+    for (const worker of this.workers) await worker.close();
+    await this.graph.close();
+    for (const folder of this.#folders) await rm(folder, { recursive: true });
+  }
+}
+
+describe('the graph that four workers write', () => {
+  let team: Team;
+  beforeEach(async () => {
+    team = await Team.meet();
+  });
+  afterEach(() => team.end());
+
+  it.each(themes)('obeys the order law, whoever applies which batch: %s', { timeout: 300_000 }, async (theme) => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryArrival(theme, 12), async ({ events, delivery }) => {
+        await team.end();
+        team = await Team.meet();
+        const arrived: unknown[] = [];
+        const feed: Change[] = [];
+        for (const [n, { events: indexes, restart }] of delivery.entries()) {
+          const batch = indexes.map((index) => events[index]);
+          const first = arrived.length + 1;
+          const next = batch.map((event, i) => logged(event, first + i));
+          arrived.push(...batch);
+          team.log.append(...next);
+          const worker = restart ? await team.start(n % WORKERS) : team.worker(n);
+          const { changes, faults, applied } = await worker.apply(next);
+          expect({ faults, applied }).toEqual({ faults: [], applied: arrived.length });
+          feed.push(...changes);
+          const wanted = referenceExport(deltasOf(arrived));
+          expect(differenceOf(wanted, await all(team.graph.export()))).toBeNull();
+          expect(differenceOf(wanted, await all(team.worker(n + 1).export()))).toBeNull();
+        }
+        expect(await team.graph.changes(0, 10_000)).toEqual(feed);
+        expect(feed.map(({ sequence }) => sequence)).toEqual(feed.map((_, i) => i + 1));
+      }),
+      { seed: SEED, numRuns: 2, endOnFailure: true },
+    );
+  });
+
+  it('holds each event once, and tells each change once, when all apply all at once', {
+    timeout: 300_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryHistory('everything', 60), async (events) => {
+        await team.end();
+        team = await Team.meet();
+        team.log.append(...events.map((event, i) => logged(event, i + 1)));
+        const told = await Promise.all(team.workers.map((worker, w) => followLog(team.log, worker, 2 + w)));
+        const wanted = referenceExport(deltasOf(events));
+        expect(differenceOf(wanted, await all(team.graph.export()))).toBeNull();
+        for (const worker of team.workers) expect(differenceOf(wanted, await all(worker.export()))).toBeNull();
+        const feed = await team.graph.changes(0, 10_000);
+        expect(feed.map(({ sequence }) => sequence)).toEqual(feed.map((_, i) => i + 1));
+        expect(told.flat().sort((a, b) => a.sequence - b.sequence)).toEqual(feed);
+        const { dropped, ...current } = referenceCurrent(deltasOf(events));
+        expect(foldChanges(feed)).toEqual({ ...current, dropped: [...dropped].sort() });
+      }),
+      { seed: SEED, numRuns: 5, endOnFailure: true },
+    );
+  });
+
+  it('is committed by one at a time, and by another soon after that one went', async () => {
+    const [one, two] = [team.worker(0), team.worker(1)];
+    expect(await one.takeTurn()).toBe(true);
+    expect(await two.takeTurn()).toBe(false);
+    await one.close();
+    expect(await two.takeTurn()).toBe(true);
+    team.workers.shift();
+  });
+
+  it('passes over an event that nobody can apply, everywhere', async () => {
+    const broken: LoggedEvent = { position: 2, receivedAt: 2, hash: '2'.padStart(64, 'a'), body: '{"eventTime":' };
+    const batch = [logged(loads('a', 'b'), 1), broken, logged(loads('b', 'c'), 3)];
+    team.log.append(...batch);
+    const { faults, applied } = await team.worker(0).apply(batch);
+    expect(faults).toMatchObject([{ position: 2 }]);
+    expect(applied).toBe(3);
+    const wanted = referenceExport(deltasOf([loads('a', 'b'), loads('b', 'c')]));
+    for (const worker of team.workers) expect(await all(worker.export())).toEqual(wanted);
+    expect(await all(team.graph.export())).toEqual(wanted);
+  });
+
+  it('tells what time alone brought once, and prunes everywhere', async () => {
+    for (let n = 0; n < 6; n++) {
+      const event = logged(loads('a', n % 2 === 0 ? 'b' : 'c', n, 'j'), n + 1);
+      team.log.append(event);
+      await team.worker(n).apply([event]);
+    }
+    const { runs } = await team.worker(1).prune(4);
+    expect(runs).toBeGreaterThan(1);
+    const exported = await all(team.graph.export());
+    for (const worker of team.workers) expect(await all(worker.export())).toEqual(exported);
+    expect(exported.filter((line) => line.includes('"kind":"run"'))).toHaveLength(6 - runs);
+  });
+});
+
+describe('a worker that comes late', () => {
+  let team: Team;
+  beforeEach(async () => {
+    team = await Team.meet(1);
+  });
+  afterEach(() => team.end());
+
+  it('folds the log, and where retention took it starts from the file of another', async () => {
+    const events = Array.from({ length: 9 }, (_, i) => loads(`t${i}`, `t${i + 1}`, i));
+    for (const [i, event] of events.entries()) {
+      const next = logged(event, i + 1);
+      team.log.append(next);
+      await team.worker(0).apply([next]);
+    }
+    const wanted = await all(team.graph.export());
+    const late = await team.start(1, await mkdtemp(join(tmpdir(), 'headwater-worker-')));
+    expect(await all(late.export())).toEqual(wanted);
+
+    team.log.events.splice(0, 5);
+    const later = await team.start(2, await mkdtemp(join(tmpdir(), 'headwater-worker-')));
+    await expect(all(later.export())).rejects.toThrow(CannotFollow);
+    await expect(all(later.export())).rejects.toThrow(/copy its backup into that folder/);
+
+    const copy = await mkdtemp(join(tmpdir(), 'headwater-worker-'));
+    await team.worker(0).backup(copy);
+    const third = await team.start(3, copy);
+    expect(await all(third.export())).toEqual(wanted);
+    const next = logged(loads('x', 'y', 20), 10);
+    team.log.append(next);
+    expect((await third.apply([next])).changes.length).toBeGreaterThan(0);
+  });
+
+  it('whose file is ahead of the graph says what to do', async () => {
+    const event = logged(loads('a', 'b'), 1);
+    team.log.append(event);
+    await team.worker(0).apply([event]);
+    await emptyNeo4j();
+    const graph = await ReadableGraph.open({ uri: NEO4J_URI });
+    await expect(all(team.worker(0).export())).rejects.toThrow(/Neo4j was restored from an older copy/);
+    await graph.close();
+  });
+});
+
+/** As a worker does it: reads on from where the graph is, in batches of its own size. */
+async function followLog(log: ReadLog, worker: GraphCommitter, size: number): Promise<Change[]> {
+  const told: Change[] = [];
+  for (let applied = 0; ; ) {
+    const batch = await log.read(applied, size);
+    if (batch.length === 0) return told;
+    const result = await worker.apply(batch);
+    told.push(...result.changes);
+    applied = result.applied;
+  }
+}
+
+async function all(lines: AsyncIterable<string>): Promise<string[]> {
+  const taken: string[] = [];
+  for await (const line of lines) taken.push(line);
+  return taken;
+}
+
+function loads(from: string, to: string, minute = 0, job = `load ${to}`): JsonEvent {
+  return {
+    eventType: 'COMPLETE',
+    eventTime: new Date(Date.UTC(2026, 0, 1) + minute * 60_000).toISOString(),
+    producer: 'https://example.com/p',
+    run: { runId: `${from} to ${to} at ${minute}` },
+    job: { namespace: 'shop', name: job },
+    inputs: [{ namespace: 'db', name: from }],
+    outputs: [{ namespace: 'db', name: to }],
+  };
+}
