@@ -31,6 +31,8 @@ async function graphql(...[fastify, parts]: Parameters<RoutePlugin>): Promise<vo
     onChanges: (listener) => pipeline.onChanges(listener),
     merge: (request) => pipeline.merge(request),
     split: (request) => pipeline.split(request),
+    remark: (request) => pipeline.remark(request),
+    removeRemark: (request) => pipeline.removeRemark(request),
     replayRefusals: (ids, viewer) => pipeline.replayRefusals(ids, viewer),
   });
 }

@@ -1,6 +1,16 @@
 /** What the graph's thread is asked, and what it answers. Everything here survives structured cloning. */
-
-import type { ApplyResult, Change, FlowLimits, LoggedEvent, MergeOutcome, MergeRequest, SplitRequest } from '#lineage';
+import type {
+  ApplyResult,
+  Change,
+  FlowLimits,
+  LoggedEvent,
+  MergeOutcome,
+  MergeRequest,
+  RemarkOutcome,
+  RemarkRequest,
+  RemovalRequest,
+  SplitRequest,
+} from '#lineage';
 import type { GraphStep, ONE_BY_ONE, PreparedStep } from './graph-step.ts';
 
 export interface GraphWorkerData {
@@ -37,6 +47,8 @@ export type GraphRequest =
   | { readonly id: number; readonly op: 'prune'; readonly before: number }
   | { readonly id: number; readonly op: 'merge'; readonly request: MergeRequest }
   | { readonly id: number; readonly op: 'split'; readonly request: SplitRequest }
+  | { readonly id: number; readonly op: 'remark'; readonly request: RemarkRequest }
+  | { readonly id: number; readonly op: 'removeRemark'; readonly request: RemovalRequest }
   | { readonly id: number; readonly op: 'figures' }
   | { readonly id: number; readonly op: 'backup'; readonly folder: string }
   | { readonly id: number; readonly op: 'lines'; readonly count: number }
@@ -65,6 +77,8 @@ export interface GraphAnswers {
   readonly prune: { readonly runs: number };
   readonly merge: MergeOutcome;
   readonly split: MergeOutcome;
+  readonly remark: RemarkOutcome;
+  readonly removeRemark: RemarkOutcome;
   readonly figures: { readonly rederived: number };
   readonly backup: null;
   /** The next lines; fewer than asked for: these are the last. */

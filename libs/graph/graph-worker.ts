@@ -32,6 +32,10 @@ function writer(): Server {
           return file.merge(request.request);
         case 'split':
           return file.split(request.request);
+        case 'remark':
+          return file.words.remark(request.request);
+        case 'removeRemark':
+          return file.words.removeRemark(request.request);
         case 'figures':
           return { rederived: file.rederived };
         default:

@@ -18,6 +18,10 @@ import {
   type LoggedEvent,
   type MergeOutcome,
   type MergeRequest,
+  type RemarkOutcome,
+  type RemarkRequest,
+  type Remarks,
+  type RemovalRequest,
   type SplitRequest,
   type StoreFigures,
   type Viewer,
@@ -41,7 +45,7 @@ export interface SqliteGraphStoreOptions {
   readonly now?: () => number;
 }
 
-export class SqliteGraphStore implements GraphStore, AssetMerges, StoreFigures {
+export class SqliteGraphStore implements GraphStore, AssetMerges, Remarks, StoreFigures {
   readonly #folder: string;
   readonly #people: string;
   readonly #limits: FlowLimits;
@@ -101,6 +105,14 @@ export class SqliteGraphStore implements GraphStore, AssetMerges, StoreFigures {
 
   split(request: SplitRequest): Promise<MergeOutcome> {
     return this.#writer.ask({ op: 'split', request });
+  }
+
+  remark(request: RemarkRequest): Promise<RemarkOutcome> {
+    return this.#writer.ask({ op: 'remark', request });
+  }
+
+  removeRemark(request: RemovalRequest): Promise<RemarkOutcome> {
+    return this.#writer.ask({ op: 'removeRemark', request });
   }
 
   /** Without namespaces on keys, every viewer that may read sees all of it. */

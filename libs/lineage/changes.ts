@@ -40,6 +40,10 @@ export type ChangeKind =
   | 'lineage.cycle' // of the job that closes it. after: {nodes, continuous}
   | 'assets.merged' // a person joined another dataset to it. after: {alias, into, by, at, reason}
   | 'assets.split' // a person undid that. before: the merge, after: {by, at, reason}
+  | 'annotation.added' // subject: the node, of a field its dataset. after: {id, subject, text, by, at, expiresAt, downstream}
+  | 'annotation.removed' // before: the annotation, after: {by, at}
+  | 'tag.added' // after: {subject, tag, by, at, propagate}
+  | 'tag.removed' // before: the tag, after: {by, at}
   | 'history'; // only the past altered: after: {from, to}
 
 export interface Change {

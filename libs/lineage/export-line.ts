@@ -161,6 +161,20 @@ export interface MergeLine {
   readonly undone: { readonly by: string; readonly at: string; readonly reason: string | null } | null;
 }
 
+/** With `mutations`: an annotation or a tag that somebody put on a node or a field, whether or not it was removed since. */
+export interface RemarkLine {
+  readonly kind: 'annotation' | 'tag';
+  /** In the order in which they were said. */
+  readonly id: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly carried: boolean;
+  readonly by: string;
+  readonly at: string;
+  readonly expiresAt: string | null;
+  readonly removed: { readonly by: string; readonly at: string } | null;
+}
+
 export type ExportLine =
   | DatasetLine
   | JobLine
@@ -168,6 +182,7 @@ export type ExportLine =
   | SchemaVersionLine
   | JobVersionLine
   | MergeLine
+  | RemarkLine
   | RunLine
   | EdgeLine
   | ColumnEdgeLine

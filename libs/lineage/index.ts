@@ -49,7 +49,6 @@ export * from './freshness/memory-data-time-rows.ts';
 export * from './freshness/why-data-time.ts';
 export * from './ids.ts';
 export * from './instant.ts';
-export * from './is-held.ts';
 export * from './merges.ts';
 export { airflowRunId } from './names/airflow-run-id.ts';
 export { canonicalDataset, canonicalField, canonicalJob } from './names/canonical.ts';
@@ -59,6 +58,7 @@ export { datasetFromLocation, datasetFromLocationAndName } from './names/dataset
 export { sourceOf } from './names/source-of.ts';
 export { parseByParts } from './parse-by-parts.ts';
 export * from './ports.ts';
+export * from './reach.ts';
 export type {
   Asset,
   AssetList,
@@ -100,11 +100,9 @@ export { elementKey } from './reduce/element-list.ts';
 export { EventReader } from './reduce/event-reader.ts';
 export { REDUCTION_VERSION, reduceEvent } from './reduce/reduce-event.ts';
 export { runEventTime } from './reduce/run-event-time.ts';
+export * from './remarks.ts';
 export * from './schema-diff.ts';
 export * from './schema-impact.ts';
 export * from './schema-renames.ts';
-export * from './search-rank.ts';
 export { TextMemo } from './text-memo.ts';
 export * from './timeline.ts';
-export { cyclesOf } from './walk/cycles-of.ts';
-export * from './walk/walk-graph.ts';

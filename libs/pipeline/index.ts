@@ -24,4 +24,6 @@ export {
 } from './pipeline.ts';
 export { Reactor, type ReactorParts, type ReactorStatus } from './react/reactor.ts';
 export { inForce, type RulesInForce } from './react/rules-in-force.ts';
+export { type Reach, type ReachQuery, reachOf } from './remarks/reach-of.ts';
+export { type RemarkOn, type RemarksOfAsset, remarksOn } from './remarks/remarks-on.ts';
 export type { Pruned } from './retention.ts';

@@ -10,7 +10,12 @@ import {
   type MergeOutcome,
   type MergeRequest,
   offersMerges,
+  offersRemarks,
   type Refusal,
+  type RemarkOutcome,
+  type RemarkRequest,
+  type Remarks,
+  type RemovalRequest,
   type SplitRequest,
   type Viewer,
 } from '#lineage';
@@ -100,6 +105,9 @@ export interface Pipeline {
    */
   merge(request: Omit<MergeRequest, 'at'>): Promise<MergeOutcome | null>;
   split(request: Omit<SplitRequest, 'at'>): Promise<MergeOutcome | null>;
+  /** An annotation or a tag, by a person or by a rule. null: the store keeps none. */
+  remark(request: Omit<RemarkRequest, 'at'>): Promise<RemarkOutcome | null>;
+  removeRemark(request: Omit<RemovalRequest, 'at'>): Promise<RemarkOutcome | null>;
   /** One round of retention now. Rejects as log and store do. */
   prune(): Promise<Pruned>;
   /** Called with each micro-batch's changes, in commit order. A listener that throws is counted. Returns its removal. */
@@ -203,6 +211,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return outcome;
   }
 
+  async function remarked(say: (remarks: Remarks) => Promise<RemarkOutcome>): Promise<RemarkOutcome | null> {
+    if (!offersRemarks(store)) return null;
+    const outcome = await say(store);
+    if (outcome.kind === 'done' && outcome.changes.length > 0) tell(changeListeners, outcome.changes);
+    return outcome;
+  }
+
   return {
     async start() {
       if (state.state !== 'idle') throw new Error(`the pipeline is ${state.state}: it starts once`);
@@ -250,6 +265,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     merge: (request) => stated((merges) => merges.merge({ ...request, at: clock.now() })),
     split: (request) => stated((merges) => merges.split({ ...request, at: clock.now() })),
+    remark: (request) => remarked((remarks) => remarks.remark({ ...request, at: clock.now() })),
+    removeRemark: (request) => remarked((remarks) => remarks.removeRemark({ ...request, at: clock.now() })),
     prune: () => retention.run(),
     onChanges: (listener) => {
       changeListeners.add(listener);

@@ -14,7 +14,6 @@ import {
   type ExportLine,
   type FieldLine,
   type GraphReader,
-  type GraphStore,
   type JobLine,
   type JobVersionLine,
   LOCAL_VIEWER,
@@ -24,6 +23,7 @@ import {
 } from '#lineage';
 import { arbitraryHistory, THEMES, type ThemeName } from '../model/generators.ts';
 import { logged } from '../model/order-law.ts';
+import type { GraphStoreContract } from './graph-store.ts';
 
 const SEED = 20_260_101;
 const T0 = Date.UTC(2026, 0, 1);
@@ -31,17 +31,7 @@ const MINUTE = 60_000;
 const ALL = 10_000;
 const themes = Object.keys(THEMES) as ThemeName[];
 
-export interface GraphReaderContract {
-  /** Makes an empty store whose clock is `now` (ms): it decides flow state alone. */
-  make(now: () => number): Promise<{
-    readonly store: Pick<GraphStore, 'apply' | 'export' | 'reader'>;
-    remove(): Promise<void>;
-  }>;
-  /** Generated histories of each theme, and their greatest length. */
-  readonly histories: { readonly runs: number; readonly length: number };
-}
-
-export function graphReaderContract(name: string, { make, histories }: GraphReaderContract): void {
+export function graphReaderContract(name: string, { make, histories }: GraphStoreContract): void {
   describe(`graph reader contract: ${name}`, () => {
     it('knows nothing of an empty graph', async () => {
       const made = await make(() => T0);

@@ -22,6 +22,7 @@ import {
   type SchemaVersion,
   type Statistics,
 } from '#lineage';
+import { type RemarksOfAsset, remarksOn } from '#pipeline';
 import { Batch } from './batch.ts';
 
 type Neighbours = Awaited<ReturnType<GraphReader['neighbours']>> extends ReadonlyMap<string, infer N> ? N : never;
@@ -55,6 +56,7 @@ export class GraphReads {
   readonly #flows: Batch<Flow | null>;
   readonly #freshness: Batch<FreshnessAnswer | null>;
   readonly #merges: Batch<readonly Merge[] | null>;
+  readonly #remarks: Batch<RemarksOfAsset | null>;
   readonly #events: Batch<LoggedEvent | null>;
   readonly #downstreamColumns: Batch<readonly ColumnEdge[]>;
   readonly #fieldEdges: Batch<FieldEdges>;
@@ -75,6 +77,7 @@ export class GraphReads {
       offersFreshnessReads(reader) ? reader.freshness(ids, now()) : new Map(),
     );
     this.#merges = byId(keep, async (ids) => (offersMergeReads(reader) ? reader.merges(ids) : new Map()));
+    this.#remarks = byId(keep, (ids) => remarksOn(reader, ids, now()));
     this.#events = byId(keep, (hashes) => log.find(hashes));
     this.#downstreamColumns = new Batch(keep, (ids) => downstreamColumns(reader, ids));
     this.#fieldEdges = new Batch(keep, (ids) => fieldEdges(reader, ids));
@@ -173,6 +176,11 @@ export class GraphReads {
   /** What people said of the names of a dataset, or of a field's dataset. */
   async merges(id: string): Promise<readonly Merge[]> {
     return (await this.#merges.load(id)) ?? [];
+  }
+
+  /** Annotations and tags of people on a dataset or job, its fields included; those that came along the lineage too. */
+  async remarks(asset: string): Promise<RemarksOfAsset> {
+    return (await this.#remarks.load(asset)) ?? { items: [], cut: [] };
   }
 
   #lists<Value>(

@@ -28,6 +28,9 @@ export interface GraphqlDeps {
   /** What people say of names. */
   readonly merge: Pipeline['merge'];
   readonly split: Pipeline['split'];
+  /** What people say of nodes and fields. */
+  readonly remark: Pipeline['remark'];
+  readonly removeRemark: Pipeline['removeRemark'];
   /** Over DEFAULT_GRAPHQL_LIMITS. */
   readonly limits?: Partial<GraphqlLimits>;
   /** Default `/graphql`. */

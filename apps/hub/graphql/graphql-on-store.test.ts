@@ -139,6 +139,8 @@ describe('GraphQL on the embedded store', () => {
       onChanges: () => () => undefined,
       merge: async (request) => store.merge({ ...request, at: 1_767_300_000_000 }),
       split: async (request) => store.split({ ...request, at: 1_767_300_000_000 }),
+      remark: async (request) => store.remark({ ...request, at: 1_767_300_000_000 }),
+      removeRemark: async (request) => store.removeRemark({ ...request, at: 1_767_300_000_000 }),
       replayRefusals: async () => [],
     });
     await app.ready();

@@ -241,6 +241,8 @@ describe('registerGraphql', () => {
       },
       merge: async () => null,
       split: async () => null,
+      remark: async () => null,
+      removeRemark: async () => null,
       replayRefusals: async (ids) =>
         ids.map((id) => ({ id, outcome: { kind: 'accepted' as const, position: 9, repeat: false } })),
       ...over,
@@ -388,7 +390,9 @@ describe('registerGraphql', () => {
     });
     for (const query of [
       '{ explain(rule: "r", subject: "s") { text } }',
-      '{ reach(of: "s") { id } }',
+      '{ dryRun(rule: "r", from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z") { fired } }',
+      'mutation { resolve(incident: "1", reason: "t") { id } }',
+      // A store that keeps none.
       'mutation { annotate(subject: "s", text: "t") { id } }',
     ]) {
       const answer = await ask(query);

@@ -31,6 +31,8 @@ import {
   type GraphStore,
   type MergeReads,
   type Refusal,
+  type Remark,
+  type RemarkReads,
   type Run,
 } from '#lineage';
 import { loadSchema } from './load-schema.ts';
@@ -43,7 +45,6 @@ const LONG = 11;
 
 /** Of which there is nothing yet, so that nothing is read of them. */
 const NOT_YET: ReadonlySet<string> = new Set([
-  'Annotation',
   'ConditionResult',
   'Decision',
   'Delivery',
@@ -55,10 +56,14 @@ const NOT_YET: ReadonlySet<string> = new Set([
 const NO_WAY: ReadonlySet<string> = new Set([
   'Query.explain',
   'Query.dryRun',
+  // By one walk, of one node.
   'Query.reach',
+  'Query.reachDetail',
   'Query.node',
   'Query.lineageDiff',
 ]);
+/** What one walk answers, of one node. */
+const OF_A_WALK: ReadonlySet<string> = new Set(['Reach', 'ReachStop']);
 /** Lists that are as long as they are, whatever the graph's size. */
 const FIXED: ReadonlySet<string> = new Set(['Freshness.why']);
 /** What is found where an interface or a union may be anything. */
@@ -68,6 +73,8 @@ const FOUND: Readonly<Record<string, readonly string[]>> = {
   'SearchHit.node': ['Dataset'],
   'Lineage.nodes': ['Dataset', 'Job'],
   'Cycle.nodes': ['Dataset', 'Job'],
+  'Annotation.subject': ['Dataset'],
+  'Annotation.origin': ['Dataset'],
 };
 /** null in a query: told by a mutation. */
 const BY_MUTATION: ReadonlySet<string> = new Set(['Replay']);
@@ -179,7 +186,18 @@ function wideReader(size: number, calls: string[]): GraphReader {
   const page = <Item>(items: readonly Item[]) => ({ items, next: null, total: items.length });
   const of = <Value>(ids: readonly string[], make: (id: string, n: number) => Value) =>
     new Map(ids.map((id, n) => [id, make(id, n)]));
-  const reader: GraphReader & MergeReads & FreshnessReads = {
+  const remark = (asset: string, n: number, carried: boolean): Remark => ({
+    id: String(n + 1),
+    kind: n % 2 === 0 ? 'ANNOTATION' : 'TAG',
+    asset,
+    field: null,
+    text: 't',
+    carried,
+    by: 'ann',
+    at: T,
+    expiresAt: null,
+  });
+  const reader: GraphReader & MergeReads & RemarkReads & FreshnessReads = {
     resolve: async (ids) => ids,
     assets: async (ids) => ids.map(asset),
     list: async () => page([]),
@@ -256,6 +274,11 @@ function wideReader(size: number, calls: string[]): GraphReader {
       })),
     merges: async (ids) =>
       of(ids, (id) => many((n) => ({ alias: `${id}${n}`, into: id, by: 'ann', at: T, reason: null }))),
+    remarks: async (ids) => of(ids, (id) => many((n) => remark(id, n, false))),
+    carriedRemarks: async () => [
+      ...many((n) => remark(dataset(n), size + n, true)),
+      ...many((n) => ({ ...remark(dataset(n), 2 * size + n, true), field: 'f0' })),
+    ],
     changes: async () => page(many(change)),
     counts: async () => ({ datasets: 1, jobs: 1, fields: 1, edges: 1 }),
     applied: async () => 1,
@@ -380,6 +403,8 @@ describe('calls of the store', () => {
       onChanges: () => () => false,
       merge: async () => null,
       split: async () => null,
+      remark: async () => null,
+      removeRemark: async () => null,
       replayRefusals: async () => [],
       limits: { cost: 100_000_000 },
     });
@@ -392,7 +417,7 @@ describe('calls of the store', () => {
   }
 
   it('covers every type of the schema that a query can bring back', () => {
-    const reached = new Set([...paths.keys(), ...NOT_YET, ...BY_MUTATION]);
+    const reached = new Set([...paths.keys(), ...NOT_YET, ...BY_MUTATION, ...OF_A_WALK]);
     const objects = Object.values(schema.getTypeMap()).filter(
       (type) => isObjectType(type) && !type.name.startsWith('__'),
     );

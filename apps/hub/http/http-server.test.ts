@@ -70,6 +70,12 @@ class PipelineDouble {
   async split(): Promise<null> {
     return null;
   }
+  async remark(): Promise<null> {
+    return null;
+  }
+  async removeRemark(): Promise<null> {
+    return null;
+  }
   onChanges(): () => void {
     return () => undefined;
   }

@@ -40,6 +40,9 @@ export function propertiesOf(line: ExportLine): Properties {
       };
     case 'run':
       return { ...line, parent: jsonOrNull(line.parent), root: jsonOrNull(line.root) };
+    case 'annotation':
+    case 'tag':
+      return { ...line, removed: jsonOrNull(line.removed) };
     case 'merge':
       return { ...line, undone: jsonOrNull(line.undone) };
     case 'schemaVersion':

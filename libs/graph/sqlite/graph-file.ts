@@ -17,6 +17,7 @@ import {
 import { Database, int } from './database.ts';
 import { HeldMerges } from './held-merges.ts';
 import { type KeptMerge, PeopleFile } from './people-file.ts';
+import { PeopleWords } from './people-words.ts';
 import type { NameRow } from './read/name-book.ts';
 import { prepareSchema } from './schema.ts';
 import { asStorageFault, StorageFault } from './storage-fault.ts';
@@ -29,6 +30,8 @@ export class GraphFile {
   readonly db: Database;
   readonly #applier: EventApplier;
   readonly #people: PeopleFile | HeldMerges;
+  /** Annotations and tags. */
+  readonly words: PeopleWords;
   /** Sees the last commit while a transaction is open. */
   readonly #committed: Database;
 
@@ -50,6 +53,7 @@ export class GraphFile {
     this.#committed = new Database(join(folder, GRAPH_FILE), { readOnly: true, cacheKiB: 8192 });
     this.#applier = new EventApplier(this.db, this.#committed, limits);
     this.#people = people === null ? new HeldMerges(this.db) : new PeopleFile(people);
+    this.words = new PeopleWords(this.#applier, this.#people, (work) => this.#transaction(work));
     if (aliases !== null) this.configureAliases(aliases);
   }
 
@@ -58,6 +62,7 @@ export class GraphFile {
     return this.#transaction(() => {
       this.#applier.configureAliases(aliases);
       this.#applier.merges.reconcile(this.#people.merges());
+      this.#applier.remarks.reconcile(this.#people.remarks());
       this.#applier.finish(0);
       return this.#applier.takeChanges();
     });

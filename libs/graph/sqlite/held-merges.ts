@@ -1,7 +1,7 @@
 /** What people said, where the graph is all that keeps it: a worker's file, whose statements are commits that many share. */
 import type { Name } from '#lineage';
 import { type Database, int, intOrNull, text, textOrNull } from './database.ts';
-import type { KeptMerge } from './people-file.ts';
+import { type KeptMerge, type KeptRemark, saidOf } from './people-file.ts';
 import { NameBook } from './read/name-book.ts';
 
 /** As `PeopleFile`, on the `merge` table of the graph. */
@@ -40,6 +40,17 @@ export class HeldMerges {
   keep(): void {}
 
   takeBack(): void {}
+
+  remarks(): KeptRemark[] {
+    return this.#db.all('SELECT * FROM remark ORDER BY id').map((row) => {
+      const { kind, namespace, name } = this.#names.byId(int(row, 'name'));
+      return { ...saidOf(row), on: { kind, namespace, name } };
+    });
+  }
+
+  keepRemark(): void {}
+
+  takeBackRemark(): void {}
 
   close(): void {}
 

@@ -4,13 +4,13 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Merge, Name, PersonsWord } from '#lineage';
+import type { AssetName, Merge, Name, PersonsWord, Remark } from '#lineage';
 import { Database, int, intOrNull, type Row, text, textOrNull } from './database.ts';
 import { NewerSchema } from './schema.ts';
 
 export const PEOPLE_FILE = 'people.db';
 
-const VERSION = 1;
+const VERSION = 2;
 
 const TABLES = `
 -- alias was said to be another name of into, until it was undone. What was undone stays.
@@ -20,12 +20,32 @@ CREATE TABLE merge (
 );
 `;
 
+/** Since version 2. */
+const REMARKS = `
+-- Annotations and tags. asset: dataset or job; field '': the node itself. What was removed stays.
+CREATE TABLE remark (
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, asset TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, field TEXT NOT NULL,
+  text TEXT NOT NULL, carried INTEGER NOT NULL, said_by TEXT NOT NULL, said_at INTEGER NOT NULL, expires_at INTEGER, key TEXT UNIQUE,
+  removed_by TEXT, removed_at INTEGER
+);
+`;
+
 /** One dataset said to be another, by names. */
 export interface KeptMerge extends Omit<Merge, 'alias' | 'into'> {
   readonly id: number;
   readonly alias: Name;
   readonly into: Name;
   readonly undone: PersonsWord | null;
+}
+
+/** An annotation or a tag, by names. */
+export interface KeptRemark extends Pick<Remark, 'kind' | 'text' | 'carried' | 'by' | 'at' | 'expiresAt'> {
+  readonly id: number;
+  readonly on: AssetName;
+  /** '': the node itself. */
+  readonly field: string;
+  readonly key: string | null;
+  readonly removed: Pick<PersonsWord, 'by' | 'at'> | null;
 }
 
 export class PeopleFile {
@@ -66,6 +86,26 @@ export class PeopleFile {
     });
   }
 
+  remarks(): KeptRemark[] {
+    if (this.#db === null && !existsSync(this.#path)) return [];
+    return this.#open().all('SELECT * FROM remark ORDER BY id').map(remarkOf);
+  }
+
+  /** Durable when it returns. Takes the place of what was kept under its id. */
+  keepRemark(remark: KeptRemark): void {
+    const db = this.#open();
+    db.transaction(() => putRemark(db, remark));
+  }
+
+  /** As it was before, or not at all. */
+  takeBackRemark(id: number, before: KeptRemark | null): void {
+    const db = this.#open();
+    db.transaction(() => {
+      if (before === null) db.run('DELETE FROM remark WHERE id = ?', id);
+      else putRemark(db, before);
+    });
+  }
+
   close(): void {
     this.#db?.close();
     this.#db = null;
@@ -85,9 +125,10 @@ export class PeopleFile {
           `${PEOPLE_FILE} has schema version ${found}, this program knows up to ${VERSION}: start the newer program, or restore a backup made by this one`,
         );
       }
-      if (found === 0) {
+      if (found < VERSION) {
         db.transaction(() => {
-          db.exec(TABLES);
+          if (found === 0) db.exec(TABLES);
+          db.exec(REMARKS);
           db.exec(`PRAGMA user_version = ${VERSION}`);
         });
       }
@@ -128,5 +169,48 @@ function mergeOf(row: Row): KeptMerge {
     reason: textOrNull(row, 'reason'),
     undone:
       undoneAt === null ? null : { by: text(row, 'undone_by'), at: undoneAt, reason: textOrNull(row, 'undone_reason') },
+  };
+}
+
+function putRemark(db: Database, remark: KeptRemark): void {
+  const { id, kind, on, field, text: words, carried, by, at, expiresAt, key, removed } = remark;
+  db.run(
+    'INSERT OR REPLACE INTO remark(id, kind, asset, namespace, name, field, text, carried, said_by, said_at, expires_at, key, removed_by, removed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    id,
+    kind,
+    on.kind,
+    on.namespace,
+    on.name,
+    field,
+    words,
+    carried ? 1 : 0,
+    by,
+    at,
+    expiresAt,
+    key,
+    removed?.by ?? null,
+    removed?.at ?? null,
+  );
+}
+
+function remarkOf(row: Row): KeptRemark {
+  const kind = text(row, 'asset') === 'job' ? 'job' : 'dataset';
+  return { ...saidOf(row), on: { kind, namespace: text(row, 'namespace'), name: text(row, 'name') } };
+}
+
+/** What was said, of a row that says elsewhere of what. */
+export function saidOf(row: Row): Omit<KeptRemark, 'on'> {
+  const removedAt = intOrNull(row, 'removed_at');
+  return {
+    id: int(row, 'id'),
+    kind: text(row, 'kind') === 'TAG' ? 'TAG' : 'ANNOTATION',
+    field: text(row, 'field'),
+    text: text(row, 'text'),
+    carried: int(row, 'carried') === 1,
+    by: text(row, 'said_by'),
+    at: int(row, 'said_at'),
+    expiresAt: intOrNull(row, 'expires_at'),
+    key: textOrNull(row, 'key'),
+    removed: removedAt === null ? null : { by: text(row, 'removed_by'), at: removedAt },
   };
 }

@@ -8,11 +8,22 @@ import type { Database } from './database.ts';
 import { SEARCH_TABLE } from './read/search-index.ts';
 
 /** Raised with each entry of UPGRADES. A file with a newer number is refused: this code can't know what it means. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export class NewerSchema extends Error {
   override readonly name = 'NewerSchema';
 }
+
+const REMARKS = `
+-- What people.db says of nodes and fields (field '': the node itself), by its numbers.
+CREATE TABLE remark (
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name INTEGER NOT NULL, field TEXT NOT NULL, text TEXT NOT NULL, carried INTEGER NOT NULL,
+  said_by TEXT NOT NULL, said_at INTEGER NOT NULL, expires_at INTEGER, key TEXT, removed_by TEXT, removed_at INTEGER
+);
+CREATE INDEX remark_name ON remark(name) WHERE removed_at IS NULL;
+CREATE INDEX remark_carried ON remark(id) WHERE carried = 1 AND removed_at IS NULL;
+CREATE INDEX remark_key ON remark(key) WHERE key IS NOT NULL;
+`;
 
 const TABLES = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -209,11 +220,12 @@ CREATE TABLE change (
 );
 CREATE INDEX change_subject ON change(subject, sequence);
 
+${REMARKS}
 ${SEARCH_TABLE};
 `;
 
 /** UPGRADES[n] makes a file of version n + 1 one of version n + 2. */
-const UPGRADES: readonly ((db: Database) => void)[] = [];
+const UPGRADES: readonly ((db: Database) => void)[] = [(db) => db.exec(REMARKS)];
 
 /** Makes or upgrades the tables in one transaction. @throws NewerSchema */
 export function prepareSchema(db: Database): { readonly from: number; readonly to: number } {

@@ -8,14 +8,14 @@ import {
   type Owner,
   ownersOf,
   type SearchHit,
-  type Tag,
-  tagsOf,
 } from '#lineage';
 import { type Optional, pageSize } from '../check-arguments.ts';
-import { type Connection, connection, EMPTY } from '../connection.ts';
+import { type Connection, connection } from '../connection.ts';
 import { badInput } from '../graphql-failure.ts';
 import { type GraphqlContext, type ObjectFields, objectFields } from '../object-fields.ts';
+import { annotationsOf, type PageArgs } from './annotations.ts';
 import { exactAssetId } from './node.ts';
+import { type ShownTag, tagsOfAsset } from './tags.ts';
 
 /** The fields that datasets and jobs share. Tags of a dataset's fields are among its tags, with their field. */
 export const assetFields: ObjectFields = objectFields<Asset>(
@@ -23,10 +23,11 @@ export const assetFields: ObjectFields = objectFields<Asset>(
   {
     description: async (asset, _args, { session }) => descriptionOf(await session.reads.meaning(asset.id)),
     owners: async (asset, _args, { session }) => ownersOf(await session.reads.meaning(asset.id)),
-    tags: async (asset, _args, { session }) => tagsOf(await session.reads.meaning(asset.id)),
+    tags: (asset, _args, { session }) => tagsOfAsset(asset.id, session.reads),
     facets: (asset: Asset, { names }: { names?: Optional<readonly string[]> }, { session }: GraphqlContext) =>
       session.reads.facets(asset.id, names ?? null),
-    annotations: () => EMPTY,
+    annotations: (asset: Asset, args: PageArgs, { session }: GraphqlContext) =>
+      annotationsOf(asset.id, { asset: asset.id, field: null }, args, session),
     incidents: () => [],
   },
 );
@@ -95,7 +96,6 @@ export const searchTypes: Readonly<Record<string, ObjectFields>> = {
   SearchConnection: objectFields<Connection<SearchHit>>(['nodes', 'pageInfo', 'totalCount']),
   PageInfo: objectFields<Connection<unknown>['pageInfo']>(['hasNextPage', 'endCursor']),
   Owner: objectFields<Owner>(['name', 'type']),
-  // Nothing carries tags along the lineage yet, so each is where it was first put.
-  Tag: objectFields<Tag>(['key', 'value', 'source', 'field'], { origin: () => null }),
+  Tag: objectFields<ShownTag>(['key', 'value', 'source', 'field', 'origin']),
   Facet: objectFields<Facet>(['name', 'scope', 'source', 'producer', 'schemaURL', 'at', 'value']),
 };

@@ -1,6 +1,7 @@
 import type { GraphQLScalarType } from 'graphql/index.js';
 import { joined, type ObjectFields } from '../object-fields.ts';
 import { dateTime, json } from '../scalars.ts';
+import { annotationMutation, annotationQuery, annotationTypes } from './annotations.ts';
 import { assetQuery, searchTypes } from './asset.ts';
 import { continuousTypes, flowSubscription } from './continuous.ts';
 import { datasetTypes } from './dataset.ts';
@@ -24,8 +25,8 @@ export interface Declarations {
 
 export const declarations: Declarations = {
   objects: {
-    Query: joined(hubQuery, assetQuery, lineageQuery, rulesQuery),
-    Mutation: joined(hubMutation, mergeMutation, rulesMutation),
+    Query: joined(hubQuery, assetQuery, lineageQuery, annotationQuery, rulesQuery),
+    Mutation: joined(hubMutation, mergeMutation, annotationMutation, rulesMutation),
     Subscription: joined(hubSubscription, flowSubscription, rulesSubscription),
     ...searchTypes,
     ...datasetTypes,
@@ -37,6 +38,7 @@ export const declarations: Declarations = {
     ...freshnessTypes,
     ...changeTypes,
     ...mergeTypes,
+    ...annotationTypes,
     ...rulesTypes,
   },
   abstract: {

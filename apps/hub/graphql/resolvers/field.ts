@@ -1,8 +1,9 @@
-import { type Asset, fieldId, parseNodeId, tagsOn } from '#lineage';
-import { EMPTY } from '../connection.ts';
+import { type Asset, fieldId, parseNodeId } from '#lineage';
 import type { GraphReads } from '../graph-reads.ts';
 import { type GraphqlContext, type ObjectFields, objectFields } from '../object-fields.ts';
+import { annotationsOf, type PageArgs } from './annotations.ts';
 import { type Member, memberOf } from './field-members.ts';
+import { tagsOfField } from './tags.ts';
 
 export interface FieldNode {
   readonly kind: 'field';
@@ -63,12 +64,13 @@ export const fieldTypes: Readonly<Record<string, ObjectFields>> = {
     type: async (field, _args, { session }) => (await located(field, session.reads))?.field.type ?? null,
     description: async (field, _args, { session }) => (await located(field, session.reads))?.field.description ?? null,
     ordinal: async (field, _args, { session }) => (await located(field, session.reads))?.ordinal ?? null,
-    tags: async (field, _args, { session }) => tagsOn(await session.reads.meaning(field.dataset), field.name),
+    tags: (field, _args, { session }) => tagsOfField(field.dataset, field.name, session.reads),
     fields: async (field: FieldNode, _args: object, { session }: GraphqlContext) => {
       const inner = (await located(field, session.reads))?.field.fields ?? [];
       const dataset = inner.length === 0 ? null : await datasetOf(field, session.reads);
       return dataset === null ? [] : fieldsOf(dataset, inner, `${field.name}.`);
     },
-    annotations: () => EMPTY,
+    annotations: (field: FieldNode, args: PageArgs, { session }: GraphqlContext) =>
+      annotationsOf(field.id, { asset: field.dataset, field: field.name }, args, session),
   }),
 };

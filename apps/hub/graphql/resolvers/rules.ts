@@ -1,5 +1,5 @@
 /**
- * Rules, decisions, incidents and annotations, of which this version has none. Lists are empty because there is nothing
+ * Rules, decisions and incidents, of which this version has none. Lists are empty because there is nothing
  * to list; what would have to do something says that it can't.
  */
 import { changeStream } from '../change-stream.ts';
@@ -24,14 +24,9 @@ export const rulesQuery: ObjectFields = objectFields<object>([], {
   decisions: emptyPage,
   explain: refuses('explanations'),
   dryRun: refuses('dry runs'),
-  reach: refuses('tags and annotations, and what they would touch,'),
 });
 
 export const rulesMutation: ObjectFields = objectFields<object>([], {
-  annotate: refuses('annotations'),
-  removeAnnotation: refuses('annotations'),
-  tag: refuses('tags of our own'),
-  untag: refuses('tags of our own'),
   acknowledge: refuses('incidents'),
   assign: refuses('incidents'),
   snooze: refuses('incidents'),
@@ -93,8 +88,6 @@ export const rulesTypes: Readonly<Record<string, ObjectFields>> = {
     'timeline',
   ),
   IncidentEntry: later('at', 'who', 'did', 'note'),
-  Annotation: later('id', 'subject', 'text', 'author', 'at', 'expiresAt', 'origin'),
   IncidentConnection: later('nodes', 'pageInfo'),
   DecisionConnection: later('nodes', 'pageInfo'),
-  AnnotationConnection: later('nodes', 'pageInfo'),
 };

@@ -3,6 +3,7 @@ import { type Optional, pageSize } from '../check-arguments.ts';
 import type { GraphReads } from '../graph-reads.ts';
 import { type GraphqlContext, type ObjectFields, objectFields } from '../object-fields.ts';
 import { type EventNode, eventNode } from './event.ts';
+import { toldTags } from './tags.ts';
 
 /** Runs name their parents by job and run id; a parent that never spoke is no run. */
 const relative = async (ref: Run['parent'], reads: GraphReads): Promise<Run | null> =>
@@ -33,7 +34,7 @@ export const runTypes: Readonly<Record<string, ObjectFields>> = {
     root: ({ root }, _args, { session }) => relative(root, session.reads),
     reads: (run, _args, { session }) => session.reads.assets(run.reads, 'dataset'),
     writes: (run, _args, { session }) => session.reads.assets(run.writes, 'dataset'),
-    tags: async ({ id }, _args, { session }) => tagsOf(await session.reads.runFacets(id, ['tags'])),
+    tags: async ({ id }, _args, { session }) => toldTags(tagsOf(await session.reads.runFacets(id, ['tags']))),
     facets: (run: Run, { names }: { names?: Optional<readonly string[]> }, { session }: GraphqlContext) =>
       session.reads.runFacets(run.id, names ?? null),
     events: (run: Run, { first }: { first?: Optional<number> }, { session }: GraphqlContext) =>

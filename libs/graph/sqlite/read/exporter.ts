@@ -24,6 +24,7 @@ import { hideMerges } from './hide-merges.ts';
 import { minus, union } from './intervals.ts';
 import { byText, exported, LineReads } from './line-reads.ts';
 import { NameBook, type NameRow, nameOf } from './name-book.ts';
+import { RemarkReads } from './remark-reads.ts';
 
 interface Said {
   readonly first: Key;
@@ -51,8 +52,10 @@ export class Exporter {
   *lines({ mutations = false }: ExportOptions = {}): Iterable<string> {
     hideMerges(this.#db);
     const lines = new LineReads(this.#db);
+    const said = mutations ? new RemarkReads(this.#db, this.#names).lines() : [];
     const kinds: (() => ExportLine[])[] = [
       () => this.#nodes(1).flatMap((job) => lines.activity(job)),
+      () => said.filter(({ kind }) => kind === 'annotation'),
       () => this.#columnEdges(),
       () => this.#nodes(0).map((node) => lines.dataset(node)),
       () => this.#edges(),
@@ -62,6 +65,7 @@ export class Exporter {
       ...(mutations ? [() => this.#db.all('SELECT * FROM main.merge').map((row) => lines.merge(row))] : []),
       () => this.#db.all('SELECT * FROM run').map((row) => lines.run(row)),
       () => this.#nodes(0).flatMap((node) => lines.schemaVersions(this.#names.members(node.id))),
+      () => said.filter(({ kind }) => kind === 'tag'),
     ];
     for (const kind of kinds) {
       const sorted = kind().sort((a, b) => byText(a.id, b.id));

@@ -13,7 +13,6 @@ import {
   type ColumnEdge,
   type ColumnLineage,
   type Counts,
-  cyclesOf,
   type DatasetSchema,
   type Edge,
   type EdgeKind,
@@ -35,6 +34,8 @@ import {
   parseColumnEdgeId,
   parseEdgeId,
   type QualityCheck,
+  type Remark,
+  type RemarkReads,
   type Run,
   type SchemaVersion,
   type SearchHit,
@@ -45,16 +46,19 @@ import { type Database, int, intOrNull, type Row, text, textOrNull, type Value }
 import { EDGE_KINDS } from '../interned.ts';
 import { AssetReads, type Neighbours } from './asset-reads.ts';
 import { ColumnWalk } from './column-walk.ts';
+import { cyclesOf } from './cycles.ts';
 import { EdgeReads } from './edge-reads.ts';
 import { FreshnessReader } from './freshness-reader.ts';
 import { LineageWalk } from './lineage-walk.ts';
 import { type Found, type JobsInState, SqliteMarquezReads } from './marquez-reads.ts';
+import { RemarkReads as SqliteRemarkReads } from './remark-reads.ts';
 import { type Ends, RunReads } from './run-reads.ts';
 import { SearchReads } from './search-index.ts';
 
-export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads, FreshnessReads {
+export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads, RemarkReads, FreshnessReads {
   readonly #db: Database;
   readonly #assets: AssetReads;
+  readonly #remarks: SqliteRemarkReads;
   readonly #runs: RunReads;
   readonly #edges: EdgeReads;
   readonly #walk: LineageWalk;
@@ -73,6 +77,7 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads,
     this.#search = new SearchReads(db, this.#assets);
     this.#marquez = new SqliteMarquezReads(db, this.#assets);
     this.#freshness = new FreshnessReader(db, this.#assets.names);
+    this.#remarks = new SqliteRemarkReads(db, this.#assets.names);
   }
 
   async resolve(ids: readonly string[]): Promise<(string | null)[]> {
@@ -105,6 +110,15 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads,
   async merges(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Merge[]>> {
     const found = await this.#each(ids, (node) => this.#assets.merges(node));
     return new Map([...found].filter(([, merges]) => merges.length > 0));
+  }
+
+  async remarks(assets: readonly string[]): Promise<ReadonlyMap<string, readonly Remark[]>> {
+    const found = this.#each(assets, (node) => this.#remarks.on(node));
+    return new Map([...found].filter(([, remarks]) => remarks.length > 0));
+  }
+
+  async carriedRemarks(): Promise<readonly Remark[]> {
+    return this.#db.snapshot(() => this.#remarks.carried());
   }
 
   async freshness(ids: readonly string[], now: number): Promise<ReadonlyMap<string, FreshnessAnswer>> {
@@ -156,7 +170,7 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads,
 
   async cycles(first: number): Promise<{ nodes: string[]; continuous: boolean }[]> {
     return this.#db.snapshot(() =>
-      cyclesOf(this.#edges.flowsOut())
+      cyclesOf(this.#db)
         .slice(0, first)
         .map((component) => {
           const nodes = component.map((id) => this.#assets.names.byId(id));

@@ -40,7 +40,13 @@ interface Told {
 
 /** A person's word, as the feed tells it. */
 export type PeopleStatement = Pick<Told, 'subject' | 'text' | 'before' | 'after'> & {
-  readonly kind: 'assets.merged' | 'assets.split';
+  readonly kind:
+    | 'assets.merged'
+    | 'assets.split'
+    | 'annotation.added'
+    | 'annotation.removed'
+    | 'tag.added'
+    | 'tag.removed';
 };
 
 export class ChangeTeller {

@@ -38,6 +38,7 @@ import { MarkTable } from './mark-table.ts';
 import { MeasureTable } from './measure-table.ts';
 import { MergeTable } from './merge-table.ts';
 import { NameResolver } from './name-resolver.ts';
+import { RemarkTable } from './remark-table.ts';
 import { type RunFacts, type RunRow, RunTable } from './run-table.ts';
 import { SpanRecorder } from './span-recorder.ts';
 import { StateDiffer, type Touch } from './state-differ.ts';
@@ -62,6 +63,7 @@ export class EventApplier {
   readonly interned: Interned;
   readonly claims: ClaimWriter;
   readonly merges: MergeTable;
+  readonly remarks: RemarkTable;
   readonly #db: Database;
   readonly #reader = new EventReader();
   readonly #runs: RunTable;
@@ -100,6 +102,7 @@ export class EventApplier {
     this.#streams = new StreamTable(db, this.interned);
     this.#names = new NameResolver(db, this.interned, this.#recorder, this.#tracked);
     this.merges = new MergeTable(db, this.interned, this.#names);
+    this.remarks = new RemarkTable(db, this.interned);
     this.#marks = new MarkTable(db, this.interned, this.#names, this.#tracked);
     this.#symlinks = new SymlinkTable(db, this.interned, this.#names);
     this.#measures = new MeasureTable(db, this.interned);
