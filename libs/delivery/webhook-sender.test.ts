@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type AllowList, parseAllowList } from './address-guard.ts';
-import { type SendLimits, WebhookSender } from './webhook-sender.ts';
+import type { SendLimits } from './http-sender.ts';
+import { WebhookSender } from './webhook-sender.ts';
 
 const OLD = `whsec_${Buffer.from('the old key of thirty-two bytes!').toString('base64')}`;
 const NEW = `whsec_${Buffer.from('the new key of thirty-two bytes!').toString('base64')}`;

@@ -2,11 +2,17 @@ export { CannotFollow, GraphCommitter, type GraphCommitterOptions } from './grap
 export { GraphError } from './graph-thread.ts';
 export { Neo4jDatabase, type Neo4jOptions } from './neo4j/neo4j-database.ts';
 export { NEO4J_SCHEMA, NewerNeo4jSchema, prepareNeo4jSchema } from './neo4j/prepare-schema.ts';
+export * as assetQueries from './neo4j/queries/asset-queries.ts';
 export * as commitQueries from './neo4j/queries/commit-queries.ts';
 export * as exportQueries from './neo4j/queries/export-queries.ts';
 export * as graphQueries from './neo4j/queries/graph-queries.ts';
+export * as runQueries from './neo4j/queries/run-queries.ts';
 export * as schemaQueries from './neo4j/queries/schema-queries.ts';
+export * as searchQueries from './neo4j/queries/search-queries.ts';
 export * as servedQueries from './neo4j/queries/served-queries.ts';
+export * as walkQueries from './neo4j/queries/walk-queries.ts';
+export * as wholeGraphQueries from './neo4j/queries/whole-graph-queries.ts';
+export { Neo4jGraphReader } from './neo4j/read/neo4j-graph-reader.ts';
 export { CommitOvertaken, type GraphCommit, type GraphPosition, ReadableGraph } from './neo4j/readable-graph.ts';
 export { RUN_EVENTS, type ServedLine } from './served-line.ts';
 export { copyGraph } from './sqlite/copy-graph.ts';

@@ -55,6 +55,15 @@ export interface RunDetail {
 /** Of a run's events so many are served. */
 export const RUN_EVENTS = 100;
 
+/** Of column edges of a job whose lineage facet pairs inputs with outputs: where it speaks of the output, its columns alone count. */
+export interface ColumnEdgeDetail {
+  readonly kind: 'columnEdgeDetail';
+  /** That of the edge's line. */
+  readonly id: string;
+  /** When a walk doesn't go along it, though it holds. */
+  readonly hidden: readonly Interval[];
+}
+
 export interface HourDetail {
   readonly kind: 'hourDetail';
   /** That of the hour's line. */
@@ -84,4 +93,11 @@ export interface ServedCheck {
   readonly passed: boolean;
 }
 
-export type ServedLine = DatasetDetail | JobDetail | RunDetail | HourDetail | ServedStatistics | ServedCheck;
+export type ServedLine =
+  | DatasetDetail
+  | JobDetail
+  | ColumnEdgeDetail
+  | RunDetail
+  | HourDetail
+  | ServedStatistics
+  | ServedCheck;

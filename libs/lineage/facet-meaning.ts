@@ -8,7 +8,7 @@
  * Facets are what clients sent: any part may be missing or of another kind than the spec says. Such a part says
  * nothing; it never fails a read.
  */
-import type { Facet } from './read-model.ts';
+import type { Facet, SchemaField } from './read-model.ts';
 
 export interface Owner {
   readonly name: string;
@@ -114,6 +114,19 @@ export function fieldDescriptionsOf(facets: readonly Facet[]): ReadonlyMap<strin
   const found = new Map<string, string>();
   for (const { value } of newestFirst(facets, 'schema')) describe(value.fields, '', found, 0);
   return found;
+}
+
+/** Fields with their descriptions, nested ones too; one that none is told of has none. */
+export function withDescriptions(
+  fields: readonly SchemaField[],
+  descriptions: ReadonlyMap<string, string>,
+  path: string = '',
+): SchemaField[] {
+  return fields.map((field) => ({
+    ...field,
+    description: descriptions.get(path + field.name) ?? null,
+    fields: withDescriptions(field.fields, descriptions, `${path}${field.name}.`),
+  }));
 }
 
 /** Deeper than any real schema; a hostile one must not exhaust the stack. */

@@ -14,6 +14,7 @@ import {
   type ExportLine,
   type FieldLine,
   type GraphReader,
+  type GraphStore,
   type JobLine,
   type JobVersionLine,
   LOCAL_VIEWER,
@@ -23,7 +24,6 @@ import {
 } from '#lineage';
 import { arbitraryHistory, THEMES, type ThemeName } from '../model/generators.ts';
 import { logged } from '../model/order-law.ts';
-import type { GraphStoreContract } from './graph-store.ts';
 
 const SEED = 20_260_101;
 const T0 = Date.UTC(2026, 0, 1);
@@ -31,7 +31,17 @@ const MINUTE = 60_000;
 const ALL = 10_000;
 const themes = Object.keys(THEMES) as ThemeName[];
 
-export function graphReaderContract(name: string, { make, histories }: GraphStoreContract): void {
+export interface GraphReaderContract {
+  /** Makes an empty store whose clock is `now` (ms): it decides flow state alone. */
+  make(now: () => number): Promise<{
+    readonly store: Pick<GraphStore, 'apply' | 'export' | 'reader'>;
+    remove(): Promise<void>;
+  }>;
+  /** Generated histories of each theme, and their greatest length. */
+  readonly histories: { readonly runs: number; readonly length: number };
+}
+
+export function graphReaderContract(name: string, { make, histories }: GraphReaderContract): void {
   describe(`graph reader contract: ${name}`, () => {
     it('knows nothing of an empty graph', async () => {
       const made = await make(() => T0);

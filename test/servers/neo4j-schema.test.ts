@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
+  assetQueries,
   commitQueries,
   exportQueries,
   graphQueries,
@@ -10,8 +11,11 @@ import {
   NewerNeo4jSchema,
   prepareNeo4jSchema,
   ReadableGraph,
+  runQueries,
   schemaQueries,
+  searchQueries,
   servedQueries,
+  walkQueries,
 } from '#graph';
 import { emptyNeo4j, NEO4J_URI } from './empty-neo4j.ts';
 
@@ -55,11 +59,15 @@ describe('the schema in Neo4j', () => {
   });
 });
 
-/** All that runs for each commit or each read. The export is of everything, and scans. */
+/** All that runs for each commit or each read. An export, and what looks at a whole graph, scans. */
 const HOT: Readonly<Record<string, string>> = Object.fromEntries([
   ...named('', commitQueries),
   ...named('', graphQueries),
   ...named('', servedQueries),
+  ...named('', assetQueries),
+  ...named('', runQueries),
+  ...named('', searchQueries),
+  ...named('', walkQueries),
   ['READ_SCHEMA', schemaQueries.READ_SCHEMA],
   ['SET_SCHEMA', schemaQueries.SET_SCHEMA],
 ]);

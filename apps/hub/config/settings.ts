@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '#lineage';
+import { connectionsSchema } from './connections.ts';
 import { parseSize } from './size.ts';
 
 const size = (fallback: string) =>
@@ -100,6 +101,7 @@ export const settingsSchema = z.strictObject({
     .strictObject({ uri: text.optional(), user: text.optional(), password: text.optional(), database: text.optional() })
     .prefault({}),
   redis: z.strictObject({ url: text.optional() }).prefault({}),
+  connections: connectionsSchema,
 });
 
 export type SettingsFile = z.input<typeof settingsSchema>;
@@ -129,7 +131,9 @@ export function variableOf(path: string): string {
 
 /** Dotted paths of the settings that one variable or flag can hold. */
 export const SCALAR_SETTINGS: readonly string[] = [
-  ...Object.keys(settingsSchema.shape).filter((key) => !['aliases', 'limits', 'flow', 'neo4j', 'redis'].includes(key)),
+  ...Object.keys(settingsSchema.shape).filter(
+    (key) => !['aliases', 'limits', 'flow', 'neo4j', 'redis', 'connections'].includes(key),
+  ),
   ...(['body', 'decompressed', 'batchEvents', 'batchBody', 'refusals'] as const).map((key) => `limits.${key}`),
   'flow.records',
   'flow.seconds',

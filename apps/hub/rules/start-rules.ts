@@ -1,12 +1,13 @@
 /** Rules at work: files → reactor → deliveries, on the stores that the hub has open. */
 import type { Logger } from 'pino';
-import { parseAllowList, WebhookSender } from '#delivery';
+import { HttpSender, parseAllowList, WebhookSender } from '#delivery';
 import { type Clock, type GraphStore, LOCAL_VIEWER } from '#lineage';
 import { Dispatcher, inForce, type Pipeline, Reactor } from '#pipeline';
 import type { DecisionStore, IncidentStep, RuleSet } from '#rules';
 import type { Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
 import { RuleKeeper } from './rule-keeper.ts';
+import { TriggerNotifier } from './trigger-notifier.ts';
 import { WebhookNotifier } from './webhook-notifier.ts';
 
 export interface RulesParts {
@@ -60,10 +61,15 @@ export async function startRules({
     rules: () => keeper.set,
     env: process.env,
   });
+  const triggers = new TriggerNotifier({
+    http: new HttpSender(allowed),
+    connections: settings.connections,
+    env: process.env,
+  });
   const dispatcher = new Dispatcher({
     decisions,
     clock,
-    notifiers: { webhook: webhooks },
+    notifiers: { webhook: webhooks, trigger: triggers },
     onEnded({ id, to, rule, subject }, { state, status, error }) {
       if (state !== 'DELIVERED')
         logger.warn({ delivery: id, to, rule, subject, status, error }, 'a delivery was given up');
@@ -123,10 +129,12 @@ export async function startRules({
   };
 }
 
+const DONE: ReadonlySet<string> = new Set(['webhook', 'trigger']);
+
 /** What is decided and not done. */
 function warnOf({ rules }: RuleSet, logger: Logger): void {
   for (const { name, actions, place } of rules) {
-    const undone = [...new Set(actions.map((action) => action.do).filter((done) => done !== 'webhook'))];
+    const undone = [...new Set(actions.map((action) => action.do).filter((done) => !DONE.has(done)))];
     if (undone.length > 0)
       logger.warn(
         { rule: name, file: place.file, line: place.line, actions: undone },

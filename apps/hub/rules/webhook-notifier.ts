@@ -1,13 +1,13 @@
 /** Webhooks of the rule files, signed with secrets that are read when they are needed. */
-import { readFileSync } from 'node:fs';
 import type { WebhookSender } from '#delivery';
-import type { Delivery, Notifier, NotifyOutcome, RuleSet, SecretReference } from '#rules';
+import type { Delivery, Notifier, NotifyOutcome, RuleSet } from '#rules';
+import { type Environment, readSecret } from './read-secret.ts';
 
 export interface WebhookNotifierParts {
   readonly sender: WebhookSender;
   /** Those in force: an address that is corrected holds for what waits already. */
   readonly rules: () => RuleSet;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
 }
 
 export class WebhookNotifier implements Notifier {
@@ -29,22 +29,6 @@ export class WebhookNotifier implements Notifier {
       secrets.push(secret.text);
     }
     return this.#parts.sender.send({ id, url: webhook.url, body, secrets }, now);
-  }
-}
-
-type Secret = { readonly text: string } | { readonly fault: string };
-
-/** Each time anew: a file may hold another secret by now. */
-export function readSecret(reference: SecretReference, env: Readonly<Record<string, string | undefined>>): Secret {
-  if (reference.from === 'env') {
-    const text = env[reference.name]?.trim() ?? '';
-    return text === '' ? { fault: `the variable ${reference.name} holds no secret` } : { text };
-  }
-  try {
-    const text = readFileSync(reference.path, 'utf8').trim();
-    return text === '' ? { fault: `${reference.path} holds no secret` } : { text };
-  } catch (error) {
-    return { fault: `the secret can't be read: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 

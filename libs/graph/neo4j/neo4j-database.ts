@@ -46,19 +46,20 @@ export class Neo4jDatabase {
   }
 
   /** Runs `work` in one transaction, again where the server says that another try may pass: it has to bear that. */
-  async write<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
+  async write<T>(work: (statements: Statements) => Promise<T>, viewer?: string): Promise<T> {
     const session = this.#driver.session();
     try {
-      return await session.executeWrite((transaction) => work(statementsOf(transaction)));
+      return await session.executeWrite((transaction) => work(statementsOf(transaction)), told(viewer));
     } finally {
       await session.close();
     }
   }
 
-  async read<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
+  /** @param viewer who asks: it stands in the server's list of transactions */
+  async read<T>(work: (statements: Statements) => Promise<T>, viewer?: string): Promise<T> {
     const session = this.#driver.session({ defaultAccessMode: 'READ' });
     try {
-      return await session.executeRead((transaction) => work(statementsOf(transaction)));
+      return await session.executeRead((transaction) => work(statementsOf(transaction)), told(viewer));
     } finally {
       await session.close();
     }
@@ -90,6 +91,8 @@ export class Neo4jDatabase {
     await this.#driver.close();
   }
 }
+
+const told = (viewer?: string) => (viewer === undefined ? {} : { metadata: { viewer } });
 
 function statementsOf(transaction: ManagedTransaction): Statements {
   return {

@@ -25,6 +25,7 @@ import {
 import * as exporting from './queries/export-queries.ts';
 import * as writing from './queries/graph-queries.ts';
 import { serveLines, unserveLines } from './serve-lines.ts';
+import { changeOf, storedChange } from './stored-change.ts';
 
 /** Where the graph is: how many commits it had, the last applied position of the log, and the last change. */
 export interface GraphPosition {
@@ -256,22 +257,3 @@ const EXPORTED: readonly { readonly query: string; readonly line: (row: Properti
 ];
 
 const read = (row: Properties): LineReader => new LineReader(row['p'] as Properties);
-
-function storedChange({ before, after, ...plain }: Change): Properties {
-  return { ...plain, id: plain.sequence, before: canonicalJson(before ?? null), after: canonicalJson(after ?? null) };
-}
-
-function changeOf(p: Properties): Change {
-  return {
-    sequence: Number(p['sequence']),
-    kind: p['kind'] as Change['kind'],
-    subject: String(p['subject']),
-    at: Number(p['at']),
-    seen: Number(p['seen']),
-    text: String(p['text']),
-    breaking: typeof p['breaking'] === 'boolean' ? p['breaking'] : null,
-    corrected: p['corrected'] === true,
-    before: JSON.parse(String(p['before'])) as unknown,
-    after: JSON.parse(String(p['after'])) as unknown,
-  };
-}

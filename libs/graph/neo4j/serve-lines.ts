@@ -20,6 +20,14 @@ export async function serveLines(statements: Statements, lines: readonly ServedL
   await serveAliases(statements, [...datasets, ...jobs]);
   await runWith(
     statements,
+    serving.SERVE_COLUMN_EDGES,
+    of('columnEdgeDetail').map(({ id, hidden }) => ({
+      id,
+      hidden: hidden.length === 0 ? null : canonicalJson(hidden),
+    })),
+  );
+  await runWith(
+    statements,
     serving.SERVE_RUNS,
     of('runDetail').map((line) => ({ ...line, facets: canonicalJson(line.facets) })),
   );

@@ -32,6 +32,9 @@ export const INDEXES: readonly string[] = [
   'CREATE INDEX headwater_check_at IF NOT EXISTS FOR (n:QualityCheck) ON (n.dataset, n.at)',
   'CREATE INDEX headwater_hour IF NOT EXISTS FOR (n:ActivityHour) ON (n.job, n.hour)',
   'CREATE INDEX headwater_merge_into IF NOT EXISTS FOR (n:DatasetMerge) ON (n.into)',
+  'CREATE INDEX headwater_derives_job IF NOT EXISTS FOR ()-[e:DERIVES_FROM]-() ON (e.job)',
+  'CREATE INDEX headwater_dataset_first IF NOT EXISTS FOR (n:Dataset) ON (n.firstSeen)',
+  'CREATE INDEX headwater_job_first IF NOT EXISTS FOR (n:Job) ON (n.firstSeen)',
   'CREATE INDEX headwater_change_subject IF NOT EXISTS FOR (n:Change) ON (n.subject, n.sequence)',
 ];
 

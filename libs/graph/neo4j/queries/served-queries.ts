@@ -39,6 +39,11 @@ MATCH (alias:Alias {id: row.id})
 WHERE NOT EXISTS { (alias)-[:ALIAS_OF]->() }
 DELETE alias`;
 
+export const SERVE_COLUMN_EDGES = `
+UNWIND $rows AS row
+MATCH (:Field)-[e:DERIVES_FROM {id: row.id}]->(:Field)
+SET e.hidden = row.hidden`;
+
 export const SERVE_RUNS = `
 UNWIND $rows AS row
 MATCH (n:Run {id: row.id})

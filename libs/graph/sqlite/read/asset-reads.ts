@@ -14,9 +14,9 @@ import {
   type ProcessingType,
   parseNodeId,
   type QualityCheck,
-  type SchemaField,
   type SchemaVersion,
   type Statistics,
+  withDescriptions,
 } from '#lineage';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from '../database.ts';
 import { SCOPES } from '../interned.ts';
@@ -198,9 +198,7 @@ export class AssetReads {
     const shown = this.schemas.shown(this.names.members(node.id));
     if (shown === null) return { fields: [], partial: false };
     const descriptions = fieldDescriptionsOf(this.facets(node, ['schema']));
-    return descriptions.size === 0
-      ? shown
-      : { ...shown, fields: shown.fields.map((field) => described(field, field.name, descriptions)) };
+    return { ...shown, fields: withDescriptions(shown.fields, descriptions) };
   }
 
   schemaVersions(node: NameRow, first: number): SchemaVersion[] {
@@ -322,14 +320,6 @@ function served(facets: readonly (Facet & { readonly k: number; readonly deleted
     .filter((facet) => !facet.deleted)
     .sort((a, b) => byText(a.scope, b.scope) || byText(a.name, b.name) || byText(a.source, b.source))
     .map(({ k: _, deleted: __, ...facet }) => facet);
-}
-
-function described(field: SchemaField, path: string, descriptions: ReadonlyMap<string, string>): SchemaField {
-  return {
-    ...field,
-    description: descriptions.get(path) ?? null,
-    fields: field.fields.map((inner) => described(inner, `${path}.${inner.name}`, descriptions)),
-  };
 }
 
 export type Neighbours = Awaited<ReturnType<GraphReader['neighbours']>>;

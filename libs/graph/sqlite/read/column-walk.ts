@@ -1,13 +1,14 @@
 /** The walk along column edges: breadth first from fields (or from all fields of a dataset, or all that a job computes). */
 import {
   assetId,
-  type ColumnEdge,
   type ColumnLineage,
   type Cut,
   type FieldRef,
   FOREVER,
   fieldId,
   type LineageQuery,
+  type Way,
+  walkNow,
 } from '#lineage';
 import { type Database, int, type Row, text } from '../database.ts';
 import type { AssetReads } from './asset-reads.ts';
@@ -20,8 +21,6 @@ interface Spot {
   readonly dataset: number;
   readonly field: string;
 }
-
-type Way = 'UPSTREAM' | 'DOWNSTREAM';
 
 export class ColumnWalk {
   readonly #db: Database;
@@ -36,58 +35,42 @@ export class ColumnWalk {
 
   columnLineage(query: LineageQuery): ColumnLineage {
     const spots = new Map<string, Spot>();
-    for (const id of query.of) {
-      for (const spot of this.#starts(id)) if (spots.size < query.limit) spots.set(key(spot), spot);
-    }
-    const edges = new Map<string, ColumnEdge>();
-    const cut = new Map<string, Cut>();
-    const ways: readonly Way[] = query.direction === 'BOTH' ? ['UPSTREAM', 'DOWNSTREAM'] : [query.direction];
-    const from = [...spots.values()];
-    for (const way of ways) this.#walk(way, from, query, spots, edges, cut);
-    const fields = [...spots.values()].filter((spot) => spot.field !== '').map((spot) => this.#fieldRef(spot));
+    const refs = new Map<string, ColumnRef>();
+    const starts = query.of.flatMap((id) => this.#starts(id));
+    for (const spot of starts) spots.set(key(spot), spot);
+    const walked = walkNow(starts.map(key), query, ({ way, nodes }) => ({
+      steps: new Map(nodes.map((node) => [node, this.#stepsFrom(way, node, query.asOf, spots, refs)])),
+      pairs: new Map(),
+    }));
+    const spotsOf = (node: string): Spot[] => {
+      const spot = spots.get(node);
+      return spot === undefined ? [] : [spot];
+    };
+    const fields = [...walked.nodes].flatMap(spotsOf).filter((spot) => spot.field !== '');
+    const edges = [...walked.edges].flatMap((edge) => {
+      const ref = refs.get(edge);
+      return ref === undefined ? [] : [this.#edges.columnEdge(ref, query.asOf, query.details ?? true)];
+    });
     return {
-      fields: fields.sort((a, b) => (a.id < b.id ? -1 : 1)),
-      edges: [...edges.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
-      cut: [...cut.values()],
+      fields: fields.map((spot) => this.#fieldRef(spot)).sort((a, b) => (a.id < b.id ? -1 : 1)),
+      edges: edges.sort((a, b) => (a.id < b.id ? -1 : 1)),
+      cut: walked.cuts.flatMap(({ node, why, hidden }): Cut[] =>
+        spotsOf(node).map((spot) => ({ at: this.#spotId(spot), why, hidden })),
+      ),
     };
   }
 
-  #walk(
-    way: Way,
-    starts: readonly Spot[],
-    query: LineageQuery,
-    spots: Map<string, Spot>,
-    edges: Map<string, ColumnEdge>,
-    cut: Map<string, Cut>,
-  ): void {
-    let frontier = [...starts];
-    const seen = new Set(frontier.map(key));
-    for (let level = 0; frontier.length > 0; level++) {
-      const next: Spot[] = [];
-      for (const spot of frontier) {
-        let hidden = 0;
-        for (const { ref, other } of this.#steps(way, spot, query.asOf)) {
-          const isKnown = spots.has(key(other));
-          if (level >= query.depth || (!isKnown && spots.size >= query.limit)) {
-            hidden += 1;
-            continue;
-          }
-          const edge = this.#edges.columnEdge(ref, query.asOf, query.details ?? true);
-          edges.set(edge.id, edge);
-          if (!isKnown) spots.set(key(other), other);
-          if (seen.has(key(other))) continue;
-          seen.add(key(other));
-          next.push(other);
-        }
-        if (hidden > 0) {
-          const at = this.#spotId(spot);
-          const why = level >= query.depth ? 'DEPTH' : 'LIMIT';
-          cut.set(`${at} ${why}`, { at, why, hidden: hidden + (cut.get(`${at} ${why}`)?.hidden ?? 0) });
-        }
-      }
-      if (level >= query.depth) return;
-      frontier = next;
-    }
+  /** @param spots what a walk met, by key @param refs the edges that it went along, by key */
+  #stepsFrom(way: Way, node: string, asOf: number | null, spots: Map<string, Spot>, refs: Map<string, ColumnRef>) {
+    const spot = spots.get(node);
+    const found = spot === undefined ? [] : this.#steps(way, spot, asOf);
+    const steps = found.map(({ ref, other }) => {
+      const edge = JSON.stringify([ref.from.id, ref.fromField, ref.to.id, ref.toField, ref.type, ref.subtype, ref.job]);
+      spots.set(key(other), other);
+      refs.set(edge, ref);
+      return { edge, to: key(other), gate: false };
+    });
+    return { steps, more: 0 };
   }
 
   #starts(id: string): Spot[] {

@@ -10,6 +10,7 @@ import {
   fieldId,
   type Span,
 } from '#lineage';
+import { groupedBy } from '../../grouped-by.ts';
 import { type Database, int, type Row, text } from '../database.ts';
 import { blob, EDGE_KINDS, Interned } from '../interned.ts';
 import type { Key } from '../stamps.ts';
@@ -52,6 +53,14 @@ export class EdgeReads {
     this.#db = db;
     this.#names = names;
     this.#interned = new Interned(db);
+  }
+
+  /** All current READS, WRITES and FEEDS: asked for by people, not on a hot path. */
+  flowsOut(): Map<number, number[]> {
+    const edges = this.#db.tuples('SELECT src, dst FROM current_edge WHERE kind IN (0, 1, 6)') as [number, number][];
+    return new Map(
+      [...groupedBy(edges, ([src]) => src)].map(([src, of]): [number, number[]] => [src, of.map(([, dst]) => dst)]),
+    );
   }
 
   kindOf(kind: number): EdgeKind {

@@ -1,18 +1,17 @@
 /** Current edges along which data flows, for many nodes in one statement: what a walk goes along. */
+import type { Way } from '#lineage';
 import type { Database } from '../database.ts';
 
 /** READS, WRITES, MAY_READ, MAY_WRITE, FEEDS. TRIGGERS and PARENT are shown, not walked. */
 export const FLOW_KINDS = '0, 1, 2, 3, 6';
 
-export type Way = 'UPSTREAM' | 'DOWNSTREAM';
-
-export interface Step {
+export interface FlowEdge {
   readonly kind: number;
   readonly to: number;
 }
 
-export interface Steps {
-  readonly steps: readonly Step[];
+export interface FlowEdges {
+  readonly steps: readonly FlowEdge[];
   /** Neighbours beyond those that were read. */
   readonly more: number;
 }
@@ -36,8 +35,8 @@ export function currentSteps(
   nodes: readonly number[],
   limit: number,
   atMost: number = ROWS,
-): Map<number, Steps> {
-  const found = new Map<number, Steps>();
+): Map<number, FlowEdges> {
+  const found = new Map<number, FlowEdges>();
   // One more than is shown, else a statement could end in the first node for ever.
   const rows = Math.max(atMost, limit + 1);
   let rest = nodes;
@@ -59,8 +58,8 @@ export function currentSteps(
   return found;
 }
 
-function grouped(rows: readonly (readonly [number, number, number])[]): Map<number, Step[]> {
-  const groups = new Map<number, Step[]>();
+function grouped(rows: readonly (readonly [number, number, number])[]): Map<number, FlowEdge[]> {
+  const groups = new Map<number, FlowEdge[]>();
   for (const [node, kind, to] of rows) {
     const held = groups.get(node);
     if (held === undefined) groups.set(node, [{ kind, to }]);

@@ -1,5 +1,6 @@
 /** Names as a reader meets them: what a number stands for, which node it is part of, when that node was dead. */
 import { type AssetKind, type AssetName, assetId, FOREVER, type NodeRef, type Span } from '#lineage';
+import { groupedBy } from '../../grouped-by.ts';
 import { type Database, int, intOrNull, type Row, text } from '../database.ts';
 import { ASSET_KINDS } from '../interned.ts';
 
@@ -169,17 +170,6 @@ type NameTuple = [
 
 function nameOfTuple([id, kind, namespace, name, root, firstT, lastT]: NameTuple): NameRow {
   return { id, kind: ASSET_KINDS[kind === 1 ? 1 : 0], namespace, name, root, firstT, lastT };
-}
-
-export function groupedBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const held = groups.get(key);
-    if (held === undefined) groups.set(key, [item]);
-    else held.push(item);
-  }
-  return groups;
 }
 
 function spanOf(row: Row): Span {

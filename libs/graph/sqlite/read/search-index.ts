@@ -2,7 +2,16 @@
  * Search over names, aliases, namespaces, fields, tags and descriptions: a trigram index finds what holds the text, the
  * rank orders it: exact name, prefix, whole token, substring of the name, then the rest.
  */
-import { descriptionOf, ownersOf, type Page, type SearchHit, type SearchQuery, tagsOf } from '#lineage';
+import {
+  bySearchRank,
+  descriptionOf,
+  ownersOf,
+  type Page,
+  type SearchHit,
+  type SearchQuery,
+  searchRank,
+  tagsOf,
+} from '#lineage';
 import { type Database, int, text } from '../database.ts';
 import type { AssetReads } from './asset-reads.ts';
 import type { NameRow } from './name-book.ts';
@@ -55,12 +64,7 @@ export class SearchReads {
     if (needle === '') return { items: [], next: null, total: 0 };
     const ranked = this.#candidates(needle)
       .filter(({ node }) => this.#wanted(node, query))
-      .sort(
-        (a, b) =>
-          a.rank - b.rank ||
-          a.node.name.length - b.node.name.length ||
-          (a.node.name < b.node.name ? -1 : a.node.name > b.node.name ? 1 : a.node.id - b.node.id),
-      );
+      .sort(bySearchRank);
     const from = query.after === null ? 0 : Number(query.after);
     const shown = ranked.slice(from, from + query.first);
     const assets = this.#assets.assets(shown.map(({ node }) => node)).values();
@@ -93,7 +97,7 @@ export class SearchReads {
     return rows.flatMap((row) => {
       const node = names.get(int(row, 'id'));
       if (node === undefined) return [];
-      const { rank, matched } = rankOf(needle, {
+      const { rank, matched } = searchRank(needle, {
         name: text(row, 'name'),
         namespace: text(row, 'namespace'),
         aliases: text(row, 'aliases'),
@@ -116,33 +120,4 @@ export class SearchReads {
       return false;
     return owners === null || ownersOf(facets).some((owner) => owners.includes(owner.name));
   }
-}
-
-interface Texts {
-  readonly name: string;
-  readonly namespace: string;
-  readonly aliases: string;
-  readonly fields: string;
-  readonly tags: string;
-}
-
-function rankOf(needle: string, { name, namespace, aliases, fields, tags }: Texts): { rank: number; matched: string } {
-  const lower = name.toLowerCase();
-  if (lower === needle) return { rank: 0, matched: 'name' };
-  // `orders` is what a person calls `shop.public.orders` or `/lake/orders`; in `daily_orders` it is a word of the name.
-  const segments = lower.split(/[./:]/);
-  const last = segments.at(-1) ?? lower;
-  const words = lower.split(/[^\p{L}\p{N}]+/u);
-  if (last === needle) return { rank: 1, matched: 'name' };
-  if (lower.startsWith(needle) || last.startsWith(needle)) return { rank: 2, matched: 'name' };
-  if (words.includes(needle)) return { rank: 3, matched: 'name' };
-  if (words.some((word) => word.startsWith(needle))) return { rank: 4, matched: 'name' };
-  if (lower.includes(needle)) return { rank: 5, matched: 'name' };
-  if (aliases.toLowerCase().includes(needle)) return { rank: 6, matched: 'alias' };
-  const field = fields.split('\n').find((one) => one.toLowerCase().includes(needle));
-  if (field !== undefined && field !== '')
-    return { rank: field.toLowerCase() === needle ? 7 : 8, matched: `field ${field}` };
-  if (tags.toLowerCase().includes(needle)) return { rank: 9, matched: 'tag' };
-  if (namespace.toLowerCase().includes(needle)) return { rank: 11, matched: 'namespace' };
-  return { rank: 10, matched: 'description' };
 }

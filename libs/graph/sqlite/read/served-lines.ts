@@ -2,6 +2,7 @@
 import {
   type ActivityRow,
   assetId,
+  columnEdgeId,
   descriptionOf,
   type ExportLine,
   type FlowLimits,
@@ -9,9 +10,13 @@ import {
   formatInstant,
   type Interval,
   ownersOf,
+  parseColumnEdgeId,
+  type Span,
   tagsOf,
 } from '#lineage';
+import { groupedBy } from '../../grouped-by.ts';
 import {
+  type ColumnEdgeDetail,
   type DatasetDetail,
   type HourDetail,
   type JobDetail,
@@ -26,7 +31,8 @@ import { type Database, int, intOrNull, type Row, text, textOrNull } from '../da
 import { hourStart } from '../stamps.ts';
 import { AssetReads } from './asset-reads.ts';
 import { FreshnessReader } from './freshness-reader.ts';
-import { groupedBy, type NameRow, nameOf } from './name-book.ts';
+import { intervalsOf, minus, union } from './intervals.ts';
+import { type NameRow, nameOf } from './name-book.ts';
 import { RunReads } from './run-reads.ts';
 
 /** Measures that no run made are found with their dataset: the newest of them. */
@@ -52,26 +58,11 @@ export class ServedLines {
 
   /**
    * What is served of the datasets, jobs, runs and hours of activity among these lines. Of lines that are no more, and of
-   * those of other kinds, nothing is: what was served of a node goes with it, and measures stay.
+   * those of other kinds, nothing is: what was served of a node goes with it, and measures stay. Each once.
    */
   of(lines: Iterable<LineKey>): ServedLine[] {
-    return [...lines].flatMap(({ kind, id }): ServedLine[] => {
-      switch (kind) {
-        case 'dataset':
-        case 'job': {
-          const node = this.#assets.findExactly(id);
-          return node === null ? [] : this.#ofNode(node);
-        }
-        case 'run': {
-          const row = this.#runRow(id);
-          return row === undefined ? [] : this.#ofRun(id, row);
-        }
-        case 'activity':
-          return this.#ofHour(id);
-        default:
-          return [];
-      }
-    });
+    const served = [...lines].flatMap((line) => this.#ofLine(line));
+    return [...new Map(served.map((line) => [`${line.kind} ${line.id}`, line])).values()];
   }
 
   /** Of the whole graph. */
@@ -90,8 +81,31 @@ export class ServedLines {
     }
   }
 
+  #ofLine({ kind, id }: LineKey): ServedLine[] {
+    switch (kind) {
+      case 'dataset':
+      case 'job': {
+        const node = this.#assets.findExactly(id);
+        return node === null ? [] : this.#ofNode(node);
+      }
+      case 'run': {
+        const row = this.#runRow(id);
+        return row === undefined ? [] : this.#ofRun(id, row);
+      }
+      case 'columnEdge': {
+        const job = parseColumnEdgeId(id)?.owner ?? null;
+        const node = job === null ? null : this.#assets.names.find('job', job.namespace, job.name);
+        return node === null ? [] : this.#columnEdges(node).filter((edge) => edge.id === id);
+      }
+      case 'activity':
+        return this.#ofHour(id);
+      default:
+        return [];
+    }
+  }
+
   #ofNode(node: NameRow): ServedLine[] {
-    if (node.kind === 'job') return [this.#job(node)];
+    if (node.kind === 'job') return [this.#job(node), ...this.#columnEdges(node)];
     return [
       this.#dataset(node),
       ...this.#measures(
@@ -147,6 +161,47 @@ export class ServedLines {
           intervals: held.map(intervalOf).sort((a, b) => a.from - b.from),
         };
       });
+  }
+
+  /** Of the outputs that the job's pairs speak of. Few jobs have any. */
+  #columnEdges(job: NameRow): ColumnEdgeDetail[] {
+    return [...groupedBy(this.#pairs(job.id), ({ to }) => to)].flatMap(([to, pairs]) => {
+      const output = this.#assets.find(to);
+      if (output === null) return [];
+      const told = union(pairs.flatMap(({ intervals }) => intervals.map(spanOf)));
+      const members = JSON.stringify(this.#assets.names.members(output.id));
+      const rows = this.#db.all(
+        'SELECT c.*, n.root FROM json_each(?) j CROSS JOIN column_edge c ON c.dst = j.value JOIN name n ON n.id = c.src WHERE c.job = ?',
+        members,
+        job.id,
+      );
+      const edges = groupedBy(rows, (row) => this.#columnEdgeId(row, output, job));
+      return [...edges].map(([id, of]): ColumnEdgeDetail => {
+        const own = of.flatMap((row) => this.#pairedSpans(int(row, 'id')));
+        return { kind: 'columnEdgeDetail', id, hidden: intervalsOf(minus(told, own)) };
+      });
+    });
+  }
+
+  #columnEdgeId(row: Row, to: NameRow, owner: NameRow): string {
+    return columnEdgeId({
+      owner,
+      from: this.#assets.names.byId(int(row, 'root')),
+      fromField: text(row, 'src_field'),
+      to,
+      toField: text(row, 'dst_field'),
+      type: text(row, 'type'),
+      subtype: text(row, 'subtype'),
+    });
+  }
+
+  #pairedSpans(columnEdge: number): Span[] {
+    return this.#db
+      .all(
+        "SELECT s.since, s.until FROM edge_timeline e JOIN timeline t ON t.id = e.timeline AND t.direction = 'PAIR_COLUMNS' JOIN span s ON s.timeline = t.id AND s.element = e.element WHERE e.element = ? AND e.columns = 1",
+        columnEdge,
+      )
+      .map((row) => ({ from: int(row, 'since'), to: int(row, 'until') }));
   }
 
   #runRow(line: string): Row | undefined {
@@ -240,5 +295,7 @@ function intervalOf(row: Row): Interval {
   const to = int(row, 'until');
   return { from: int(row, 'since'), to: to === FOREVER ? null : to };
 }
+
+const spanOf = ({ from, to }: Interval): Span => ({ from, to: to ?? FOREVER });
 
 const sorted = (texts: readonly string[]): string[] => [...new Set(texts)].sort();

@@ -13,6 +13,7 @@ import {
   type ColumnEdge,
   type ColumnLineage,
   type Counts,
+  cyclesOf,
   type DatasetSchema,
   type Edge,
   type EdgeKind,
@@ -46,7 +47,6 @@ import { type Database, int, intOrNull, type Row, text, textOrNull, type Value }
 import { EDGE_KINDS } from '../interned.ts';
 import { AssetReads, type Neighbours } from './asset-reads.ts';
 import { ColumnWalk } from './column-walk.ts';
-import { cyclesOf } from './cycles.ts';
 import { EdgeReads } from './edge-reads.ts';
 import { FreshnessReader } from './freshness-reader.ts';
 import { LineageWalk } from './lineage-walk.ts';
@@ -170,7 +170,7 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads,
 
   async cycles(first: number): Promise<{ nodes: string[]; continuous: boolean }[]> {
     return this.#db.snapshot(() =>
-      cyclesOf(this.#db)
+      cyclesOf(this.#edges.flowsOut())
         .slice(0, first)
         .map((component) => {
           const nodes = component.map((id) => this.#assets.names.byId(id));

@@ -1,24 +1,15 @@
-/** Strongly connected components of the current graph: Tarjan's algorithm (1972), with a stack of its own in place of recursion. */
-import type { Database } from '../database.ts';
-import { int } from '../database.ts';
+/** Strongly connected components: Tarjan's algorithm (1972), with a stack of its own in place of recursion. */
 
-/** Components of more than one node, largest first. Reads every current edge: asked for by people, not on a hot path. */
-export function cyclesOf(db: Database): number[][] {
-  const out = new Map<number, number[]>();
-  for (const row of db.all('SELECT src, dst FROM current_edge WHERE kind IN (0, 1, 6)')) {
-    const src = int(row, 'src');
-    const held = out.get(src);
-    if (held === undefined) out.set(src, [int(row, 'dst')]);
-    else held.push(int(row, 'dst'));
-  }
-  const index = new Map<number, number>();
-  const low = new Map<number, number>();
-  const onStack = new Set<number>();
-  const stack: number[] = [];
-  const components: number[][] = [];
+/** Components of more than one node, largest first. @param out where the edges of each node lead */
+export function cyclesOf<Node>(out: ReadonlyMap<Node, readonly Node[]>): Node[][] {
+  const index = new Map<Node, number>();
+  const low = new Map<Node, number>();
+  const onStack = new Set<Node>();
+  const stack: Node[] = [];
+  const components: Node[][] = [];
   for (const start of out.keys()) {
     if (index.has(start)) continue;
-    const calls: { node: number; next: number }[] = [{ node: start, next: 0 }];
+    const calls: { node: Node; next: number }[] = [{ node: start, next: 0 }];
     for (let call = calls.at(-1); call !== undefined; call = calls.at(-1)) {
       const { node } = call;
       if (call.next === 0) {
@@ -38,7 +29,7 @@ export function cyclesOf(db: Database): number[][] {
       const parent = calls.at(-1);
       if (parent !== undefined) low.set(parent.node, Math.min(low.get(parent.node) ?? 0, low.get(node) ?? 0));
       if (low.get(node) !== index.get(node)) continue;
-      const component: number[] = [];
+      const component: Node[] = [];
       for (let member = stack.pop(); member !== undefined; member = stack.pop()) {
         onStack.delete(member);
         component.push(member);
