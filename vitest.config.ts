@@ -14,7 +14,7 @@ export default defineConfig({
       'test/rules/**/*.test.ts',
     ],
     // Those that want a server run with `npm run test:servers`.
-    exclude: ['test/contracts/*.{bullmq,redis}.test.ts'],
+    exclude: ['test/contracts/*.{bullmq,neo4j,redis}.test.ts'],
     pool: 'forks',
     setupFiles: ['test/seed.ts'],
     // End-to-end tests wait more than they work: on two cores one worker (the default) leaves both idle.

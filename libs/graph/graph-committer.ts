@@ -121,6 +121,14 @@ export class GraphCommitter {
     return this.#state({ op: 'split', request });
   }
 
+  /** As the settings say; where they say what they said, nothing is committed. */
+  async configureAliases(groups: readonly (readonly string[])[]): Promise<readonly Change[]> {
+    return this.#inOrder(async () => {
+      await this.#follow(await this.#graph.position());
+      return (await this.#commitNext({ op: 'aliases', groups })).changes;
+    });
+  }
+
   /**
    * Whether this worker is to apply what comes next, for a while. If not, it has followed who is, and asks again.
    * @throws CannotFollow

@@ -14,6 +14,7 @@ export * as walkQueries from './neo4j/queries/walk-queries.ts';
 export * as wholeGraphQueries from './neo4j/queries/whole-graph-queries.ts';
 export { Neo4jGraphReader } from './neo4j/read/neo4j-graph-reader.ts';
 export { CommitOvertaken, type GraphCommit, type GraphPosition, ReadableGraph } from './neo4j/readable-graph.ts';
+export { Neo4jGraphStore, type Neo4jGraphStoreOptions } from './neo4j-graph-store.ts';
 export { RUN_EVENTS, type ServedLine } from './served-line.ts';
 export { copyGraph } from './sqlite/copy-graph.ts';
 export { Database as GraphDatabase } from './sqlite/database.ts';

@@ -106,6 +106,7 @@ export * from './schema-diff.ts';
 export * from './schema-impact.ts';
 export * from './schema-renames.ts';
 export * from './search-rank.ts';
+export * from './takes-turns.ts';
 export { TextMemo } from './text-memo.ts';
 export * from './timeline.ts';
 export { cyclesOf } from './walk/cycles-of.ts';

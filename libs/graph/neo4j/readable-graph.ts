@@ -6,7 +6,7 @@
  * as there are, make one order; changes are numbered in it without gaps, and whoever has read up to one has missed none
  * before it.
  */
-import { type Change, canonicalJson, type EdgeKind, type ExportLine, parseEdgeId } from '#lineage';
+import { type Change, canonicalJson, type EdgeKind, type ExportLine, type ExportOptions, parseEdgeId } from '#lineage';
 import type { GraphStep } from '../graph-step.ts';
 import type { ServedLine } from '../served-line.ts';
 import { LineReader, propertiesOf } from './line-properties.ts';
@@ -91,11 +91,19 @@ export class ReadableGraph {
   static async open(options: Neo4jOptions): Promise<ReadableGraph> {
     const database = await Neo4jDatabase.connect(options);
     try {
-      await prepareNeo4jSchema(database);
+      return await ReadableGraph.on(database);
     } catch (error) {
       await database.close();
       throw error;
     }
+  }
+
+  /**
+   * On a connection that others may use too.
+   * @throws NewerNeo4jSchema
+   */
+  static async on(database: Neo4jDatabase): Promise<ReadableGraph> {
+    await prepareNeo4jSchema(database);
     return new ReadableGraph(database);
   }
 
@@ -157,11 +165,13 @@ export class ReadableGraph {
   }
 
   /** Commits wait meanwhile: a reading in Neo4j sees what is committed, each statement anew. */
-  async *export(): AsyncIterable<string> {
+  async *export({ mutations = false }: ExportOptions = {}): AsyncIterable<string> {
     const kinds = await this.#database.write(async (statements) => {
       await statements.run(HOLD_COMMITS);
       const each: ExportLine[][] = [];
-      for (const kind of EXPORTED) each.push((await statements.run(kind.query)).map(kind.line));
+      for (const kind of EXPORTED)
+        if (mutations || kind.query !== exporting.EXPORT_MERGES)
+          each.push((await statements.run(kind.query)).map(kind.line));
       return each;
     });
     for (const lines of kinds) {

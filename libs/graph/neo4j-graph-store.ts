@@ -1,0 +1,136 @@
+/**
+ * The graph of the scaled size: in Neo4j, written by as many workers as there are, read by every process that reaches it.
+ *
+ * A worker has a folder, for its own file of the fold; without one a process reads, and writes nothing.
+ */
+import {
+  type ApplyResult,
+  type AssetMerges,
+  type Change,
+  DEFAULT_FLOW_LIMITS,
+  type EventLog,
+  type ExportOptions,
+  type FlowLimits,
+  type GraphReader,
+  type GraphStore,
+  type LoggedEvent,
+  type MergeOutcome,
+  type MergeRequest,
+  type SplitRequest,
+  type TakesTurns,
+  type Viewer,
+} from '#lineage';
+import { GraphCommitter } from './graph-committer.ts';
+import { Neo4jDatabase, type Neo4jOptions } from './neo4j/neo4j-database.ts';
+import { Neo4jGraphReader } from './neo4j/read/neo4j-graph-reader.ts';
+import { ReadableGraph } from './neo4j/readable-graph.ts';
+
+export interface Neo4jGraphStoreOptions {
+  readonly neo4j: Neo4jOptions;
+  readonly worker?: {
+    /** An existing folder, of this worker alone. */
+    readonly folder: string;
+    readonly log: Pick<EventLog, 'read'>;
+    /** Groups of dataset ids that are one; the first of each names the node. The same for all workers. */
+    readonly aliases?: readonly (readonly string[])[];
+    /** How long others wait for a worker that went away, ms. */
+    readonly turnMs?: number;
+  };
+  readonly limits?: FlowLimits;
+  /** ms; by default the clock of the machine. Decides flow state alone. */
+  readonly now?: () => number;
+}
+
+export class Neo4jGraphStore implements GraphStore, AssetMerges, TakesTurns {
+  readonly #database: Neo4jDatabase;
+  readonly #graph: ReadableGraph;
+  readonly #committer: GraphCommitter | null;
+  readonly #limits: FlowLimits;
+  #closed = false;
+
+  private constructor(
+    database: Neo4jDatabase,
+    graph: ReadableGraph,
+    committer: GraphCommitter | null,
+    limits: FlowLimits,
+  ) {
+    this.#database = database;
+    this.#graph = graph;
+    this.#committer = committer;
+    this.#limits = limits;
+  }
+
+  /** @throws NewerNeo4jSchema, or a GraphError named NewerSchema where a newer program made the worker's file */
+  static async open(options: Neo4jGraphStoreOptions): Promise<Neo4jGraphStore> {
+    const { neo4j, worker, limits = DEFAULT_FLOW_LIMITS, now } = options;
+    const database = await Neo4jDatabase.connect(neo4j);
+    try {
+      const graph = await ReadableGraph.on(database);
+      const { aliases = [], ...own } = worker ?? {};
+      const committer =
+        worker === undefined
+          ? null
+          : await GraphCommitter.open({ ...worker, ...own, graph, limits, ...(now === undefined ? {} : { now }) });
+      await committer?.configureAliases(aliases);
+      return new Neo4jGraphStore(database, graph, committer, limits);
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  }
+
+  async applied(): Promise<number> {
+    return (await this.#graph.position()).applied;
+  }
+
+  apply(batch: readonly LoggedEvent[]): Promise<ApplyResult> {
+    return this.#writer('apply events').apply(batch);
+  }
+
+  tick(now: number): Promise<readonly Change[]> {
+    return this.#writer('tell the time').tick(now);
+  }
+
+  prune(before: number): Promise<{ readonly runs: number }> {
+    return this.#writer('prune').prune(before);
+  }
+
+  merge(request: MergeRequest): Promise<MergeOutcome> {
+    return this.#writer('merge').merge(request);
+  }
+
+  split(request: SplitRequest): Promise<MergeOutcome> {
+    return this.#writer('split').split(request);
+  }
+
+  takeTurn(): Promise<boolean> {
+    return this.#writer('take turns').takeTurn();
+  }
+
+  /** Without namespaces on keys, every viewer that may read sees all of it. */
+  reader(viewer: Viewer): GraphReader {
+    return new Neo4jGraphReader(this.#database, viewer, this.#limits);
+  }
+
+  /** A worker's from its own file, which holds up no commit. */
+  export(options?: ExportOptions): AsyncIterable<string> {
+    return this.#committer === null ? this.#graph.export(options) : this.#committer.export(options);
+  }
+
+  /** The worker's file, at what is published: another worker starts from it, or an embedded hub. */
+  backup(folder: string): Promise<void> {
+    return this.#writer('back up').backup(folder);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#committer?.close();
+    await this.#database.close();
+  }
+
+  #writer(what: string): GraphCommitter {
+    if (this.#committer !== null) return this.#committer;
+    throw new Error(`this process can't ${what}: it was opened without a folder of its own, to read; ask a worker`);
+  }
+}
