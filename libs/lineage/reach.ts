@@ -12,18 +12,18 @@
  */
 import type { ColumnEdge, Edge, EdgeKind } from './read-model.ts';
 
-export interface Step {
+export interface FlowStep {
   readonly from: string;
   readonly to: string;
 }
 
 /** Where it would have gone on, and why it doesn't. */
-export interface Stop extends Step {
+export interface Stop extends FlowStep {
   readonly reason: string;
 }
 
 export interface Flowing {
-  readonly steps: readonly Step[];
+  readonly steps: readonly FlowStep[];
   readonly stops: readonly Stop[];
 }
 
@@ -40,7 +40,7 @@ export function columnFlow(edges: readonly ColumnEdge[]): Flowing {
     const key = JSON.stringify([edge.from, edge.to]);
     ways.set(key, [...(ways.get(key) ?? []), edge]);
   }
-  const steps: Step[] = [];
+  const steps: FlowStep[] = [];
   const stops: Stop[] = [];
   for (const between of ways.values()) {
     const [first] = between;
@@ -54,7 +54,7 @@ export function columnFlow(edges: readonly ColumnEdge[]): Flowing {
 }
 
 /** What is reached from a root, nearest first, without the root; loops end. */
-export function reachedFrom(root: string, steps: readonly Step[], direction: 'UPSTREAM' | 'DOWNSTREAM'): string[] {
+export function reachedFrom(root: string, steps: readonly FlowStep[], direction: 'UPSTREAM' | 'DOWNSTREAM'): string[] {
   const next = new Map<string, string[]>();
   for (const step of steps) {
     const [near, far] = direction === 'DOWNSTREAM' ? [step.from, step.to] : [step.to, step.from];

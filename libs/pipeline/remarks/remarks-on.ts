@@ -3,12 +3,12 @@ import {
   type Cut,
   columnFlow,
   dataFlow,
+  type FlowStep,
   type GraphReader,
   isInForce,
   offersRemarkReads,
   type Remark,
   reachedFrom,
-  type Step,
   subjectOf,
 } from '#lineage';
 
@@ -75,7 +75,7 @@ export async function remarksOn(
 /** Each remark with each node that it comes to; walks of one origin are made once. */
 function arrivals(
   remarks: readonly Remark[],
-  steps: readonly Step[],
+  steps: readonly FlowStep[],
 ): { readonly remark: Remark; readonly to: string }[] {
   const sources = new Set(steps.map(({ from }) => from));
   const reached = new Map<string, readonly string[]>();
