@@ -182,6 +182,24 @@ export interface JobQueue {
   close(): Promise<void>;
 }
 
+/** - `appended`: the log has events up to `position`. - `applied`: the graph has; its feed may have new changes. */
+export interface Signal {
+  readonly kind: 'appended' | 'applied';
+  readonly position: number;
+}
+
+/**
+ * What the processes of one hub tell each other, at once and at most once: a signal may be lost, so who waits for one looks
+ * himself now and then. Of several in a row the latest may stand for all.
+ */
+export interface Signals {
+  /** Never rejects; a signal that can't be told is lost. */
+  tell(signal: Signal): void;
+  /** Called for what others told, not for what this process did. Returns its removal. */
+  onSignal(listener: (signal: Signal) => void): () => void;
+  close(): Promise<void>;
+}
+
 export interface EventTimeQuery {
   /** after <= event time < before, ms; null: no bound. */
   readonly after: number | null;

@@ -1,38 +1,21 @@
-import type { ApplyFault, Change, Clock, EventLog, GraphStore, LoggedEvent } from '#lineage';
+import type { ApplyFault, Change, Clock, EventLog, GraphStore, LoggedEvent, Signal } from '#lineage';
 import type { Limits } from './limits.ts';
+import { PositionWaiters } from './position-waiters.ts';
+import { type Progress, type ProgressState, StoreAheadOfLog, secondsUntilRoom } from './progress.ts';
 
 export interface ApplierParts {
   readonly log: EventLog;
   readonly store: GraphStore;
   readonly clock: Clock;
   readonly limits: Limits;
+  /** Other processes append to the log too: what isn't heard of them is found by a look each `lookMs`. */
+  readonly shared: boolean;
   readonly onChanges: (changes: readonly Change[]) => void;
+  /** Told with each batch that went in. */
+  readonly onApplied: (applied: number) => void;
   /** Called before the next batch; it is waited for, so that no fault is lost while the store runs ahead. */
   readonly onFaults: (faults: readonly ApplyFault[], batch: readonly LoggedEvent[]) => Promise<void>;
-  readonly onState: (state: ApplierState) => void;
-}
-
-/** `reason`: why the last attempt failed; null: it did not. */
-export interface ApplierState {
-  readonly retrying: boolean;
-  readonly reason: string | null;
-}
-
-interface Waiter {
-  readonly position: number;
-  readonly resolve: () => void;
-}
-
-/** The store is beyond the log: the log was lost or is an older copy, and new events would be taken for applied ones. */
-export class StoreAheadOfLog extends Error {
-  override readonly name = 'StoreAheadOfLog';
-
-  constructor(applied: number, head: number) {
-    super(
-      `the graph has applied position ${applied}, the event log ends at ${head}: they don't belong together. ` +
-        'Restore both from one backup, or remove the graph to rebuild it from the log',
-    );
-  }
+  readonly onState: (state: ProgressState) => void;
 }
 
 const FIRST_BATCH = 16;
@@ -40,9 +23,6 @@ const FIRST_BATCH = 16;
 const BEHIND = 4;
 /** How much the latest batch counts in the measured time per event. */
 const WEIGHT = 0.3;
-const RETRY_AFTER_MAX_S = 60;
-/** Without a measure yet, or while the store is away. */
-const RETRY_AFTER_UNKNOWN_S = 5;
 
 /**
  * Follows the log: every durable event goes to the store once, in order, in micro-batches, one at a time.
@@ -54,19 +34,21 @@ const RETRY_AFTER_UNKNOWN_S = 5;
  *    10     11 12 13 14 (budget reached)      20        11–14 go from memory, 15–20 are read from the log
  * ```
  */
-export class Applier {
+export class Applier implements Progress {
   readonly #parts: ApplierParts;
   #applied = 0;
   #head = 0;
   readonly #memory = new Map<number, LoggedEvent>();
   #memoryUnits = 0;
-  #waiters = new Set<Waiter>();
+  readonly #waiters = new PositionWaiters();
   #running: Promise<void> | null = null;
+  #looking: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | null = null;
   #following = false;
   #wake: (() => void) | null = null;
   #msPerEvent: number | null = null;
   #batchEvents = FIRST_BATCH;
-  #state: ApplierState = { retrying: false, reason: null };
+  #state: ProgressState = { retrying: false, reason: null };
   retries = 0;
   faults = 0;
 
@@ -86,22 +68,26 @@ export class Applier {
     return Math.max(0, this.#head - this.#applied);
   }
 
-  get state(): ApplierState {
-    return this.#state;
-  }
-
-  /** Events per second; null: not measured yet. */
   get rate(): number | null {
     return this.#msPerEvent === null ? null : 1000 / Math.max(this.#msPerEvent, 0.001);
   }
 
-  /** Rejects when store or log can't be read, and with StoreAheadOfLog. */
   async start(): Promise<void> {
-    const [applied, head] = await Promise.all([this.#parts.store.applied(), this.#parts.log.head()]);
+    // In this order: what is appended and applied between the two must not look as if the log had lost it.
+    const applied = await this.#parts.store.applied();
+    const head = await this.#parts.log.head();
     if (applied > head) throw new StoreAheadOfLog(applied, head);
     this.#applied = applied;
     this.#head = head;
     this.#following = true;
+    if (this.#parts.shared) {
+      this.#timer = setInterval(() => {
+        this.#looking ??= this.#look().finally(() => {
+          this.#looking = null;
+        });
+      }, this.#parts.limits.lookMs);
+      this.#timer.unref();
+    }
     this.#go();
   }
 
@@ -110,6 +96,7 @@ export class Applier {
     if (!this.#following) return;
     await this.waitFor(this.#head, drainMs);
     this.#following = false;
+    if (this.#timer !== null) clearInterval(this.#timer);
     this.#wake?.();
     // Whether the batch went in, if the store never answers, is for the next start to find out.
     let timer: NodeJS.Timeout | undefined;
@@ -118,10 +105,10 @@ export class Applier {
     });
     await Promise.race([this.#running, late]);
     clearTimeout(timer);
-    for (const waiter of this.#waiters) waiter.resolve();
+    this.#waiters.letGo();
   }
 
-  /** Events that became durable. Out of order is fine: what isn't next yet waits. */
+  /** Out of order is fine: what isn't next yet waits. */
   offer(events: readonly LoggedEvent[]): void {
     const { memoryEvents, memoryBytes } = this.#parts.limits;
     for (const event of events) {
@@ -134,33 +121,34 @@ export class Applier {
     this.#go();
   }
 
-  /** Whole seconds after which the backlog should be below its limit again; null: it is. */
+  /** What another process appended is read from the log. */
+  hear({ position }: Signal): void {
+    this.#head = Math.max(this.#head, position);
+    this.#go();
+  }
+
   pressure(): number | null {
-    const over = this.backlog - this.#parts.limits.backlogEvents;
-    if (over < 0) return null;
-    const { rate } = this;
-    if (rate === null || this.#state.retrying) return RETRY_AFTER_UNKNOWN_S;
-    // A tenth below the limit, else all who were sent away come back to a full house.
-    const seconds = (over + this.#parts.limits.backlogEvents / 10) / rate;
-    return Math.min(RETRY_AFTER_MAX_S, Math.max(1, Math.ceil(seconds)));
+    return secondsUntilRoom(this.backlog, this.#parts.limits.backlogEvents, this.#state.retrying ? null : this.rate);
   }
 
   async waitFor(position: number, timeoutMs: number): Promise<{ readonly reached: boolean; readonly applied: number }> {
-    if (position > this.#applied && position <= this.#head && this.#following) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(() => waiter.resolve(), timeoutMs);
-        const waiter: Waiter = {
-          position,
-          resolve: () => {
-            clearTimeout(timer);
-            this.#waiters.delete(waiter);
-            resolve();
-          },
-        };
-        this.#waiters.add(waiter);
-      });
-    }
+    // Another process may have given it out a moment ago; where the log is away, the position is as good as unknown.
+    if (this.#parts.shared && position > this.#head) await this.#look();
+    if (position > this.#applied && position <= this.#head && this.#following)
+      await this.#waiters.wait(position, timeoutMs);
     return { reached: position <= this.#applied, applied: this.#applied };
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const head = await this.#parts.log.head();
+      // What was answered 201 is gone: to apply what now has its positions would hide that.
+      if (head < this.#head) throw new StoreAheadOfLog(this.#head, head);
+      this.hear({ kind: 'appended', position: head });
+      if (this.#running === null) this.#setState({ retrying: false, reason: null });
+    } catch (error) {
+      if (this.#running === null) this.#setState({ retrying: true, reason: textOf(error) });
+    }
   }
 
   #go(): void {
@@ -182,7 +170,7 @@ export class Applier {
         this.#setState({ retrying: false, reason: null });
       } catch (error) {
         this.retries++;
-        this.#setState({ retrying: true, reason: error instanceof Error ? error.message : String(error) });
+        this.#setState({ retrying: true, reason: textOf(error) });
         // A transaction that was too large for the store gets through in smaller ones.
         this.#batchEvents = Math.max(1, Math.floor(this.#batchEvents / 2));
         await this.#pause(failures++);
@@ -203,6 +191,7 @@ export class Applier {
       await this.#parts.onFaults(faults, batch);
     }
     if (changes.length > 0) this.#parts.onChanges(changes);
+    this.#parts.onApplied(applied);
   }
 
   #advance(applied: number): void {
@@ -213,7 +202,7 @@ export class Applier {
       this.#memoryUnits -= event.body.length;
     }
     this.#applied = applied;
-    for (const waiter of this.#waiters) if (waiter.position <= applied) waiter.resolve();
+    this.#waiters.reached(applied);
   }
 
   /** null: the next event isn't in memory. */
@@ -262,9 +251,11 @@ export class Applier {
     this.#wake = null;
   }
 
-  #setState(state: ApplierState): void {
+  #setState(state: ProgressState): void {
     if (state.retrying === this.#state.retrying && state.reason === this.#state.reason) return;
     this.#state = state;
     this.#parts.onState(state);
   }
 }
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

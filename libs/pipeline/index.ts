@@ -1,5 +1,4 @@
 export { Dispatcher, type DispatcherParts, type DispatcherStatus } from './act/dispatcher.ts';
-export { StoreAheadOfLog } from './applier.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type {
   Accepted,
@@ -21,7 +20,9 @@ export {
   type PipelineOptions,
   type PipelineState,
   type PipelineStatus,
+  type Together,
 } from './pipeline.ts';
+export { StoreAheadOfLog } from './progress.ts';
 export { Reactor, type ReactorParts, type ReactorStatus } from './react/reactor.ts';
 export { inForce, type RulesInForce } from './react/rules-in-force.ts';
 export { type Reach, type ReachQuery, reachOf } from './remarks/reach-of.ts';

@@ -35,6 +35,8 @@ export interface Limits {
   readonly applyMs: number;
   /** Bytes (UTF-16 units) in one transaction of the store; a single larger event goes alone. */
   readonly applyBytes: number;
+  /** Milliseconds between two looks at what other processes did, where there are others. */
+  readonly lookMs: number;
   /** First and last wait between attempts while the store is away, milliseconds. */
   readonly retryMs: number;
   readonly retryMaxMs: number;
@@ -66,6 +68,7 @@ export const DEFAULT_LIMITS: Limits = {
   applyEvents: 1024,
   applyMs: 50,
   applyBytes: 8 * MIB,
+  lookMs: 1000,
   retryMs: 100,
   retryMaxMs: 10_000,
   drainMs: 10_000,

@@ -16,13 +16,17 @@ import {
   type RemarkRequest,
   type Remarks,
   type RemovalRequest,
+  type Signals,
   type SplitRequest,
   type Viewer,
 } from '#lineage';
 import { Acceptor } from './accept.ts';
 import { Applier } from './applier.ts';
+import { FeedFollower } from './feed-follower.ts';
+import { Follower } from './follower.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { AcceptOutcome, BatchOutcome, Replayed } from './outcome.ts';
+import type { Progress, ProgressState } from './progress.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
 import { type Pruned, Retention } from './retention.ts';
 import { Ticker } from './ticker.ts';
@@ -33,6 +37,15 @@ export interface PipelineOptions {
   readonly clock: Clock;
   /** Over DEFAULT_LIMITS. */
   readonly limits?: Partial<Limits>;
+  /** Absent: this process has log and graph for itself. */
+  readonly together?: Together;
+}
+
+/** Where several processes work on one log and one graph. */
+export interface Together {
+  readonly signals: Signals;
+  /** false: others apply what this process accepts. */
+  readonly applies: boolean;
 }
 
 /**
@@ -121,7 +134,7 @@ const FAULT_STATUS = 500;
 const TICK_MS = 1000;
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { log, store, clock } = options;
+  const { log, store, clock, together } = options;
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   const keeper = new RefusalKeeper(log, limits);
   const changeListeners = new Set<(changes: readonly Change[]) => void>();
@@ -147,30 +160,54 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     tell(stateListeners, state);
   }
 
-  const applier = new Applier({
-    log,
-    store,
-    clock,
-    limits,
-    onChanges: (changes) => tell(changeListeners, changes),
-    onFaults: async (faults, batch) => {
-      await Promise.all(faults.map((fault) => keeper.keep(faultRefusal(fault, batch, clock.now()))));
-    },
-    onState: ({ retrying, reason }) => {
-      if (state.state === 'running' || state.state === 'retrying') enter(retrying ? 'retrying' : 'running', reason);
-    },
-  });
+  const told = (changes: readonly Change[]): void => tell(changeListeners, changes);
+  // Changes of other processes are in the feed alone; so those of this one are taken from there too, once and in order.
+  const feed =
+    together === undefined ? null : new FeedFollower({ reader: store.reader(LOCAL_VIEWER), onChanges: told });
+  const onChanges = feed === null ? told : () => feed.look();
+  const onState = ({ retrying, reason }: ProgressState): void => {
+    if (state.state === 'running' || state.state === 'retrying') enter(retrying ? 'retrying' : 'running', reason);
+  };
+
+  const applying = (): Progress =>
+    new Applier({
+      log,
+      store,
+      clock,
+      limits,
+      shared: together !== undefined,
+      onChanges,
+      onApplied: (position) => together?.signals.tell({ kind: 'applied', position }),
+      onState,
+      onFaults: async (faults, batch) => {
+        await Promise.all(faults.map((fault) => keeper.keep(faultRefusal(fault, batch, clock.now()))));
+      },
+    });
+  const applies = together?.applies ?? true;
+  const progress = applies ? applying() : new Follower({ log, store, limits, onApplied: () => feed?.look(), onState });
   const acceptor = new Acceptor({
     log,
     clock,
     limits,
     keeper,
-    pressure: () => applier.pressure(),
-    appended: (events) => applier.offer(events),
+    pressure: () => progress.pressure(),
+    appended: (events) => {
+      progress.offer(events);
+      const position = events.reduce((last, event) => Math.max(last, event.position), 0);
+      together?.signals.tell({ kind: 'appended', position });
+    },
   });
-  const retention = new Retention({ log, store, clock, limits, applied: () => applier.applied });
+  const retention = new Retention({ log, store, clock, limits, applied: () => progress.applied });
 
-  const ticker = new Ticker({ store, clock, everyMs: TICK_MS, onChanges: (changes) => tell(changeListeners, changes) });
+  const ticker = new Ticker({ store, clock, everyMs: TICK_MS, onChanges: changed });
+
+  /** Changes that no event made: others have not heard of a position. */
+  function changed(changes: readonly Change[]): void {
+    onChanges(changes);
+    together?.signals.tell({ kind: 'applied', position: progress.applied });
+  }
+
+  let deaf = (): void => undefined;
 
   async function stop(): Promise<void> {
     if (state.state === 'idle') {
@@ -179,7 +216,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     enter('stopping');
     await acceptor.close();
-    await applier.stop(limits.drainMs);
+    await progress.stop(limits.drainMs);
+    deaf();
+    await feed?.stop();
     await keeper.flush();
     await retention.stop();
     await ticker.stop();
@@ -207,23 +246,31 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function stated(say: (merges: AssetMerges) => Promise<MergeOutcome>): Promise<MergeOutcome | null> {
     if (!offersMerges(store)) return null;
     const outcome = await say(store);
-    if (outcome.kind === 'done') tell(changeListeners, outcome.changes);
+    if (outcome.kind === 'done') changed(outcome.changes);
     return outcome;
   }
 
   async function remarked(say: (remarks: Remarks) => Promise<RemarkOutcome>): Promise<RemarkOutcome | null> {
     if (!offersRemarks(store)) return null;
     const outcome = await say(store);
-    if (outcome.kind === 'done' && outcome.changes.length > 0) tell(changeListeners, outcome.changes);
+    if (outcome.kind === 'done' && outcome.changes.length > 0) changed(outcome.changes);
     return outcome;
   }
 
   return {
     async start() {
       if (state.state !== 'idle') throw new Error(`the pipeline is ${state.state}: it starts once`);
-      await applier.start();
+      await feed?.start();
+      await progress.start();
+      const stopHearing = together?.signals.onSignal((signal) => {
+        progress.hear(signal);
+        if (signal.kind === 'applied') feed?.look();
+      });
+      deaf = () => stopHearing?.();
       enter('running');
       acceptor.open();
+      // Who doesn't apply leaves to those who do what is done once for all.
+      if (!applies) return;
       retention.start();
       ticker.start();
     },
@@ -233,17 +280,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     accept: (bytes, viewer) => acceptor.accept(bytes, viewer),
     acceptBatch: (bytes, viewer) => acceptor.acceptBatch(bytes, viewer),
-    waitFor: (position, timeoutMs) => applier.waitFor(position, timeoutMs),
+    waitFor: (position, timeoutMs) => progress.waitFor(position, timeoutMs),
     status: () => ({
       ...state,
       ...acceptor.counts,
-      head: applier.head,
-      applied: applier.applied,
-      backlog: applier.backlog,
-      applyRate: applier.rate,
+      head: progress.head,
+      applied: progress.applied,
+      backlog: progress.backlog,
+      applyRate: progress.rate,
       refusalsLost: keeper.lost,
-      faults: applier.faults,
-      applyRetries: applier.retries,
+      faults: progress.faults,
+      applyRetries: progress.retries,
       listenerErrors,
       pruned: retention.last,
       pruneFailure: retention.failure,

@@ -26,10 +26,14 @@ const COMMANDS = {
 export const WAITING = { ...COMMON, maxRetriesPerRequest: null };
 
 /** Connected, or rejects with a StorageError; goes on by itself after that. */
-export async function connectRedis(url: string, onError: (error: Error) => void): Promise<Redis> {
+export async function connectRedis(
+  url: string,
+  onError: (error: Error) => void,
+  kind: typeof COMMANDS | typeof WAITING = COMMANDS,
+): Promise<Redis> {
   // Loaded when used: an embedded hub does without.
   const { Redis } = await import('ioredis');
-  const redis = new Redis(url, { ...COMMANDS, lazyConnect: true });
+  const redis = new Redis(url, { ...kind, lazyConnect: true });
   redis.on('error', onError);
   try {
     await redis.connect();

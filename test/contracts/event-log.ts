@@ -58,6 +58,8 @@ export function eventLogContract(name: string, makeLog: MakeEventLog): void {
         expect(one).toEqual([at(1), at(1, true)]);
         expect(two).toEqual([at(1, true)]);
         expect(await log.head()).toBe(1);
+        const same = event('b');
+        expect(await log.append([same, same])).toEqual([at(2), at(2, true)]);
       });
 
       it('keeps the receipt of the first of two equal events', async () => {

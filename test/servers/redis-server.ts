@@ -5,10 +5,18 @@ import { promisify } from 'node:util';
 const SCRIPT = join(import.meta.dirname, '..', 'services', 'redis.sh');
 const PORT = process.env.REDIS_PORT ?? '6397';
 
+type Word = 'start' | '--fresh' | 'stop' | 'crash';
+
 /** Calls the script of the server. @returns its URL, where it starts */
-export async function redisServer(...words: readonly ('start' | '--fresh' | 'stop' | 'crash')[]): Promise<string> {
-  const env = { ...process.env, REDIS_PORT: PORT };
-  const { stdout } = await promisify(execFile)('bash', [SCRIPT, ...words], { env });
+export const redisServer = (...words: readonly Word[]): Promise<string> => call(PORT, words);
+
+/** A server of one suite, that it may kill: not the one that the suites share. */
+export const ownRedisServer = (...words: readonly Word[]): Promise<string> => call(String(Number(PORT) + 1), words);
+
+async function call(port: string, words: readonly Word[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('bash', [SCRIPT, ...words], {
+    env: { ...process.env, REDIS_PORT: port },
+  });
   return stdout.trim().replace('REDIS_URL=', '');
 }
 
