@@ -2,6 +2,7 @@
 import type {
   ApplyResult,
   Change,
+  DeclaredRuns,
   FlowLimits,
   LoggedEvent,
   MergeOutcome,
@@ -50,6 +51,7 @@ export type GraphRequest =
   | { readonly id: number; readonly op: 'remark'; readonly request: RemarkRequest }
   | { readonly id: number; readonly op: 'removeRemark'; readonly request: RemovalRequest }
   | { readonly id: number; readonly op: 'figures' }
+  | { readonly id: number; readonly op: 'expect'; readonly declared: ReadonlyMap<string, DeclaredRuns> }
   | { readonly id: number; readonly op: 'backup'; readonly folder: string }
   | { readonly id: number; readonly op: 'lines'; readonly count: number }
   | { readonly id: number; readonly op: 'scan'; readonly method: ScanMethod; readonly args: readonly unknown[] }
@@ -80,6 +82,7 @@ export interface GraphAnswers {
   readonly remark: RemarkOutcome;
   readonly removeRemark: RemarkOutcome;
   readonly figures: { readonly rederived: number };
+  readonly expect: null;
   readonly backup: null;
   /** The next lines; fewer than asked for: these are the last. */
   readonly lines: readonly string[];

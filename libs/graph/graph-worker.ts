@@ -36,6 +36,9 @@ function writer(): Server {
           return file.words.remark(request.request);
         case 'removeRemark':
           return file.words.removeRemark(request.request);
+        case 'expect':
+          file.expectRuns(request.declared);
+          return null;
         case 'figures':
           return { rederived: file.rederived };
         default:

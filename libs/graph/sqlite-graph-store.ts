@@ -11,6 +11,8 @@ import {
   type AssetMerges,
   type Change,
   DEFAULT_FLOW_LIMITS,
+  type DeclaredExpectations,
+  type DeclaredRuns,
   type ExportOptions,
   type FlowLimits,
   type GraphReader,
@@ -45,7 +47,7 @@ export interface SqliteGraphStoreOptions {
   readonly now?: () => number;
 }
 
-export class SqliteGraphStore implements GraphStore, AssetMerges, Remarks, StoreFigures {
+export class SqliteGraphStore implements GraphStore, AssetMerges, Remarks, StoreFigures, DeclaredExpectations {
   readonly #folder: string;
   readonly #people: string;
   readonly #limits: FlowLimits;
@@ -122,6 +124,10 @@ export class SqliteGraphStore implements GraphStore, AssetMerges, Remarks, Store
 
   export(options?: ExportOptions): AsyncIterable<string> {
     return exportFile(this.#folder, options);
+  }
+
+  async expectRuns(declared: ReadonlyMap<string, DeclaredRuns>): Promise<void> {
+    await this.#writer.ask({ op: 'expect', declared });
   }
 
   figures(): Promise<{ readonly rederived: number }> {

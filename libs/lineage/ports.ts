@@ -4,6 +4,7 @@
  */
 import type { Change } from './changes.ts';
 import type { AssetKind, RunEventType } from './delta.ts';
+import type { DeclaredRuns } from './expectations/run-expectation.ts';
 import type { Asset, Facet, GraphReader, Run, RunState } from './read-model.ts';
 
 /** Who asks, with which scopes. Every read and write names one; without keys it is the all-seeing local viewer. */
@@ -76,6 +77,16 @@ export interface StoreFigures {
 
 export function offersFigures<T extends object>(store: T): store is T & StoreFigures {
   return 'figures' in store;
+}
+
+/** What rules say of a job's runs, in place of what is usual. An optional ability of a store. */
+export interface DeclaredExpectations {
+  /** By job id, whichever finds the job. Replaces what was declared before, and outlives a restart. */
+  expectRuns(declared: ReadonlyMap<string, DeclaredRuns>): Promise<void>;
+}
+
+export function takesExpectations<T extends object>(store: T): store is T & DeclaredExpectations {
+  return 'expectRuns' in store;
 }
 
 /** An event that passed the door: redacted, canonical, hashed. */

@@ -1,9 +1,9 @@
 /** Rules at work: files → reactor → deliveries, on the stores that the hub has open. */
 import type { Logger } from 'pino';
 import { HttpSender, parseAllowList, WebhookSender } from '#delivery';
-import { type Clock, type GraphStore, LOCAL_VIEWER } from '#lineage';
+import { type Clock, type GraphStore, LOCAL_VIEWER, takesExpectations } from '#lineage';
 import { Dispatcher, inForce, type Pipeline, Reactor } from '#pipeline';
-import type { DecisionStore, IncidentStep, RuleSet } from '#rules';
+import { type DecisionStore, declaredRuns, type IncidentStep, type RuleSet } from '#rules';
 import type { Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
 import { RuleKeeper } from './rule-keeper.ts';
@@ -52,10 +52,14 @@ export async function startRules({
     decisions,
     logger,
     async onChange(set) {
+      await expectRuns(set);
       await reactor.use(inForce(set));
       warnOf(set, logger);
     },
   });
+  const expectRuns = async ({ rules }: RuleSet): Promise<void> => {
+    if (takesExpectations(store)) await store.expectRuns(declaredRuns(rules));
+  };
   const webhooks = new WebhookNotifier({
     sender: new WebhookSender(allowed),
     rules: () => keeper.set,
@@ -86,6 +90,7 @@ export async function startRules({
   });
 
   const set = await keeper.open();
+  await expectRuns(set);
   warnOf(set, logger);
   const unhear = pipeline.onChanges((changes) => reactor.fed(changes));
   const starting = pipeline

@@ -6,6 +6,7 @@ import {
   assetId,
   type Change,
   DEFAULT_FLOW_LIMITS,
+  type DeclaredRuns,
   type FlowLimits,
   type LoggedEvent,
   type MergeOutcome,
@@ -76,6 +77,11 @@ export class GraphFile {
   applied(): number {
     const row = this.db.get("SELECT value FROM meta WHERE key = 'applied'");
     return row === undefined ? 0 : int(row, 'value');
+  }
+
+  /** What rules say of jobs' runs, by job id; in place of what they said before. */
+  expectRuns(declared: ReadonlyMap<string, DeclaredRuns>): void {
+    this.#transaction(() => this.#applier.expectations.declare(declared));
   }
 
   /** How often an execution had to be built anew instead of grown. */

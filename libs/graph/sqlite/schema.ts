@@ -211,6 +211,8 @@ CREATE INDEX freshness_deadline ON freshness(deadline) WHERE deadline IS NOT NUL
 -- What is expected: what was told of each thing that is watched, and when to look again (never too late, perhaps too early).
 CREATE TABLE expectation (watch TEXT NOT NULL, subject TEXT NOT NULL, memory TEXT, deadline INTEGER, PRIMARY KEY (watch, subject)) WITHOUT ROWID;
 CREATE INDEX expectation_deadline ON expectation(deadline) WHERE deadline IS NOT NULL;
+-- What rules say of jobs' runs, by job id.
+CREATE TABLE declared_runs (job TEXT PRIMARY KEY, declared TEXT NOT NULL) WITHOUT ROWID;
 -- In which five minutes of each hour a source was heard, by arrival: the first in the lowest bit.
 CREATE TABLE heard (source TEXT NOT NULL, hour INTEGER NOT NULL, slots INTEGER NOT NULL, PRIMARY KEY (source, hour)) WITHOUT ROWID;
 

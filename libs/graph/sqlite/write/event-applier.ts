@@ -64,6 +64,7 @@ export class EventApplier {
   readonly claims: ClaimWriter;
   readonly merges: MergeTable;
   readonly remarks: RemarkTable;
+  readonly expectations: ExpectationWriter;
   readonly #db: Database;
   readonly #reader = new EventReader();
   readonly #runs: RunTable;
@@ -77,7 +78,6 @@ export class EventApplier {
   readonly #behind: WriteBehind;
   readonly #flows: FlowTable;
   readonly #freshness: FreshnessTable;
-  readonly #expectations: ExpectationWriter;
   readonly #cycles: CycleFinder;
   readonly #teller: ChangeTeller;
   readonly #assets: AssetReads;
@@ -110,7 +110,7 @@ export class EventApplier {
     this.#behind = new WriteBehind(db);
     this.#flows = new FlowTable(db, limits);
     this.#freshness = new FreshnessTable(db, this.interned, limits);
-    this.#expectations = new ExpectationWriter(db, this.interned);
+    this.expectations = new ExpectationWriter(db, this.interned);
     this.#teller = new ChangeTeller(db);
     this.#assets = new AssetReads(db);
     this.#cycles = new CycleFinder(db, this.#assets);
@@ -132,7 +132,7 @@ export class EventApplier {
       this.#behind,
       this.#flows,
       this.#freshness,
-      this.#expectations,
+      this.expectations,
       this.#teller,
     ]) {
       part.forget();
@@ -196,7 +196,7 @@ export class EventApplier {
     if (observation !== null && job > 0)
       this.#flows.observe(job, observation, run?.facts.status === 'LIVE' || delta.progress !== null);
     this.#freshness.observe(delta, job, run?.id ?? 0, stamp);
-    this.#expectations.observe(delta, run, () => this.#writtenBy(delta), event.receivedAt);
+    this.expectations.observe(delta, run, () => this.#writtenBy(delta), event.receivedAt);
     if (run !== null) this.#teller.run(delta, run, before, this.#writtenBy(delta));
     return true;
   }
@@ -239,7 +239,7 @@ export class EventApplier {
     this.#teller.flows(this.#flows.flush(now));
     for (const { facet } of facets) if (facet.facet === FRESHNESS_FACET) this.#freshness.declared(facet.owner);
     this.#teller.freshness(this.#freshness.settle(now, resolved.nodes));
-    this.#teller.expectations(this.#expectations.settle(now));
+    this.#teller.expectations(this.expectations.settle(now));
     this.#reindex([...this.#touched.keys(), ...resolved.nodes.flatMap(({ before, after }) => [before, after])], added);
     this.#touched.clear();
     this.#runs.trim();
@@ -330,7 +330,7 @@ export class EventApplier {
     this.#teller.began(now, now);
     this.#teller.flows(this.#flows.due(now));
     this.#teller.freshness(this.#freshness.due(now));
-    this.#teller.expectations(this.#expectations.due(now));
+    this.#teller.expectations(this.expectations.due(now));
   }
 
   /** What a person said at `at`, ms; the batch that it is part of is ended by `finish`. */
@@ -387,7 +387,7 @@ export class EventApplier {
     this.#streams.runChanged(run, before);
     this.#marks.runChanged(run);
     this.#freshness.runChanged(run.id);
-    this.#expectations.runChanged(run, before);
+    this.expectations.runChanged(run, before);
     if (this.#tracked.size === 0) return;
     this.claims.flush();
     this.#uses.touchWrites(run);

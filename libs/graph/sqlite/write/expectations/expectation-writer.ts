@@ -8,7 +8,7 @@
  * tick ──▶ due ◀───────────────────────────────────────────── expectation table
  * ```
  */
-import type { Delta } from '#lineage';
+import type { DeclaredRuns, Delta } from '#lineage';
 import type { Database } from '../../database.ts';
 import type { Interned } from '../../interned.ts';
 import { NameBook } from '../../read/name-book.ts';
@@ -38,6 +38,10 @@ export class ExpectationWriter {
 
   forget(): void {
     for (const part of [this.#table, this.#runs, this.#volumes, this.#quality, this.#sources]) part.forget();
+  }
+
+  declare(declared: ReadonlyMap<string, DeclaredRuns>): void {
+    this.#runs.declare(declared);
   }
 
   /** @param written names of the datasets that the event says its run writes */

@@ -4,6 +4,7 @@ import {
   judgeRuns,
   NOTHING_DECLARED,
   NOTHING_TOLD,
+  parseNodeId,
   RUNS_KEPT,
   type RunMemory,
   type WatchedRun,
@@ -26,7 +27,8 @@ export class RunWatch {
   readonly #table: ExpectationTable;
   readonly #windows = new BoundedMap<number, Kept[]>(20_000);
   readonly #touched = new Map<number, Set<RunRow>>();
-  #declared: ReadonlyMap<string, DeclaredRuns> = new Map();
+  /** By job id; null: not read yet. */
+  #declared: ReadonlyMap<string, DeclaredRuns> | null = null;
 
   constructor(db: Database, names: NameBook, table: ExpectationTable) {
     this.#db = db;
@@ -37,6 +39,23 @@ export class RunWatch {
   forget(): void {
     this.#windows.clear();
     this.#touched.clear();
+    this.#declared = null;
+  }
+
+  /** Replaces what was declared; whose word is another now is looked at by the next tick. */
+  declare(declared: ReadonlyMap<string, DeclaredRuns>): void {
+    const before = this.#wanted();
+    const after = new Map<string, DeclaredRuns>();
+    for (const [id, runs] of declared) after.set(this.#canonical(id), runs);
+    this.#db.run('DELETE FROM declared_runs');
+    for (const [job, runs] of after)
+      this.#db.write('INSERT INTO declared_runs(job, declared) VALUES (?, ?)', job, JSON.stringify(runs));
+    this.#declared = after;
+    for (const id of new Set([...before.keys(), ...after.keys()])) {
+      if (JSON.stringify(before.get(id)) === JSON.stringify(after.get(id))) continue;
+      const job = this.#find(id);
+      if (job !== null) this.#table.keep('run', String(job), this.#table.memory('run', String(job)), 0);
+    }
   }
 
   touch(run: RunRow): void {
@@ -63,7 +82,7 @@ export class RunWatch {
     const runs = this.#window(job).filter(({ isBatch }) => isBatch);
     const node = this.#names.byId(job);
     const memory = this.#table.memory<RunMemory>('run', String(job)) ?? NOTHING_TOLD;
-    const declared = this.#declared.get(jobSubject(node)) ?? NOTHING_DECLARED;
+    const declared = this.#wanted().get(jobSubject(node)) ?? NOTHING_DECLARED;
     const verdict = judgeRuns(node.name, runs, declared, memory, now);
     const isEmpty = verdict.memory.missingAfter === null && Object.keys(verdict.memory.told).length === 0;
     this.#table.keep('run', String(job), isEmpty ? null : verdict.memory, verdict.next);
@@ -71,6 +90,29 @@ export class RunWatch {
       ...change,
       subject: run === null ? jobSubject(node) : runSubject(run),
     }));
+  }
+
+  #wanted(): ReadonlyMap<string, DeclaredRuns> {
+    this.#declared ??= new Map(
+      this.#db
+        .all('SELECT job, declared FROM declared_runs')
+        .map((row) => [text(row, 'job'), JSON.parse(text(row, 'declared')) as DeclaredRuns]),
+    );
+    return this.#declared;
+  }
+
+  /** The job's own id where it is known; a job that comes later has to be written as it is called. */
+  #canonical(id: string): string {
+    const job = this.#find(id);
+    return job === null ? id : jobSubject(this.#names.byId(job));
+  }
+
+  #find(id: string): number | null {
+    for (const ref of parseNodeId(id)) {
+      const node = ref.kind === 'job' ? this.#names.resolve(ref) : null;
+      if (node !== null) return node.id;
+    }
+    return null;
   }
 
   /** The window with these runs as they are now. */

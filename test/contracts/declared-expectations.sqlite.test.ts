@@ -1,0 +1,4 @@
+import { sqliteGraphStore } from '../sqlite-graph-store.ts';
+import { declaredExpectationsContract } from './declared-expectations.ts';
+
+declaredExpectationsContract('SQLite', sqliteGraphStore);
