@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { backupCommand } from './commands/backup-command.ts';
+import { explainCommand } from './commands/explain-command.ts';
 import { exportCommand } from './commands/export-command.ts';
 import { keysCommand } from './commands/keys-command.ts';
 import { lineageCommand } from './commands/lineage-command.ts';
 import { replayCommand } from './commands/replay-command.ts';
+import { rulesCommand } from './commands/rules-command.ts';
 import { sendCommand } from './commands/send-command.ts';
 import { serveCommand } from './commands/serve-command.ts';
 import { whyCommand } from './commands/why-command.ts';
@@ -18,6 +20,8 @@ export function createProgram(): Command {
     .addCommand(sendCommand())
     .addCommand(lineageCommand())
     .addCommand(whyCommand())
+    .addCommand(explainCommand())
+    .addCommand(rulesCommand())
     .addCommand(exportCommand())
     .addCommand(replayCommand())
     .addCommand(backupCommand())

@@ -13,7 +13,7 @@ async function marquezReads(...[fastify, { store, log, clock }]: Parameters<Rout
 }
 
 async function graphql(...[fastify, parts]: Parameters<RoutePlugin>): Promise<void> {
-  const { store, log, clock, version, pipeline, settings, keeping, access } = parts;
+  const { store, log, clock, version, pipeline, rules, settings, keeping, access } = parts;
   await registerGraphql(fastify, {
     store,
     log,
@@ -29,6 +29,7 @@ async function graphql(...[fastify, parts]: Parameters<RoutePlugin>): Promise<vo
     },
     status: () => ({ role: settings.role, ...keeping, backlog: pipeline.status().backlog }),
     onChanges: (listener) => pipeline.onChanges(listener),
+    rules,
     merge: (request) => pipeline.merge(request),
     split: (request) => pipeline.split(request),
     remark: (request) => pipeline.remark(request),

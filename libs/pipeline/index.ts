@@ -23,6 +23,7 @@ export {
   type Together,
 } from './pipeline.ts';
 export { StoreAheadOfLog } from './progress.ts';
+export { playBack, whyNothing } from './react/looking-back.ts';
 export { Reactor, type ReactorParts, type ReactorStatus } from './react/reactor.ts';
 export { inForce, type RulesInForce } from './react/rules-in-force.ts';
 export { type Reach, type ReachQuery, reachOf } from './remarks/reach-of.ts';

@@ -27,7 +27,7 @@ interface Block {
 }
 
 const BLOCKS: readonly Block[] = blocksOf(read('docs/rules.md'));
-const KNOWN = new Set(['yaml rules', 'yaml wrong', 'happens', 'problems']);
+const KNOWN = new Set(['sh', 'yaml rules', 'yaml wrong', 'happens', 'problems']);
 
 function blocksOf(page: string): Block[] {
   const found: Block[] = [];

@@ -25,6 +25,8 @@ const run = (
   ...more,
 });
 
+const FACET = { _producer: 'https://example.com/react', _schemaURL: 'https://example.com/facet.json' };
+
 const runId = (job: string, at: number): string => {
   let hash = 0;
   for (const letter of `${job}@${at}`) hash = (Math.imul(hash, 31) + letter.charCodeAt(0)) >>> 0;
@@ -182,6 +184,69 @@ describe('react', () => {
       [id('orders'), 'NOT_MET', null, 'job:shop:mart'],
       [id('customers'), 'FIRED', null, 'job:shop:mart'],
     ]);
+  });
+
+  it('a stream that stalls is one incident and one webhook; what grows old behind it is folded; its end is told once', async () => {
+    const rules = LATE.replace('on: freshness.failed', 'on: [freshness.failed, job.stalled]');
+    const { send, moveTo, decided, deliveries, incidents } = await open(rules, T0);
+    const topic = { namespace: 'kafka://broker:9092', name: 'clicks' };
+    const stream = (at: number, position: number, endPosition: number): object => ({
+      ...run('per_minute', at, [], ['live']),
+      eventType: 'RUNNING',
+      inputs: [topic],
+      run: {
+        runId: runId('per_minute', 0),
+        facets: {
+          headwater_progress: {
+            ...FACET,
+            inputs: [{ ...topic, partitions: [{ partition: '0', position, endPosition, watermark: iso(at - 1_000) }] }],
+            ...(position === endPosition ? { watermark: iso(at - 1_000) } : {}),
+          },
+        },
+      },
+      job: {
+        namespace: 'flink',
+        name: 'per_minute',
+        facets: { jobType: { ...FACET, processingType: 'STREAMING', integration: 'FLINK', jobType: 'JOB' } },
+      },
+    });
+    const step = 30_000;
+    const flowing = async (from: number, steps: number, position: number): Promise<void> => {
+      for (let i = 0; i < steps; i++) {
+        await moveTo(from + i * step);
+        await send(stream(from + i * step, position + i * 10, position + i * 10));
+      }
+    };
+    await send(...MARTS.map((mart) => told(mart, T0, { maxAge: { fail: '30m' } })));
+    await flowing(T0, 12, 100);
+    const built = T0 + 12 * step;
+    await moveTo(built);
+    await send(...MARTS.map((mart, i) => run(`build_${i}`, built, ['live'], [mart])));
+    expect(await decided()).toEqual([]);
+
+    // The input goes on, the job doesn't.
+    for (let i = 1; i <= 10; i++) {
+      await moveTo(built + i * step);
+      await send(stream(built + i * step, 210, 210 + i * 10));
+    }
+    const job = 'job:flink:per_minute';
+    expect((await deliveries()).map(({ subject, rule }) => [rule, subject])).toEqual([['late', job]]);
+    await moveTo(built + HOUR);
+    expect((await decided()).filter(({ guard }) => guard === 'FOLDED').length).toBe(12);
+    expect((await incidents()).map(({ subject, state, folded }) => [subject, state, folded.length])).toEqual([
+      [job, 'OPEN', 12],
+    ]);
+    expect((await deliveries()).length).toBe(1);
+
+    const again = built + HOUR + MINUTE;
+    await flowing(again, 12, 2_000);
+    await send(...MARTS.map((mart, i) => run(`build_${i}`, again + 12 * step, ['live'], [mart])));
+    await moveTo(again + 13 * step);
+    expect((await deliveries()).map(({ subject, rule }) => [rule, subject])).toEqual([
+      ['late', job],
+      ['over', job],
+    ]);
+    expect((await incidents()).map(({ state }) => state)).toEqual(['RESOLVED']);
   });
 
   it('a run that fails is an incident of its job until one completes; a condition sees tags and owners', async () => {

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Change, Clock, EventLog, GraphStore, Viewer } from '#lineage';
 import type { Pipeline, Replayed } from '#pipeline';
+import type { RulesAtWork } from '../rules/start-rules.ts';
 import type { GraphqlLimits } from './graphql-limits.ts';
 
 /** What the hub knows of itself. */
@@ -31,6 +32,8 @@ export interface GraphqlDeps {
   /** What people say of nodes and fields. */
   readonly remark: Pipeline['remark'];
   readonly removeRemark: Pipeline['removeRemark'];
+  /** Absent: there are no rules here, and nothing was decided. */
+  readonly rules?: RulesAtWork;
   /** Over DEFAULT_GRAPHQL_LIMITS. */
   readonly limits?: Partial<GraphqlLimits>;
   /** Default `/graphql`. */

@@ -45,5 +45,5 @@ export const badInput = (message: string): GraphqlFailure => new GraphqlFailure(
 export const notAvailable = (what: string): GraphqlFailure =>
   new GraphqlFailure(
     'NOT_AVAILABLE',
-    `${what} come with the rules, which this version does not have yet. Nothing was changed.`,
+    `${what} are not here: this version, or this hub, does not have them. Nothing was changed.`,
   );

@@ -2,8 +2,9 @@ import type { FastifyRequest } from 'fastify';
 import type { Scope, Viewer } from '#lineage';
 import { GraphReads } from './graph-reads.ts';
 import type { GraphqlDeps } from './graphql-deps.ts';
-import { GraphqlFailure } from './graphql-failure.ts';
+import { GraphqlFailure, notAvailable } from './graphql-failure.ts';
 import { DEFAULT_GRAPHQL_LIMITS, type GraphqlLimits } from './graphql-limits.ts';
+import { RuleReads } from './rule-reads.ts';
 
 /** One request, or one WebSocket: who asks, and what they read. */
 export class Session {
@@ -13,6 +14,7 @@ export class Session {
   readonly #keep: boolean;
   #viewer: Viewer | null = null;
   #reads: GraphReads | null = null;
+  #rules: RuleReads | null = null;
 
   /** `keep`: a key is read once in the session's life. */
   constructor(deps: GraphqlDeps, request: FastifyRequest, keep: boolean) {
@@ -32,6 +34,19 @@ export class Session {
     const { store, log, clock } = this.deps;
     this.#reads ??= new GraphReads(store.reader(this.viewer), log, () => clock.now(), this.#keep);
     return this.#reads;
+  }
+
+  /** null: there are no rules here. */
+  get rules(): RuleReads | null {
+    const { rules } = this.deps;
+    if (rules === undefined) return null;
+    this.#rules ??= new RuleReads(rules, this.#keep);
+    return this.#rules;
+  }
+
+  requireRules(what: string): RuleReads {
+    if (this.rules === null) throw notAvailable(what);
+    return this.rules;
   }
 
   require(scope: Scope): void {

@@ -20,7 +20,7 @@ import type { RulesInForce } from './rules-in-force.ts';
 export interface Prepared {
   readonly occasion: Occasion;
   /** Of a run its job. */
-  readonly subject: string;
+  readonly node: NodeView;
   readonly candidates: readonly { readonly rule: Candidate['rule']; readonly view: ReadView }[];
   /** The likeliest cause first; of what has no cause but its own, none. */
   readonly upstream: readonly { readonly id: string; readonly name: string }[];
@@ -91,7 +91,7 @@ export async function prepare(
     const isHitting = views.length > 0 && isBreach(change.kind) && change.hit === undefined;
     const hit = isHitting ? await hitBy(reader, subject.id) : change.hit;
     const told = hit === undefined ? occasion : { ...occasion, change: { ...change, hit } };
-    prepared.push({ occasion: told, subject: subject.id, candidates: views, upstream });
+    prepared.push({ occasion: told, node, candidates: views, upstream });
   }
   return prepared;
 }

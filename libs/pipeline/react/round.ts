@@ -91,9 +91,9 @@ export class Round {
   /** In order, but for causes: of what broke together, what lies upstream is decided first. */
   decide(prepared: readonly Prepared[]): void {
     const bySubject = new Map<string, number[]>();
-    prepared.forEach(({ subject }, i) => {
-      const others = bySubject.get(subject);
-      if (others === undefined) bySubject.set(subject, [i]);
+    prepared.forEach(({ node }, i) => {
+      const others = bySubject.get(node.id);
+      if (others === undefined) bySubject.set(node.id, [i]);
       else others.push(i);
     });
     const done = new Set<number>();
@@ -165,8 +165,8 @@ export class Round {
     };
   }
 
-  #one({ occasion, subject, candidates, upstream }: Prepared): void {
-    this.#turn(recovered(this.#book, subject, occasion.change.kind, this.#at));
+  #one({ occasion, node, candidates, upstream }: Prepared): void {
+    this.#turn(recovered(this.#book, node.id, occasion.change.kind, this.#at));
     for (const { rule, view } of candidates)
       this.#decide(occasion, rule, { ...view, cause: this.#causeAmong(upstream) });
   }

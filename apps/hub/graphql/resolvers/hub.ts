@@ -3,11 +3,10 @@ import type { Replayed } from '#pipeline';
 import { changeStream } from '../change-stream.ts';
 import { ids, type Optional, pageSize, sequence } from '../check-arguments.ts';
 import type { Connection } from '../connection.ts';
-import type { GraphReads } from '../graph-reads.ts';
 import type { HubFacts } from '../graphql-deps.ts';
 import { type GraphqlContext, type ObjectFields, objectFields } from '../object-fields.ts';
 import type { Session } from '../session.ts';
-import { type GoneNode, type Node, nodeById } from './node.ts';
+import { type GoneNode, nodeById, nodeOrGone } from './node.ts';
 
 interface ChangeFilter {
   readonly kinds?: Optional<readonly string[]>;
@@ -68,10 +67,6 @@ async function newChanges(filter: Optional<ChangeFilter>, session: Session): Pro
     (change) => change,
   );
 }
-
-/** Retention takes runs of which changes still speak. */
-const subjectOf = async (id: string, reads: GraphReads): Promise<Node> =>
-  (await nodeById(id, reads)) ?? ({ kind: 'gone', id } satisfies GoneNode);
 
 interface RefusalNode extends Refusal {
   readonly replay: {
@@ -164,7 +159,7 @@ export const hubSubscription: ObjectFields = {
 export const changeTypes: Readonly<Record<string, ObjectFields>> = {
   Change: objectFields<Change>(['kind', 'at', 'seen', 'text', 'breaking', 'corrected', 'before', 'after'], {
     id: (change) => String(change.sequence),
-    subject: ({ subject }, _args, { session }) => subjectOf(subject, session.reads),
+    subject: ({ subject }, _args, { session }) => nodeOrGone(subject, session.reads),
   }),
   ChangeConnection: objectFields<Feed>(['nodes', 'pageInfo']),
   GoneNode: objectFields<GoneNode>(['id']),

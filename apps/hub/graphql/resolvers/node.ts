@@ -41,6 +41,10 @@ export async function nodeById(id: string, reads: GraphReads): Promise<Node | nu
   }
 }
 
+/** What is spoken of may be gone, or be no node at all, as a source. */
+export const nodeOrGone = async (id: string, reads: GraphReads): Promise<Node> =>
+  (await nodeById(id, reads)) ?? { kind: 'gone', id };
+
 /** `datasetField:a:b:c:d` may be cut at several places: the first cut at which a known dataset has the field. */
 async function fieldOfSchema(id: string, reads: GraphReads): Promise<FieldNode | null> {
   const cuts = fieldRefs(id);
