@@ -19,14 +19,15 @@ export function spreadOf(values: readonly number[]): Spread | null {
 
 /** The smallest value that at least this share of all values doesn't exceed. @param share in (0, 1] */
 export function quantileOf(values: readonly number[], share: number): number | null {
-  return [...values].sort(ascending)[Math.ceil(values.length * share) - 1] ?? null;
+  return sorted(values)[Math.ceil(values.length * share) - 1] ?? null;
 }
 
 function middle(values: readonly number[]): number {
-  const sorted = [...values].sort(ascending);
-  const half = sorted.length >> 1;
-  const [low, high] = [sorted[half - 1] ?? 0, sorted[half] ?? 0];
-  return sorted.length % 2 === 1 ? high : (low + high) / 2;
+  const rising = sorted(values);
+  const half = rising.length >> 1;
+  const [low, high] = [rising[half - 1] ?? 0, rising[half] ?? 0];
+  return rising.length % 2 === 1 ? high : (low + high) / 2;
 }
 
-const ascending = (a: number, b: number): number => a - b;
+/** Numbers alone sort by value, and several times as fast, in an array of their own type: this is done for each run. */
+const sorted = (values: readonly number[]): Float64Array => Float64Array.from(values).sort();
