@@ -21,6 +21,7 @@ export { Database as GraphDatabase } from './sqlite/database.ts';
 export { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
 export { Exporter } from './sqlite/read/exporter.ts';
 export { type LineKey, ServedLines } from './sqlite/read/served-lines.ts';
+export { SqliteGraphReader } from './sqlite/read/sqlite-graph-reader.ts';
 export { type LineChanges, TouchedLines } from './sqlite/read/touched-lines.ts';
 export { TouchedRecorder } from './sqlite/write/touched-rows.ts';
 export { SqliteGraphStore, type SqliteGraphStoreOptions } from './sqlite-graph-store.ts';

@@ -77,7 +77,7 @@ async function startWith(nodes: number, folder: string, { keep, sizes }: BenchCo
 }
 
 /** 3.4 inputs a job make about 100 nodes within five hops. */
-function graphOf(jobs: number): Workload {
+export function graphOf(jobs: number): Workload {
   return { ...REALISTIC, jobs, inputs: [3, 3, 4, 3, 4], concurrent: 1, detail: 'names', types: 'COMPLETE' };
 }
 

@@ -9,6 +9,7 @@ import { footprint } from './footprint.ts';
 import { freshness } from './freshness.ts';
 import { ingest } from './ingest.ts';
 import { lineage } from './lineage.ts';
+import { lineageNeo4j } from './lineage-neo4j.ts';
 import { neighbours } from './neighbours.ts';
 import { rules } from './rules.ts';
 import { readCommand, UsageError } from './sizes.ts';
@@ -18,6 +19,7 @@ const BENCHES: readonly Bench[] = [
   apply,
   flatness,
   lineage,
+  lineageNeo4j,
   neighbours,
   footprint,
   continuous,
@@ -33,7 +35,7 @@ async function main(): Promise<void> {
     throw new UsageError(`there is no bench "${unknown}":\n${known.join('\n')}`);
   }
   if (keep !== null) mkdirSync(keep, { recursive: true });
-  const chosen = BENCHES.filter(({ name }) => names.length === 0 || names.includes(name));
+  const chosen = BENCHES.filter(({ name, asked }) => names.includes(name) || (names.length === 0 && asked !== true));
   for (const bench of chosen) {
     await bench.run({
       sizes,

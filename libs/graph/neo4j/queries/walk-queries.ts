@@ -21,6 +21,23 @@ RETURN id, n.pairs AS pairs, COLLECT {
   RETURN ${edge} LIMIT toInteger($most)
 } AS steps`;
 
+/** What is found in one statement; a walk that goes deeper asks level by level from there on. */
+export const NEAR_DEPTH = 5;
+
+/**
+ * The same of all nodes within some steps of the first ones, the nearest `$nodes` of them. A walk goes along no others but
+ * where a gate keeps it, so nearly all that it would ask level by level is known at once.
+ */
+const near = (way: 'UPSTREAM' | 'DOWNSTREAM', edge: string): string => `
+UNWIND $ids AS start
+MATCH (s:Asset {id: start})
+MATCH (s)${way === 'DOWNSTREAM' ? `-[:${FLOW}*0..${NEAR_DEPTH} {current: true}]->` : `<-[:${FLOW}*0..${NEAR_DEPTH} {current: true}]-`}(n:Asset)
+WITH DISTINCT n LIMIT toInteger($nodes)
+RETURN n.id AS id, n.pairs AS pairs, COLLECT {
+  MATCH (n)${arrow(way, FLOW)}(m:Asset) WHERE ${NOW}
+  RETURN ${edge} LIMIT toInteger($most)
+} AS steps`;
+
 const count = (way: 'UPSTREAM' | 'DOWNSTREAM'): string => `
 UNWIND $ids AS id
 MATCH (n:Asset {id: id})
@@ -41,6 +58,8 @@ export const FLOW_THEN = {
   UPSTREAM: around('UPSTREAM', THEN, DETAILED),
   DOWNSTREAM: around('DOWNSTREAM', THEN, DETAILED),
 };
+export const NEAR_NOW = { UPSTREAM: near('UPSTREAM', BARE), DOWNSTREAM: near('DOWNSTREAM', BARE) };
+export const NEAR_NOW_DETAILED = { UPSTREAM: near('UPSTREAM', DETAILED), DOWNSTREAM: near('DOWNSTREAM', DETAILED) };
 export const COUNT_FLOW = { UPSTREAM: count('UPSTREAM'), DOWNSTREAM: count('DOWNSTREAM') };
 
 const between = (holds: string): string => `

@@ -1,6 +1,6 @@
 /**
- * The walk along the lineage: one statement a level and way, both ways at the same time, and one for all that is shown. So
- * an answer takes as many round trips as it is deep, however wide it is.
+ * The walk along the lineage: one statement a way for what is near, one a level beyond it, both ways at the same time, and
+ * one for all that is shown. So an answer takes a few round trips, however wide it is.
  */
 import {
   type Around,
@@ -15,6 +15,7 @@ import {
   type LineageQuery,
   type Pair,
   type Steps,
+  type Way,
   walkAwaiting,
 } from '#lineage';
 import type { ServedPair } from '../../served-line.ts';
@@ -41,6 +42,7 @@ export class LineageWalk {
   readonly #query: LineageQuery;
   /** Met on the way, by key. */
   readonly #met = new Map<string, WalkedEdge>();
+  readonly #near = new Map<Way, ReadonlyMap<string, Properties>>();
 
   constructor(statements: Statements, query: LineageQuery) {
     this.#statements = statements;
@@ -50,6 +52,7 @@ export class LineageWalk {
   async lineage(): Promise<Lineage> {
     const found = await findNodes(this.#statements, this.#query.of);
     const starts = this.#query.of.flatMap((id) => found.get(id) ?? []);
+    await this.#lookAhead(starts);
     const { nodes, edges, cuts } = await walkAwaiting(starts, this.#query, (frontier) => this.#around(frontier));
     const [assets, between] = await Promise.all([this.#assets([...nodes]), this.#between([...nodes])]);
     const walked = [...edges].flatMap((edge) => this.#met.get(edge) ?? []);
@@ -61,35 +64,62 @@ export class LineageWalk {
     };
   }
 
+  /**
+   * What lies within some steps is asked in one statement a way; what a walk wants beyond it, level by level. A walk that
+   * is less deep, or looks at another time, asks level by level alone.
+   */
+  async #lookAhead(starts: readonly string[]): Promise<void> {
+    const { asOf, depth, direction, limit, details } = this.#query;
+    if (asOf !== null || depth < walking.NEAR_DEPTH || starts.length === 0) return;
+    const near = details === false ? walking.NEAR_NOW : walking.NEAR_NOW_DETAILED;
+    const ways = direction === 'BOTH' ? (['UPSTREAM', 'DOWNSTREAM'] as const) : [direction];
+    await Promise.all(
+      ways.map(async (way) => {
+        const rows = await this.#statements.run(near[way], { ids: starts, nodes: limit, most: limit + 1 });
+        this.#near.set(way, new Map(rows.map((row) => [String(row['id']), row])));
+      }),
+    );
+  }
+
   async #around({ way, nodes, gates }: Frontier<string>): Promise<Around<string>> {
-    const { asOf, limit, details } = this.#query;
-    const now = details === false ? walking.FLOW_NOW : walking.FLOW_NOW_DETAILED;
-    const rows = await this.#statements.run((asOf === null ? now : walking.FLOW_THEN)[way], {
-      ids: nodes,
-      most: asOf === null ? limit + 1 : Number.MAX_SAFE_INTEGER,
-      asOf: asOf === null ? null : new Date(asOf).toISOString(),
-    });
+    const { limit } = this.#query;
     const isGate = new Set(gates);
     const steps = new Map<string, Steps<string>>();
     const pairs = new Map<string, readonly Pair<string>[]>();
-    for (const row of rows) {
+    for (const row of await this.#rowsOf(way, nodes)) {
       const node = String(row['id']);
-      const all = (row['steps'] as readonly Step[]).filter((step) => this.#held(step));
-      steps.set(node, {
-        steps: all.slice(0, limit).map((step) => this.#step(way, node, step)),
-        more: all.length - Math.min(all.length, limit),
-      });
+      const held = (row['steps'] as readonly Step[]).filter((step) => this.#held(step));
+      const shown = held.slice(0, limit).map((step) => this.#step(way, node, step));
+      steps.set(node, { steps: shown, more: held.length - shown.length });
       if (isGate.has(node) && typeof row['pairs'] === 'string') pairs.set(node, this.#pairs(row['pairs']));
     }
     await this.#countMore(way, steps);
     return { steps, pairs };
   }
 
+  async #rowsOf(way: Way, nodes: readonly string[]): Promise<readonly Properties[]> {
+    const { asOf, limit, details } = this.#query;
+    const near = this.#near.get(way);
+    const known: readonly Properties[] = nodes.flatMap((node): readonly Properties[] => {
+      const row = near?.get(node);
+      return row === undefined ? [] : [row];
+    });
+    const unknown = near === undefined ? nodes : nodes.filter((node) => !near.has(node));
+    if (unknown.length === 0) return known;
+    const now = details === false ? walking.FLOW_NOW : walking.FLOW_NOW_DETAILED;
+    const asked = await this.#statements.run((asOf === null ? now : walking.FLOW_THEN)[way], {
+      ids: unknown,
+      most: asOf === null ? limit + 1 : Number.MAX_SAFE_INTEGER,
+      asOf: asOf === null ? null : new Date(asOf).toISOString(),
+    });
+    return [...known, ...asked];
+  }
+
   #held([, , intervals]: Step): boolean {
     return this.#query.asOf === null || isHeld(intervalsOf(intervals), this.#query.asOf);
   }
 
-  #step(way: Frontier<string>['way'], node: string, [kind, other, intervals, evidence]: Step) {
+  #step(way: Way, node: string, [kind, other, intervals, evidence]: Step) {
     const [from, to] = way === 'UPSTREAM' ? [other, node] : [node, other];
     const edge = `${kind} ${from} ${to}`;
     this.#met.set(edge, { kind, from, to, intervals, evidence });
@@ -101,7 +131,7 @@ export class LineageWalk {
   }
 
   /** A node with more neighbours than are read tells how many they are. */
-  async #countMore(way: Frontier<string>['way'], steps: Map<string, Steps<string>>): Promise<void> {
+  async #countMore(way: Way, steps: Map<string, Steps<string>>): Promise<void> {
     const wide = [...steps].flatMap(([node, { more }]) => (more > 0 ? node : []));
     if (wide.length === 0 || this.#query.asOf !== null) return;
     for (const row of await this.#statements.run(walking.COUNT_FLOW[way], { ids: wide })) {
