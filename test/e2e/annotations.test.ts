@@ -1,4 +1,5 @@
 /** What people say of nodes and fields, through the built process: carried along the lineage, told, kept, taken back. */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runHeadwater, startTestHub, type TestHub, temporaryFolder } from '../harness.ts';
@@ -286,5 +287,51 @@ it('refuses what it should, in words, and asks for the scope annotate', { timeou
   }
   const made = await graphql(hub, 'mutation { annotate(subject: "job:shop:load", text: "x") { author } }', ana);
   expect(made).toEqual({ data: { annotate: { author: 'ana' } } });
+  await hub.stop();
+});
+
+it('a rule writes on what is downstream of its subject, and tags it', { timeout: 180_000 }, async () => {
+  const rules = join(temporaryFolder(), 'rules');
+  mkdirSync(rules);
+  writeFileSync(
+    join(rules, 'failed.yml'),
+    `rules:
+  - name: load-failed
+    on: run.failed
+    then:
+      - annotate: { on: downstream, text: "the last run of {{job.name}} failed" }
+      - tag: { add: suspect }
+`,
+  );
+  const hub = await startTestHub({ env: { HEADWATER_RULES: rules } });
+  for (const event of EVENTS) await hub.send(event);
+  const [event] = EVENTS;
+  await hub.send({
+    ...event,
+    eventType: 'FAIL',
+    eventTime: '2026-01-02T00:00:00Z',
+    run: { runId: '019b76da-a800-7000-8000-0000000000ff' },
+  });
+  const asked = `{
+    job(namespace: "shop", name: "load") { tags { key source } }
+    dataset(namespace: "${NAMESPACE}", name: "shop.public.mart") { annotations { nodes { text author origin { id } } } } }`;
+  await expect
+    .poll(() => graphql(hub, asked), { timeout: 60_000, interval: 200 })
+    .toEqual({
+      data: {
+        job: { tags: [{ key: 'suspect', source: 'rule:load-failed' }] },
+        dataset: {
+          annotations: {
+            nodes: [
+              {
+                text: 'the last run of load failed',
+                author: 'rule:load-failed',
+                origin: { id: 'job:shop:load' },
+              },
+            ],
+          },
+        },
+      },
+    });
   await hub.stop();
 });

@@ -6,6 +6,7 @@ import { Dispatcher, inForce, type Pipeline, Reactor } from '#pipeline';
 import { type DecisionStore, declaredRuns, type IncidentStep, type RuleSet } from '#rules';
 import type { Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
+import { RemarkNotifier } from './remark-notifier.ts';
 import { RuleKeeper } from './rule-keeper.ts';
 import { TriggerNotifier } from './trigger-notifier.ts';
 import { WebhookNotifier } from './webhook-notifier.ts';
@@ -54,7 +55,6 @@ export async function startRules({
     async onChange(set) {
       await expectRuns(set);
       await reactor.use(inForce(set));
-      warnOf(set, logger);
     },
   });
   const expectRuns = async ({ rules }: RuleSet): Promise<void> => {
@@ -70,10 +70,11 @@ export async function startRules({
     connections: settings.connections,
     env: process.env,
   });
+  const remarks = new RemarkNotifier({ store, pipeline });
   const dispatcher = new Dispatcher({
     decisions,
     clock,
-    notifiers: { webhook: webhooks, trigger: triggers },
+    notifiers: { webhook: webhooks, trigger: triggers, annotate: remarks, tag: remarks },
     onEnded({ id, to, rule, subject }, { state, status, error }) {
       if (state !== 'DELIVERED')
         logger.warn({ delivery: id, to, rule, subject, status, error }, 'a delivery was given up');
@@ -89,9 +90,7 @@ export async function startRules({
     },
   });
 
-  const set = await keeper.open();
-  await expectRuns(set);
-  warnOf(set, logger);
+  await expectRuns(await keeper.open());
   const unhear = pipeline.onChanges((changes) => reactor.fed(changes));
   const starting = pipeline
     .waitFor(pipeline.status().head, BACKLOG_WITHIN_MS)
@@ -132,18 +131,4 @@ export async function startRules({
       await dispatcher.stop();
     },
   };
-}
-
-const DONE: ReadonlySet<string> = new Set(['webhook', 'trigger']);
-
-/** What is decided and not done. */
-function warnOf({ rules }: RuleSet, logger: Logger): void {
-  for (const { name, actions, place } of rules) {
-    const undone = [...new Set(actions.map((action) => action.do).filter((done) => !DONE.has(done)))];
-    if (undone.length > 0)
-      logger.warn(
-        { rule: name, file: place.file, line: place.line, actions: undone },
-        'this version decides and explains these actions, and does not carry them out yet: their deliveries fail',
-      );
-  }
 }
