@@ -38,7 +38,9 @@ export class Interned {
   readonly #timelinesById = new BoundedMap<number, TimelineRow>(100_000);
   readonly #contents = new BoundedMap<string, number>(20_000);
   /** Timelines that have none of failed runs' claims. */
-  readonly #unfailed = new Set<number>();
+  readonly #unfailed = new BoundedMap<number, true>(100_000);
+  /** Timelines made since the last `forget` that nobody asked about yet. */
+  readonly #unused = new Set<number>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -56,6 +58,7 @@ export class Interned {
     this.#timelinesById.clear();
     this.#contents.clear();
     this.#unfailed.clear();
+    this.#unused.clear();
   }
 
   name(kind: 0 | 1, name: Name): number {
@@ -213,8 +216,9 @@ export class Interned {
     const text = `${mode}${direction}.${ownerId}.${sourceId}.${outputId}.${scope ?? ''}`;
     const cached = this.#timelines.get(text);
     if (cached !== undefined) return cached;
+    // A direction that is bound plain could be that of the partial index: SQLite would prepare the statement anew each time.
     const found = this.#db.get(
-      'SELECT * FROM timeline WHERE owner IS ? AND mode = ? AND source = ? AND direction = ? AND output IS ? AND scope IS ? AND failed_of IS NULL',
+      "SELECT id FROM timeline WHERE owner IS ? AND mode = ? AND source = ? AND direction || '' = ? AND output IS ? AND scope IS ? AND failed_of IS NULL",
       ownerId,
       mode,
       sourceId,
@@ -222,21 +226,40 @@ export class Interned {
       outputId,
       scope ?? null,
     );
-    const id =
+    const row =
       found === undefined
-        ? this.#db.run(
-            'INSERT INTO timeline(mode, owner, source, direction, output, scope) VALUES (?, ?, ?, ?, ?, ?)',
-            mode,
-            ownerId,
-            sourceId,
-            direction,
-            outputId,
-            scope ?? null,
-          )
-        : int(found, 'id');
-    const row = this.timelineById(id);
+        ? this.#newTimeline({ mode, owner: ownerId, direction, failedOf: null }, sourceId, outputId, scope ?? null)
+        : this.timelineById(int(found, 'id'));
     this.#timelines.set(text, row);
     return row;
+  }
+
+  #newTimeline(
+    of: Pick<TimelineRow, 'mode' | 'owner' | 'direction' | 'failedOf'>,
+    source: number,
+    output: number | null,
+    scope: string | null,
+  ): TimelineRow {
+    const id = this.#db.run(
+      'INSERT INTO timeline(mode, owner, source, direction, output, scope, failed_of) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      of.mode,
+      of.owner,
+      source,
+      of.direction,
+      output,
+      scope,
+      of.failedOf,
+    );
+    const made: TimelineRow = { id, ...of, columns: isOfColumns(of.direction) };
+    this.#timelinesById.set(id, made);
+    this.#unused.add(id);
+    this.#unfailed.set(id, true);
+    return made;
+  }
+
+  /** Whether nothing can be stored of a timeline: it was made just now. Said once: whoever asks is about to store. */
+  takeUnused(timeline: number): boolean {
+    return this.#unused.delete(timeline);
   }
 
   timelineById(id: number): TimelineRow {
@@ -250,7 +273,7 @@ export class Interned {
       mode: text(row, 'mode') as TimelineKey['mode'],
       owner: intOrNull(row, 'owner'),
       direction,
-      columns: direction === 'COLUMNS' || direction === 'PAIR_COLUMNS',
+      columns: isOfColumns(direction),
       failedOf: intOrNull(row, 'failed_of'),
     };
     this.#timelinesById.set(id, made);
@@ -262,32 +285,22 @@ export class Interned {
     const key = `failed\n${of.id}`;
     const cached = this.#timelines.get(key);
     if (cached !== undefined) return cached;
-    if (!make && this.#unfailed.has(of.id)) return null;
-    const row = this.#db.get('SELECT * FROM timeline WHERE id = ?', of.id);
-    if (row === undefined) return null;
-    const found = this.#db.get(
-      'SELECT id FROM timeline WHERE owner IS ? AND failed_of = ?',
-      intOrNull(row, 'owner'),
-      of.id,
-    );
+    if (!make && this.#unfailed.get(of.id) === true) return null;
+    const found = this.#db.get('SELECT id FROM timeline WHERE owner IS ? AND failed_of = ?', of.owner, of.id);
     if (found === undefined && !make) {
-      this.#unfailed.add(of.id);
+      this.#unfailed.set(of.id, true);
       return null;
     }
-    const id =
-      found === undefined
-        ? this.#db.run(
-            'INSERT INTO timeline(mode, owner, source, direction, failed_of) VALUES (?, ?, ?, ?, ?)',
-            'RUN',
-            intOrNull(row, 'owner'),
-            int(row, 'source'),
-            of.direction === 'READS' ? 'MAY_READ' : 'MAY_WRITE',
-            of.id,
-          )
-        : int(found, 'id');
-    const made = this.timelineById(id);
-    this.#timelines.set(key, made);
-    return made;
+    const row = found === undefined ? this.#newFailedTimeline(of) : this.timelineById(int(found, 'id'));
+    this.#timelines.set(key, row);
+    return row;
+  }
+
+  #newFailedTimeline({ id, owner, direction }: TimelineRow): TimelineRow {
+    const source = int(this.#db.get('SELECT source FROM timeline WHERE id = ?', id) ?? {}, 'source');
+    this.#unfailed.delete(id);
+    const may = direction === 'READS' ? 'MAY_READ' : 'MAY_WRITE';
+    return this.#newTimeline({ mode: 'RUN', owner, direction: may, failedOf: id }, source, null, null);
   }
 
   /** null is a content of its own: deleted. */
@@ -304,6 +317,10 @@ export class Interned {
     this.#contents.set(key, id);
     return id;
   }
+}
+
+function isOfColumns(direction: Direction): boolean {
+  return direction === 'COLUMNS' || direction === 'PAIR_COLUMNS';
 }
 
 export function edgeKind(kind: AssetElement['kind']): number {

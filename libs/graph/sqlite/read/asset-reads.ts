@@ -159,13 +159,14 @@ export class AssetReads {
   }
 
   facets(node: NameRow, names: readonly string[] | null): Facet[] {
+    const wanted = names === null ? '' : ' AND facet IN (SELECT value FROM json_each(?))';
     const rows = (node.kind === 'dataset' ? this.names.members(node.id) : [node.id]).flatMap((member) =>
       this.#db.all(
-        'SELECT facet.*, source.text AS source_text FROM facet JOIN source ON source.id = facet.source WHERE owner = ?',
-        member,
+        `SELECT facet.*, source.text AS source_text FROM facet JOIN source ON source.id = facet.source WHERE owner = ?${wanted}`,
+        ...(names === null ? [member] : [member, JSON.stringify(names)]),
       ),
     );
-    return currentFacets(names === null ? rows : rows.filter((row) => names.includes(text(row, 'facet'))));
+    return currentFacets(rows);
   }
 
   /** What people said of the node's names and nobody undid, oldest first. */

@@ -30,15 +30,33 @@ export const SEARCHED_FACETS: ReadonlySet<string> = new Set([
   'symlinks',
 ]);
 
-/** @param isNew nothing is indexed of it: a delete would look for its trigrams all the same */
+/**
+ * Writes what a search finds of a node, where it differs from what is indexed: FTS5 takes a row's texts apart to remove it.
+ * @param isNew nothing is indexed of it: a delete would look for its trigrams all the same
+ */
 export function indexNode(db: Database, assets: AssetReads, node: NameRow, isNew: boolean): void {
-  if (!isNew) db.run('DELETE FROM search WHERE rowid = ?', node.id);
-  if (node.firstT === null || node.root !== node.id) return;
-  const facets = assets.facets(node, ['documentation', 'tags']);
-  const fields = node.kind === 'dataset' ? (assets.schemas.shown(assets.names.members(node.id))?.fields ?? []) : [];
-  db.run(
+  const texts = node.firstT === null || node.root !== node.id ? null : textsOf(assets, node);
+  if (!isNew) {
+    const [held] = db.tuples(
+      'SELECT name, namespace, aliases, fields, tags, description FROM search WHERE rowid = ?',
+      node.id,
+    );
+    if (held === undefined ? texts === null : texts?.every((each, i) => each === held[i]) === true) return;
+    if (held !== undefined) db.write('DELETE FROM search WHERE rowid = ?', node.id);
+  }
+  if (texts === null) return;
+  db.write(
     'INSERT INTO search(rowid, name, namespace, aliases, fields, tags, description) VALUES (?, ?, ?, ?, ?, ?, ?)',
     node.id,
+    ...texts,
+  );
+}
+
+/** In the order of the table's columns. */
+function textsOf(assets: AssetReads, node: NameRow): readonly string[] {
+  const facets = assets.facets(node, ['documentation', 'tags']);
+  const fields = node.kind === 'dataset' ? (assets.schemas.shown(assets.names.members(node.id))?.fields ?? []) : [];
+  return [
     node.name,
     node.namespace,
     assets.names.aliases(node).join('\n'),
@@ -47,7 +65,7 @@ export function indexNode(db: Database, assets: AssetReads, node: NameRow, isNew
       .map((tag) => (tag.value === null ? tag.key : `${tag.key}:${tag.value}`))
       .join('\n'),
     descriptionOf(facets) ?? '',
-  );
+  ];
 }
 
 export class SearchReads {

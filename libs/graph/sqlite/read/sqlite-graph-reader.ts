@@ -43,6 +43,7 @@ import {
   type SearchQuery,
   type Statistics,
 } from '#lineage';
+import { unpackColumns } from '../column-changes.ts';
 import { type Database, int, intOrNull, type Row, text, textOrNull, type Value } from '../database.ts';
 import { EDGE_KINDS } from '../interned.ts';
 import { AssetReads, type Neighbours } from './asset-reads.ts';
@@ -361,17 +362,22 @@ function present<T>(map: ReadonlyMap<string, T | null>): Map<string, T> {
 function changeOf(row: Row): Change {
   const breaking = intOrNull(row, 'breaking');
   const hit = textOrNull(row, 'hit');
+  const kind = text(row, 'kind') as Change['kind'];
+  const told = (column: 'before' | 'after'): unknown => {
+    const stored: unknown = JSON.parse(textOrNull(row, column) ?? 'null');
+    return kind === 'columns.changed' ? unpackColumns(stored) : stored;
+  };
   return {
     sequence: int(row, 'sequence'),
-    kind: text(row, 'kind') as Change['kind'],
+    kind,
     subject: text(row, 'subject'),
     at: int(row, 'at'),
     seen: int(row, 'seen'),
     text: text(row, 'text'),
     breaking: breaking === null ? null : breaking === 1,
     corrected: int(row, 'corrected') === 1,
-    before: JSON.parse(textOrNull(row, 'before') ?? 'null') as unknown,
-    after: JSON.parse(textOrNull(row, 'after') ?? 'null') as unknown,
+    before: told('before'),
+    after: told('after'),
     ...(hit === null ? {} : { hit: JSON.parse(hit) as string[] }),
   };
 }

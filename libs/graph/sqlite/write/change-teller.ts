@@ -14,6 +14,7 @@ import {
   saySchemaChange,
 } from '#lineage';
 import { BoundedMap } from '../bounded-map.ts';
+import { packColumns } from '../column-changes.ts';
 import { type Database, int, intOrNull, text, textOrNull } from '../database.ts';
 import { ASSET_KINDS, EDGE_KINDS } from '../interned.ts';
 import type { ClosedCycle } from './cycle-finder.ts';
@@ -305,8 +306,8 @@ export class ChangeTeller {
         change.text,
         change.breaking === null ? null : change.breaking ? 1 : 0,
         change.corrected ? 1 : 0,
-        JSON.stringify(change.before),
-        JSON.stringify(change.after),
+        stored(change.kind, change.before),
+        stored(change.kind, change.after),
         change.hit === undefined ? null : JSON.stringify(change.hit),
       );
       return change;
@@ -340,4 +341,8 @@ export class ChangeTeller {
     const fields = row === undefined ? null : textOrNull(row, 'text');
     return fields === null ? [] : (JSON.parse(fields) as SchemaField[]);
   }
+}
+
+function stored(kind: ChangeKind, value: unknown): string {
+  return JSON.stringify(kind === 'columns.changed' ? packColumns(value) : value);
 }

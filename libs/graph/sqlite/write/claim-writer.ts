@@ -16,7 +16,8 @@ import { ExecutionBuilder, withSaid } from './execution-builder.ts';
 import type { RunFacts, RunRow, RunTable } from './run-table.ts';
 import { sameElements } from './same-elements.ts';
 import { SayingRows } from './saying-rows.ts';
-import { HeldExecutions, type SpanListener, TimelineTable } from './timeline-table.ts';
+import { HeldExecutions } from './stored-executions.ts';
+import { type SpanListener, TimelineTable } from './timeline-table.ts';
 
 const HOWS = ['OBSERVED', 'DECLARED', 'PARSED', 'INFERRED'] as const;
 const CONFIDENCES = ['CERTAIN', 'LIKELY', 'POSSIBLE'] as const;
@@ -366,7 +367,8 @@ export class ClaimWriter {
   #table(timeline: TimelineRow): TimelineTable {
     const held = this.#tables.get(timeline.id);
     if (held !== undefined) return held;
-    const made = new TimelineTable(this.#db, this.#interned, timeline, this.#listener, this.#executions);
+    const isUnused = this.#interned.takeUnused(timeline.id);
+    const made = new TimelineTable(this.#db, this.#interned, timeline, this.#listener, this.#executions, isUnused);
     this.#tables.set(timeline.id, made);
     return made;
   }

@@ -27,8 +27,8 @@ export interface ColumnsChange {
 export class SpanRecorder implements SpanListener {
   readonly #db: Database;
   readonly #edges = new Set<number>();
-  /** Column edges touched, with whether they were current before the batch. */
-  readonly #columns = new Map<number, boolean>();
+  /** Column edges touched: in how many timelines they were open before the batch, and are. */
+  readonly #columns = new Map<number, { readonly before: number; open: number }>();
   /** Elements whose past alone may have changed: element → [from, to). */
   readonly #past = new Map<string, { columns: boolean; element: number; from: number; to: number }>();
 
@@ -67,15 +67,21 @@ export class SpanRecorder implements SpanListener {
 
   #count(timeline: TimelineRow, element: number, step: number): void {
     if (timeline.columns) {
-      if (!this.#columns.has(element)) {
-        const row = this.#db.get('SELECT open FROM column_edge WHERE id = ?', element);
-        this.#columns.set(element, row !== undefined && int(row, 'open') > 0);
-      }
-      this.#db.write('UPDATE column_edge SET open = open + ? WHERE id = ?', step, element);
+      const column = this.#column(element);
+      column.open += step;
     } else {
       this.#edges.add(element);
       this.#db.write('UPDATE edge SET open = open + ? WHERE id = ?', step, element);
     }
+  }
+
+  #column(element: number): { readonly before: number; open: number } {
+    const held = this.#columns.get(element);
+    if (held !== undefined) return held;
+    const open = int(this.#db.get('SELECT open FROM column_edge WHERE id = ?', element) ?? {}, 'open');
+    const made = { before: open, open };
+    this.#columns.set(element, made);
+    return made;
   }
 
   /** Brings current_edge up to date. Names must be resolved and lives derived by now. */
@@ -112,10 +118,10 @@ export class SpanRecorder implements SpanListener {
       if ((n === 0) !== (after === 0)) edges.push({ kind, src, dst, current: after > 0 });
     }
     const columns: ColumnsChange[] = [];
-    for (const [element, was] of this.#columns) {
-      const row = this.#db.get('SELECT open FROM column_edge WHERE id = ?', element);
-      const is = row !== undefined && int(row, 'open') > 0;
-      if (is !== was) columns.push({ element, current: is });
+    for (const [element, { before, open }] of this.#columns) {
+      if (open === before) continue;
+      this.#db.write('UPDATE column_edge SET open = ? WHERE id = ?', open, element);
+      if (before > 0 !== open > 0) columns.push({ element, current: open > 0 });
     }
     const past = [...this.#past.values()];
     this.forget();

@@ -9,19 +9,12 @@
  * ```
  * Only nodes that something touched are looked at, and of each only what may differ.
  */
-import {
-  type Asset,
-  assetId,
-  type ChangeKind,
-  canonicalJson,
-  columnEdgeId,
-  type Facet,
-  FOREVER,
-  type SchemaField,
-} from '#lineage';
-import { type Database, int, text } from '../database.ts';
+import { type Asset, assetId, type ChangeKind, canonicalJson, type Facet, type SchemaField } from '#lineage';
+import { type ColumnShown, columnShown } from '../column-changes.ts';
+import { type Database, int } from '../database.ts';
 import { AssetReads } from '../read/asset-reads.ts';
 import type { NameRow } from '../read/name-book.ts';
+import { ColumnsOf } from './columns-of.ts';
 
 export interface StateChange {
   readonly kind: ChangeKind;
@@ -46,17 +39,6 @@ interface State {
   readonly facets: readonly Facet[];
 }
 
-interface ColumnKey {
-  readonly src: string;
-  readonly srcField: string;
-  readonly dst: string;
-  readonly dstField: string;
-  readonly id: string;
-  readonly job: string | null;
-  readonly type: string;
-  readonly subtype: string;
-}
-
 export class StateDiffer {
   readonly #before: AssetReads;
   readonly #after: AssetReads;
@@ -75,72 +57,78 @@ export class StateDiffer {
   }
 
   #nodes(names: Touches['names']): StateChange[] {
-    const wanted = new Map<string, Set<Touch>>();
-    for (const [name, touched] of names) {
-      for (const id of new Set([this.#nodeOf(this.#before, name), this.#nodeOf(this.#after, name)])) {
-        if (id === null) continue;
-        const held = wanted.get(id) ?? new Set<Touch>();
-        for (const touch of touched) held.add(touch);
-        wanted.set(id, held);
+    const touchedNames = [...names.keys()];
+    const wanted = new Map<number, Set<Touch>>();
+    for (const reads of [this.#before, this.#after]) {
+      for (const [name, { root }] of reads.names.many(touchedNames)) {
+        const held = wanted.get(root) ?? new Set<Touch>();
+        for (const touch of names.get(name) ?? []) held.add(touch);
+        wanted.set(root, held);
       }
     }
-    return [...wanted].flatMap(([id, touched]) =>
-      nodeChanges(id, this.#state(this.#before, id, touched), this.#state(this.#after, id, touched)),
-    );
-  }
-
-  #nodeOf(reads: AssetReads, name: number): string | null {
-    const row = reads.names.get(name);
-    return row === null ? null : assetId(reads.names.node(name));
-  }
-
-  #state(reads: AssetReads, id: string, touched: ReadonlySet<Touch>): State {
-    const node = reads.findExactly(id);
-    if (node === null) return { asset: null, fields: [], facets: [] };
-    const all = touched.has('structure');
-    return {
-      asset: all ? reads.asset(node) : null,
-      fields:
-        (all || touched.has('fields')) && node.kind === 'dataset'
-          ? (reads.schemas.shown(reads.names.members(node.id))?.fields ?? [])
-          : [],
-      facets: all || touched.has('facets') ? reads.facets(node, null) : [],
-    };
+    const [before, after] = [states(this.#before, wanted), states(this.#after, wanted)];
+    return [...wanted.keys()].flatMap((root) => {
+      const [was, is] = [before.get(root), after.get(root)];
+      const node = is?.node ?? was?.node;
+      return node === undefined ? [] : nodeChanges(assetId(node), was?.state ?? NOTHING, is?.state ?? NOTHING);
+    });
   }
 
   #columns({ names, columns }: Touches): StateChange[] {
-    const before = new ColumnsOf(this.#committed, this.#before);
-    const after = new ColumnsOf(this.#db, this.#after);
-    const keys = new Map<string, ColumnKey>();
     const touched = new Set(columns);
     for (const [name, touch] of names) {
       if (!touch.has('structure')) continue;
       for (const row of this.#db.all('SELECT id FROM column_edge WHERE src = ? OR dst = ?', name, name))
         touched.add(int(row, 'id'));
     }
-    for (const element of touched) {
-      for (const state of [before, after]) {
-        const key = state.key(element);
-        if (key !== null) keys.set(key.id, key);
-      }
-    }
-    const byOutput = new Map<string, { before: ColumnKey[]; after: ColumnKey[] }>();
-    for (const key of keys.values()) {
+    if (touched.size === 0) return [];
+    const before = new ColumnsOf(this.#committed, this.#before, touched);
+    const after = new ColumnsOf(this.#db, this.#after, touched);
+    const byOutput = new Map<string, { before: ColumnShown[]; after: ColumnShown[] }>();
+    for (const key of new Map([...before.keys, ...after.keys]).values()) {
       const was = before.isCurrent(key);
       const is = after.isCurrent(key);
       if (was === is) continue;
-      const held = byOutput.get(key.dst) ?? { before: [], after: [] };
-      (is ? held.after : held.before).push(key);
-      byOutput.set(key.dst, held);
+      const output = assetId(key.to);
+      const held = byOutput.get(output) ?? { before: [], after: [] };
+      (is ? held.after : held.before).push(columnShown(key));
+      byOutput.set(output, held);
     }
     return [...byOutput].map(([output, { before, after }]) => ({
       kind: 'columns.changed',
       subject: output,
       text: `columns of ${output}: ${after.length} edges came, ${before.length} went`,
-      before: before.map(columnShown),
-      after: after.map(columnShown),
+      before,
+      after,
     }));
   }
+}
+
+const NOTHING: State = { asset: null, fields: [], facets: [] };
+
+/** What is known of these nodes in one state of the graph, as far as it was touched; those that are no nodes there are left out. */
+function states(
+  reads: AssetReads,
+  wanted: ReadonlyMap<number, ReadonlySet<Touch>>,
+): Map<number, { readonly node: NameRow; readonly state: State }> {
+  const nodes = [...reads.names.many([...wanted.keys()]).values()].filter(
+    ({ id, root, firstT }) => root === id && firstT !== null,
+  );
+  const touched = (node: NameRow, touch: Touch): boolean => wanted.get(node.id)?.has(touch) === true;
+  const restructured = nodes.filter((node) => touched(node, 'structure'));
+  const assets = new Map(reads.assets(restructured).map((asset) => [asset.id, asset]));
+  return new Map(
+    nodes.map((node) => {
+      const all = touched(node, 'structure');
+      const fields = (all || touched(node, 'fields')) && node.kind === 'dataset';
+      const state: State = {
+        asset: all ? (assets.get(assetId(node)) ?? null) : null,
+        fields: fields ? (reads.schemas.shown(reads.names.members(node.id))?.fields ?? []) : [],
+        facets: all || touched(node, 'facets') ? reads.facets(node, null) : [],
+      };
+      return [node.id, { node, state }] as const;
+    }),
+  );
 }
 
 function nodeChanges(id: string, was: State, is: State): StateChange[] {
@@ -196,100 +184,4 @@ function facetShown(facet: Facet | null): unknown {
 
 function differs(a: unknown, b: unknown): boolean {
   return canonicalJson(a) !== canonicalJson(b);
-}
-
-/** Column edges in one state of the graph. Columns of one output have their ends in common: each is looked up once. */
-class ColumnsOf {
-  readonly #db: Database;
-  readonly #reads: AssetReads;
-  readonly #nodes = new Map<number, NameRow>();
-  readonly #roots = new Map<string, NameRow | null>();
-  readonly #alive = new Map<number, readonly number[]>();
-
-  constructor(db: Database, reads: AssetReads) {
-    this.#db = db;
-    this.#reads = reads;
-  }
-
-  key(element: number): ColumnKey | null {
-    const row = this.#db.get('SELECT * FROM column_edge WHERE id = ?', element);
-    if (row === undefined) return null;
-    const [from, to] = [this.#node(int(row, 'src')), this.#node(int(row, 'dst'))];
-    const job = int(row, 'job') === 0 ? null : this.#reads.names.byId(int(row, 'job'));
-    const [srcField, dstField, type, subtype] = [
-      text(row, 'src_field'),
-      text(row, 'dst_field'),
-      text(row, 'type'),
-      text(row, 'subtype'),
-    ];
-    return {
-      src: assetId(from),
-      srcField,
-      dst: assetId(to),
-      dstField,
-      type,
-      subtype,
-      job: job === null ? null : assetId(job),
-      id: columnEdgeId({ owner: job, from, fromField: srcField, to, toField: dstField, type, subtype }),
-    };
-  }
-
-  /** Whether any observed column edge that is this one is open, and neither end dropped. */
-  isCurrent(key: ColumnKey): boolean {
-    const [from, to] = [this.#root(key.src), this.#root(key.dst)];
-    const job = key.job === null ? null : this.#root(key.job);
-    if (from === null || to === null || (key.job !== null && job === null)) return false;
-    if (from.root !== from.id || to.root !== to.id) return false;
-    const targets = this.#aliveMembers(to.id);
-    for (const src of this.#aliveMembers(from.id)) {
-      for (const dst of targets) {
-        const open = this.#db.get(
-          'SELECT 1 AS yes FROM column_edge WHERE dst = ? AND dst_field = ? AND src = ? AND src_field = ? AND type = ? AND subtype = ? AND job = ? AND open > 0',
-          dst,
-          key.dstField,
-          src,
-          key.srcField,
-          key.type,
-          key.subtype,
-          job?.id ?? 0,
-        );
-        if (open !== undefined) return true;
-      }
-    }
-    return false;
-  }
-
-  #node(name: number): NameRow {
-    const held = this.#nodes.get(name);
-    if (held !== undefined) return held;
-    const node = this.#reads.names.node(name);
-    this.#nodes.set(name, node);
-    return node;
-  }
-
-  #root(id: string): NameRow | null {
-    const held = this.#roots.get(id);
-    if (held !== undefined) return held;
-    const found = this.#reads.findName(id);
-    this.#roots.set(id, found);
-    return found;
-  }
-
-  #aliveMembers(node: number): readonly number[] {
-    const held = this.#alive.get(node);
-    if (held !== undefined) return held;
-    const { names } = this.#reads;
-    const alive = names.members(node).filter((name) => names.deadOf(name).at(-1)?.to !== FOREVER);
-    this.#alive.set(node, alive);
-    return alive;
-  }
-}
-
-function columnShown({ id, src, srcField, dst, dstField, job, type, subtype }: ColumnKey): unknown {
-  const end = (asset: string, field: string): string => {
-    if (field === '') return asset;
-    // `dataset:NAMESPACE:NAME` and the id of its field differ in the first word and the last part alone.
-    return `datasetField${asset.slice('dataset'.length)}:${field}`;
-  };
-  return { id, from: end(src, srcField), to: end(dst, dstField), job, type: type || null, subtype: subtype || null };
 }

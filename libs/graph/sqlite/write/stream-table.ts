@@ -40,9 +40,10 @@ interface StreamInfo {
   readonly role: string | null;
 }
 
-/** How many streams tell a name's schema. */
+/** The streams that tell a name's schema. */
 interface Tellers {
-  readonly writers: number;
+  /** Of jobs that write it, and of DatasetEvents. */
+  readonly writers: readonly number[];
   readonly readers: number;
 }
 
@@ -155,10 +156,18 @@ export class StreamTable {
     if (info.kind !== 'schema') return;
     this.#saidNames.add(info.name);
     const { writers, readers } = this.#tellersOf(info.name);
-    const inTurns = info.role === 'READER' ? writers === 0 && readers > 1 : writers > 1;
+    const isReader = info.role === 'READER';
+    // What a reader tells isn't shown beside what a writer told.
+    if (isReader && writers.some((writer) => this.#tellsSchema(writer))) return;
+    const inTurns = isReader ? readers > 1 : writers.length > 1;
     const after = this.#head(stream);
     if (before === null || after === null || before.content !== after.content || inTurns)
       this.#changedNames.add(info.name);
+  }
+
+  #tellsSchema(stream: number): boolean {
+    const head = this.#head(stream);
+    return head !== null && head.content !== this.#interned.content(null);
   }
 
   #info(stream: number): StreamInfo {
@@ -173,9 +182,9 @@ export class StreamTable {
   #tellersOf(name: number): Tellers {
     const held = this.#tellers.get(name);
     if (held !== undefined) return held;
-    const roles = this.#db.all("SELECT role FROM stream WHERE name = ? AND kind = 'schema'", name);
-    const readers = roles.filter((row) => row['role'] === 'READER').length;
-    const made = { readers, writers: roles.length - readers };
+    const streams = this.#db.all("SELECT id, role FROM stream WHERE name = ? AND kind = 'schema'", name);
+    const writers = streams.filter((row) => row['role'] !== 'READER').map((row) => int(row, 'id'));
+    const made = { writers, readers: streams.length - writers.length };
     this.#tellers.set(name, made);
     return made;
   }

@@ -1,7 +1,9 @@
 /** The rows of one timeline in SQLite, with its open intervals held in memory: `TimelineRows` of the core. */
 import { type Execution, FOREVER, type Span, type TimelineRows } from '#lineage';
-import { type Database, int, intOrNull, type Row, text } from '../database.ts';
+import { type Database, int, intOrNull } from '../database.ts';
 import type { Interned, TimelineRow } from '../interned.ts';
+import { type Executions, FewExecutions } from './few-executions.ts';
+import { type HeldExecutions, StoredExecutions } from './stored-executions.ts';
 
 /** Told when an edge opens in a timeline or stops being open there, so that each edge knows how many hold it open. */
 export interface SpanListener {
@@ -11,59 +13,6 @@ export interface SpanListener {
   rewrote(timeline: TimelineRow, element: number, from: number, to: number): void;
 }
 
-/** Executions that are written when somebody looks, or at the end of the batch: most change twice in one. */
-export class HeldExecutions {
-  readonly #db: Database;
-  readonly #held = new Map<number, Map<string, Execution | null>>();
-
-  constructor(db: Database) {
-    this.#db = db;
-  }
-
-  hold(timeline: number, key: string, execution: Execution | null): void {
-    const held = this.#held.get(timeline);
-    if (held === undefined) this.#held.set(timeline, new Map([[key, execution]]));
-    else held.set(key, execution);
-  }
-
-  /** undefined: it isn't held; null: it is to go. */
-  get(timeline: number, key: string): Execution | null | undefined {
-    return this.#held.get(timeline)?.get(key);
-  }
-
-  flush(): void {
-    for (const timeline of this.#held.keys()) this.flushOf(timeline);
-  }
-
-  /** Those of one timeline: before a query over its rows. */
-  flushOf(timeline: number): void {
-    const held = this.#held.get(timeline);
-    if (held === undefined) return;
-    this.#held.delete(timeline);
-    for (const [key, execution] of held) {
-      if (execution === null) this.#db.write('DELETE FROM execution WHERE timeline = ? AND key = ?', timeline, key);
-      else {
-        const { v, end, start, says } = execution;
-        this.#db.write(
-          'INSERT INTO execution(timeline, key, v, ends, starts, says) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET v = excluded.v, ends = excluded.ends, starts = excluded.starts, says = excluded.says',
-          timeline,
-          key,
-          v,
-          end,
-          start,
-          JSON.stringify(says),
-        );
-      }
-    }
-  }
-
-  forget(): void {
-    this.#held.clear();
-  }
-}
-
-/** A LIMIT that is bound makes SQLite prepare the statement anew each time: these few are written into it. */
-const CHUNK = 8;
 /** Executions held in memory: a run speaks a few times within a short while. */
 const RECENT = 4;
 
@@ -72,37 +21,52 @@ export class TimelineTable implements TimelineRows {
   readonly #db: Database;
   readonly #interned: Interned;
   readonly #listener: SpanListener;
-  /** Timeline whose versions end claims: itself, but for failed runs' claims. */
-  readonly #enders: number;
+  readonly #stored: StoredExecutions;
+  /** Of the timeline whose versions end claims: itself, but for failed runs' claims. */
+  readonly #enders: StoredExecutions;
   readonly #recent = new Map<string, Execution | null>();
   #open: Map<number, number> | null = null;
   /** No closed interval ends after this. */
   #closedUntil = 0;
   #longest: number | null = null;
   #sealed: number | null = null;
+  /** All executions, where the timeline was made lately; null: ask the store. */
+  #few: FewExecutions | null = null;
 
   readonly #executions: HeldExecutions;
 
-  constructor(db: Database, interned: Interned, row: TimelineRow, listener: SpanListener, executions: HeldExecutions) {
+  /** @param isUnused nothing is stored of the timeline */
+  constructor(
+    db: Database,
+    interned: Interned,
+    row: TimelineRow,
+    listener: SpanListener,
+    executions: HeldExecutions,
+    isUnused: boolean,
+  ) {
     this.#db = db;
     this.#executions = executions;
     this.#interned = interned;
     this.row = row;
     this.#listener = listener;
-    this.#enders = row.failedOf ?? row.id;
+    this.#stored = new StoredExecutions(db, executions, row.id);
+    this.#enders = row.failedOf === null ? this.#stored : new StoredExecutions(db, executions, row.failedOf);
+    if (!isUnused) return;
+    this.#open = new Map();
+    this.#longest = 0;
+    this.#sealed = -FOREVER;
+    this.#few = new FewExecutions();
   }
 
   get weight(): number {
-    return 32 + (this.#open?.size ?? 0);
+    return 32 + (this.#open?.size ?? 0) + 4 * (this.#few?.size ?? 0);
   }
 
   execution(key: string): Execution | null {
+    if (this.#few !== null) return this.#few.get(key);
     const recent = this.#recent.get(key);
     if (recent !== undefined) return recent;
-    const held = this.#executions.get(this.row.id, key);
-    if (held !== undefined) return held;
-    const row = this.#db.get('SELECT * FROM execution WHERE timeline = ? AND key = ?', this.row.id, key);
-    return row === undefined ? null : executionOf(row);
+    return this.#stored.get(key);
   }
 
   /** The execution can't be stored yet: its run is new. */
@@ -113,6 +77,7 @@ export class TimelineTable implements TimelineRows {
   store(key: string, execution: Execution | null): void {
     this.#remember(key, execution);
     this.#executions.hold(this.row.id, key, execution);
+    if (this.#few?.store(key, execution) === false) this.#few = null;
     if (execution === null) return;
     const { end, start } = execution;
     if (end - start > this.#longestLife()) {
@@ -121,122 +86,33 @@ export class TimelineTable implements TimelineRows {
     }
   }
 
-  *versionsAfter(t: number): Iterable<Execution> {
-    this.#executions.flushOf(this.#enders);
-    // The first chunk settles nearly every question; the next ones begin after the last (v, key) seen.
-    let after: { v: number; key: string } | null = null;
-    for (let limit = CHUNK; ; limit *= 4) {
-      const rows: Row[] =
-        after === null
-          ? this.#db.all(
-              `SELECT * FROM execution WHERE timeline = ? AND v > ? ORDER BY v, key LIMIT ${limit}`,
-              this.#enders,
-              t,
-            )
-          : this.#db.all(
-              `SELECT * FROM execution WHERE timeline = ? AND v >= ? AND (v, key) > (?, ?) ORDER BY v, key LIMIT ${limit}`,
-              this.#enders,
-              after.v,
-              after.v,
-              after.key,
-            );
-      for (const row of rows) yield executionOf(row);
-      const last = rows.at(-1);
-      if (rows.length < limit || last === undefined) return;
-      after = { v: int(last, 'v'), key: text(last, 'key') };
-    }
+  versionsAfter(t: number): Iterable<Execution> {
+    return this.#versions().versionsAfter(t);
   }
 
-  *versionsUpTo(t: number): Iterable<Execution> {
-    this.#executions.flushOf(this.#enders);
-    let before: { v: number; key: string } | null = null;
-    for (let limit = CHUNK; ; limit *= 4) {
-      const rows: Row[] =
-        before === null
-          ? this.#db.all(
-              `SELECT * FROM execution WHERE timeline = ? AND v <= ? ORDER BY v DESC, key DESC LIMIT ${limit}`,
-              this.#enders,
-              t,
-            )
-          : this.#db.all(
-              `SELECT * FROM execution WHERE timeline = ? AND v <= ? AND (v, key) < (?, ?) ORDER BY v DESC, key DESC LIMIT ${limit}`,
-              this.#enders,
-              before.v,
-              before.v,
-              before.key,
-            );
-      for (const row of rows) yield executionOf(row);
-      const last = rows.at(-1);
-      if (rows.length < limit || last === undefined) return;
-      before = { v: int(last, 'v'), key: text(last, 'key') };
-    }
+  versionsUpTo(t: number): Iterable<Execution> {
+    return this.#versions().versionsUpTo(t);
   }
 
   alive(t: number): Iterable<Execution> {
-    this.#executions.flushOf(this.row.id);
-    return this.#db
-      .all(
-        'SELECT * FROM execution WHERE timeline = ? AND starts BETWEEN ? AND ? AND ends >= ?',
-        this.row.id,
-        t - this.#longestLife(),
-        t,
-        t,
-      )
-      .map(executionOf);
+    return this.#own().alive(t, this.#longestLife());
   }
 
-  *endedBefore(t: number, notBefore: number): Iterable<Execution> {
-    this.#executions.flushOf(this.row.id);
-    let before: { ends: number; key: string } | null = null;
-    for (let limit = CHUNK; ; limit *= 4) {
-      const rows: Row[] =
-        before === null
-          ? this.#db.all(
-              `SELECT * FROM execution WHERE timeline = ? AND ends < ? AND ends >= ? ORDER BY ends DESC, key DESC LIMIT ${limit}`,
-              this.row.id,
-              t,
-              notBefore,
-            )
-          : this.#db.all(
-              `SELECT * FROM execution WHERE timeline = ? AND ends <= ? AND (ends, key) < (?, ?) AND ends >= ? ORDER BY ends DESC, key DESC LIMIT ${limit}`,
-              this.row.id,
-              before.ends,
-              before.ends,
-              before.key,
-              notBefore,
-            );
-      for (const row of rows) yield executionOf(row);
-      const last = rows.at(-1);
-      if (rows.length < limit || last === undefined) return;
-      before = { ends: int(last, 'ends'), key: text(last, 'key') };
-    }
+  endedBefore(t: number, notBefore: number): Iterable<Execution> {
+    return this.#own().endedBefore(t, notBefore);
   }
 
-  *startedAfter(t: number, before: number): Iterable<Execution> {
-    this.#executions.flushOf(this.row.id);
-    let after: { starts: number; key: string } | null = null;
-    for (let limit = CHUNK; ; limit *= 4) {
-      const rows: Row[] =
-        after === null
-          ? this.#db.all(
-              `SELECT * FROM execution WHERE timeline = ? AND starts > ? AND starts < ? ORDER BY starts, key LIMIT ${limit}`,
-              this.row.id,
-              t,
-              before,
-            )
-          : this.#db.all(
-              `SELECT * FROM execution WHERE timeline = ? AND starts >= ? AND (starts, key) > (?, ?) AND starts < ? ORDER BY starts, key LIMIT ${limit}`,
-              this.row.id,
-              after.starts,
-              after.starts,
-              after.key,
-              before,
-            );
-      for (const row of rows) yield executionOf(row);
-      const last = rows.at(-1);
-      if (rows.length < limit || last === undefined) return;
-      after = { starts: int(last, 'starts'), key: text(last, 'key') };
-    }
+  startedAfter(t: number, before: number): Iterable<Execution> {
+    return this.#own().startedAfter(t, before);
+  }
+
+  #own(): Executions {
+    return this.#few ?? this.#stored;
+  }
+
+  /** What ends claims: the timeline's own versions, or another's where failed runs made the claims. */
+  #versions(): Executions {
+    return this.row.failedOf === null ? this.#own() : this.#enders;
   }
 
   get sealedUntil(): number {
@@ -297,15 +173,7 @@ export class TimelineTable implements TimelineRows {
   replace(element: number, from: number, to: number, spans: readonly Span[]): void {
     const { id } = this.row;
     const open = this.#openSpans();
-    const held = this.#db
-      .all(
-        'SELECT since, until FROM span WHERE timeline = ? AND element = ? AND since <= ? AND until >= ? ORDER BY since',
-        id,
-        element,
-        to,
-        from,
-      )
-      .map((row): Span => ({ from: int(row, 'since'), to: int(row, 'until') }));
+    const held = this.#spansIn(element, from, to);
     const pieces: Span[] = [];
     for (const span of held) {
       if (span.from < from) pieces.push({ from: span.from, to: Math.min(span.to, from) });
@@ -341,6 +209,20 @@ export class TimelineTable implements TimelineRows {
     }
     if (wasOpen === (touchesOpen ? openSpan !== undefined : wasOpen))
       this.#listener.rewrote(this.row, element, from, to);
+  }
+
+  /** Those that overlap [from, to] or touch it, ascending. */
+  #spansIn(element: number, from: number, to: number): Span[] {
+    if (!this.#openSpans().has(element) && this.#closedUntil < from) return [];
+    return this.#db
+      .all(
+        'SELECT since, until FROM span WHERE timeline = ? AND element = ? AND since <= ? AND until >= ? ORDER BY since',
+        this.row.id,
+        element,
+        to,
+        from,
+      )
+      .map((row): Span => ({ from: int(row, 'since'), to: int(row, 'until') }));
   }
 
   #remember(key: string, execution: Execution | null): void {
@@ -379,16 +261,6 @@ export class TimelineTable implements TimelineRows {
     }
     return this.#longest;
   }
-}
-
-function executionOf(row: Row): Execution {
-  return {
-    key: text(row, 'key'),
-    v: intOrNull(row, 'v'),
-    end: int(row, 'ends'),
-    start: int(row, 'starts'),
-    says: JSON.parse(text(row, 'says')) as Execution['says'],
-  };
 }
 
 function joined(spans: Span[]): Span[] {
