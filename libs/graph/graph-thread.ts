@@ -26,8 +26,8 @@ export class GraphThread {
     this.#worker = new Worker(new URL(import.meta.resolve('#graph/worker')), {
       workerData: data,
       execArgv: [],
-      // A batch makes some megabytes of short-lived objects: with room for them the collector copies next to nothing.
-      resourceLimits: data.mode === 'write' || data.mode === 'replica' ? { maxYoungGenerationSizeMb: 96 } : {},
+      // A batch makes some megabytes of short-lived objects: with room for them the collector copies little.
+      resourceLimits: data.mode === 'write' || data.mode === 'replica' ? { maxYoungGenerationSizeMb: 48 } : {},
     });
     this.#worker.on('message', (response: GraphResponse) => this.#answered(response));
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));

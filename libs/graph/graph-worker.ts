@@ -96,8 +96,8 @@ function exporter(): Server {
 }
 
 function scanner(): Server {
-  // What was scanned is seldom asked for again: neither pages of its own nor mapped ones.
-  const db = new Database(join(folder, GRAPH_FILE), { readOnly: true, cacheKiB: 8192, mapBytes: 0 });
+  // What was scanned is seldom asked for again: it needs few pages of its own.
+  const db = new Database(join(folder, GRAPH_FILE), { readOnly: true, cacheKiB: 8192 });
   const reader = new SqliteGraphReader(db, limits);
   return {
     answer(request) {

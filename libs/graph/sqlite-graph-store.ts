@@ -47,6 +47,9 @@ export interface SqliteGraphStoreOptions {
   readonly now?: () => number;
 }
 
+/** Walks read pages all over the file, none of them for long: those that are mapped aren't copied. */
+const MAPPED_BYTES = 67_108_864;
+
 export class SqliteGraphStore implements GraphStore, AssetMerges, Remarks, StoreFigures, DeclaredExpectations {
   readonly #folder: string;
   readonly #people: string;
@@ -64,7 +67,7 @@ export class SqliteGraphStore implements GraphStore, AssetMerges, Remarks, Store
     this.#limits = options.limits ?? DEFAULT_FLOW_LIMITS;
     this.#now = options.now ?? Date.now;
     this.#writer = writer;
-    this.#reading = new Database(join(folder, GRAPH_FILE), { readOnly: true });
+    this.#reading = new Database(join(folder, GRAPH_FILE), { readOnly: true, mapBytes: MAPPED_BYTES });
     this.#scans = new ScanThread({ folder, limits: this.#limits, aliases: [], people: folder, mutations: false });
     this.#reader = new StoreReader(this.#reading, this.#limits, this.#scans, options.scansApartFrom ?? LARGE);
   }

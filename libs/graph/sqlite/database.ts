@@ -6,9 +6,9 @@ export type Row = Record<string, Value>;
 
 export interface DatabaseOptions {
   readonly readOnly?: boolean;
-  /** Page cache, KiB. */
+  /** Page cache, KiB: what isn't in it comes from the kernel's. */
   readonly cacheKiB?: number;
-  /** Of the file that is mapped into memory. */
+  /** Of the file that is mapped into memory: each connection's map counts as memory of the process. */
   readonly mapBytes?: number;
 }
 
@@ -27,9 +27,8 @@ export class Database {
       // 32 MiB: hot pages are copied into the file once for many batches.
       this.#db.exec('PRAGMA wal_autocheckpoint = 8192');
     }
-    this.#db.exec(`PRAGMA cache_size = -${options.cacheKiB ?? 65_536}`);
-    // Pages that are mapped count as this process's memory: no more than pays.
-    this.#db.exec(`PRAGMA mmap_size = ${options.mapBytes ?? 134_217_728}`);
+    this.#db.exec(`PRAGMA cache_size = -${options.cacheKiB ?? 32_768}`);
+    this.#db.exec(`PRAGMA mmap_size = ${options.mapBytes ?? 0}`);
     this.#db.exec('PRAGMA temp_store = MEMORY');
   }
 

@@ -1,7 +1,7 @@
 /** Names, sources, edges, sets of edges, timelines and contents, each known to the other tables by an integer. */
 import { createHash } from 'node:crypto';
 import type { AssetElement, AssetName, ColumnElement, Direction, Element, Name, TimelineKey } from '#lineage';
-import { elementKey } from '#lineage';
+import { elementKey, TextMemo } from '#lineage';
 import { BoundedMap } from './bounded-map.ts';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from './database.ts';
 import { NameNumbers } from './name-numbers.ts';
@@ -16,6 +16,9 @@ export const SCOPES = ['dataset', 'job', 'run', 'input', 'output'] as const;
 export const EDGE_KINDS = ['READS', 'WRITES', 'MAY_READ', 'MAY_WRITE', 'TRIGGERS', 'PARENT', 'FEEDS', 'PAIRS'] as const;
 const EDGE_KIND_OF: ReadonlyMap<string, number> = new Map(EDGE_KINDS.map((kind, i) => [kind, i]));
 
+/** UTF-16 units of schemas, SQL and the like. */
+const CONTENTS_REMEMBERED = 4_000_000;
+
 export interface TimelineRow {
   readonly id: number;
   readonly mode: TimelineKey['mode'];
@@ -28,17 +31,18 @@ export interface TimelineRow {
 
 export class Interned {
   readonly #db: Database;
-  readonly #names = [new NameNumbers(200_000), new NameNumbers(100_000)] as const;
+  readonly #names = [new NameNumbers(100_000), new NameNumbers(50_000)] as const;
   #lastName: number | null = null;
   readonly #sources = new Map<string, number>();
-  readonly #elements = new BoundedMap<string, number>(400_000);
-  readonly #setsByText = new BoundedMap<string, number>(50_000);
-  readonly #sets = new BoundedMap<number, Uint32Array>(2_000_000, (set) => set.length + 16);
-  readonly #timelines = new BoundedMap<string, TimelineRow>(100_000);
-  readonly #timelinesById = new BoundedMap<number, TimelineRow>(100_000);
-  readonly #contents = new BoundedMap<string, number>(20_000);
+  /** Statement after statement is alike, and known as a whole: these few are for those that differ a little. */
+  readonly #elements = new BoundedMap<string, number>(50_000);
+  readonly #setsByText = new BoundedMap<string, number>(20_000);
+  readonly #sets = new BoundedMap<number, Uint32Array>(1_000_000, (set) => set.length + 16);
+  readonly #timelines = new BoundedMap<string, TimelineRow>(50_000);
+  readonly #timelinesById = new BoundedMap<number, TimelineRow>(50_000);
+  #contents = new TextMemo<number>(CONTENTS_REMEMBERED);
   /** Timelines that have none of failed runs' claims. */
-  readonly #unfailed = new BoundedMap<number, true>(100_000);
+  readonly #unfailed = new BoundedMap<number, true>(50_000);
   /** Timelines made since the last `forget` that nobody asked about yet. */
   readonly #unused = new Set<number>();
 
@@ -56,7 +60,7 @@ export class Interned {
     this.#sets.clear();
     this.#timelines.clear();
     this.#timelinesById.clear();
-    this.#contents.clear();
+    this.#contents = new TextMemo(CONTENTS_REMEMBERED);
     this.#unfailed.clear();
     this.#unused.clear();
   }

@@ -62,14 +62,14 @@ export class ClaimWriter {
   readonly #runs: RunTable;
   readonly #listener: SpanListener;
   readonly #tables = new BoundedMap<number, TimelineTable>(1_000_000, (table) => table.weight);
-  readonly #used = new BoundedMap<string, true>(200_000);
+  readonly #used = new BoundedMap<string, true>(100_000);
   readonly #said: SayingRows;
   readonly #builder: ExecutionBuilder;
   readonly #executions: HeldExecutions;
   readonly #usage = new Map<string, Usage>();
   readonly #notes = new Map<string, Key & { timeline: number; content: number }>();
   /** What each timeline said last: statement after statement is alike. */
-  readonly #lastSaid = new BoundedMap<number, Interning>(50_000, (said) => 1 + said.elements.length / 32);
+  readonly #lastSaid = new BoundedMap<number, Interning>(30_000, (said) => 1 + said.elements.length / 32);
 
   constructor(db: Database, interned: Interned, runs: RunTable, listener: SpanListener) {
     this.#db = db;

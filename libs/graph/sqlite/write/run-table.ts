@@ -53,7 +53,7 @@ const NEW_FACTS: Omit<RunFacts, 'execution'> = {
 };
 
 /** Runs held in memory between batches. */
-const MOST_HELD = 50_000;
+const MOST_HELD = 20_000;
 
 export class RunTable {
   readonly #db: Database;

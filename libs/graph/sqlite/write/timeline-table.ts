@@ -71,13 +71,15 @@ export class TimelineTable implements TimelineRows {
 
   /** The execution can't be stored yet: its run is new. */
   isNew(key: string): void {
-    this.#remember(key, null);
+    if (this.#few === null) this.#remember(key, null);
   }
 
   store(key: string, execution: Execution | null): void {
-    this.#remember(key, execution);
     this.#executions.hold(this.row.id, key, execution);
-    if (this.#few?.store(key, execution) === false) this.#few = null;
+    if (this.#few?.store(key, execution) !== true) {
+      this.#few = null;
+      this.#remember(key, execution);
+    }
     if (execution === null) return;
     const { end, start } = execution;
     if (end - start > this.#longestLife()) {

@@ -47,7 +47,7 @@ export class WriteBehind {
   readonly #facets: FacetsByOwner = new Map();
   readonly #runFacets: FacetsByOwner = new Map();
   /** What the store holds of facets told lately: most are told again as they were. */
-  readonly #known = new BoundedMap<string, Told>(16_000_000, ({ value }) => 200 + (value?.length ?? 0));
+  readonly #known = new BoundedMap<string, Told>(8_000_000, ({ value }) => 200 + (value?.length ?? 0));
   readonly #activity = new Map<string, Activity>();
 
   constructor(db: Database) {
