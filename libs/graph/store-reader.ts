@@ -19,6 +19,7 @@ import type {
 import type { ScanMethod } from './graph-messages.ts';
 import type { ScanThread } from './scan-thread.ts';
 import { type Database, int } from './sqlite/database.ts';
+import { areRare } from './sqlite/rare-changes.ts';
 import type { Found, JobsInState } from './sqlite/read/marquez-reads.ts';
 import { SqliteGraphReader } from './sqlite/read/sqlite-graph-reader.ts';
 
@@ -56,9 +57,11 @@ export class StoreReader extends SqliteGraphReader {
     return this.#isLarge() ? this.#scan('search', [query]) : super.search(query);
   }
 
-  /** Those of known subjects are found by an index. */
+  /** Those of known subjects, and of kinds that are rare, are found by an index. */
   override async changes(query: ChangeQuery): Promise<ChangeFeed> {
-    return query.subjects === null && this.#isLarge() ? this.#scan('changes', [query]) : super.changes(query);
+    return query.subjects === null && !areRare(query.kinds) && this.#isLarge()
+      ? this.#scan('changes', [query])
+      : super.changes(query);
   }
 
   override async counts(): Promise<Counts> {

@@ -199,6 +199,22 @@ export function graphStoreContract(name: string, { make: makeAt, histories }: Gr
         expect(paged).toEqual(feed);
       });
 
+      it('are found by kind, common and rare, a page at a time', async () => {
+        const feed = await apply(loads('a', 'b'), fails('a', 'b', 1), loads('b', 'c', 2), fails('b', 'c', 3));
+        const query = { subjects: null, since: null, breaking: null };
+        for (const kinds of [['run.failed'], ['history', 'run.failed'], ['run.failed', 'node.added']] as const) {
+          const expected = feed.filter(({ kind }) => kinds.some((wanted) => wanted === kind));
+          expect(expected.length).toBeGreaterThan(1);
+          const whole = await reader().changes({ ...query, kinds, first: 100, after: null });
+          expect(whole).toEqual({ items: expected, next: null });
+          const [first] = expected;
+          const page = await reader().changes({ ...query, kinds, first: 1, after: null });
+          expect(page.items).toEqual([first]);
+          const next = await reader().changes({ ...query, kinds, first: 100, after: page.next });
+          expect(next.items).toEqual(expected.slice(1));
+        }
+      });
+
       it('say who, what, when it held and when it was seen', async () => {
         await apply(loads('a', 'b', 0));
         const changes = await apply(loads('c', 'b', 5));

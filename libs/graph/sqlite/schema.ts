@@ -5,6 +5,7 @@
  * of one instant. Names, edges and sets of edges are interned: everything else refers to them by integer.
  */
 import type { Database } from './database.ts';
+import { RARE_CHANGES_INDEX } from './rare-changes.ts';
 import { SEARCH_TABLE } from './read/search-index.ts';
 
 /** Raised with each entry of UPGRADES. A file with a newer number is refused: this code can't know what it means. */
@@ -221,6 +222,7 @@ CREATE TABLE change (
   breaking INTEGER, corrected INTEGER NOT NULL, before TEXT, after TEXT, hit TEXT
 );
 CREATE INDEX change_subject ON change(subject, sequence);
+${RARE_CHANGES_INDEX};
 
 ${REMARKS}
 ${SEARCH_TABLE};

@@ -2,16 +2,7 @@
  * Search over names, aliases, namespaces, fields, tags and descriptions: a trigram index finds what holds the text, the
  * rank orders it: exact name, prefix, whole token, substring of the name, then the rest.
  */
-import {
-  bySearchRank,
-  descriptionOf,
-  ownersOf,
-  type Page,
-  type SearchHit,
-  type SearchQuery,
-  searchRank,
-  tagsOf,
-} from '#lineage';
+import { bySearchRank, ownersOf, type Page, type SearchHit, type SearchQuery, searchRank, tagsOf } from '#lineage';
 import { type Database, int, text } from '../database.ts';
 import type { AssetReads } from './asset-reads.ts';
 import type { NameRow } from './name-book.ts';
@@ -29,44 +20,6 @@ export const SEARCHED_FACETS: ReadonlySet<string> = new Set([
   'schema',
   'symlinks',
 ]);
-
-/**
- * Writes what a search finds of a node, where it differs from what is indexed: FTS5 takes a row's texts apart to remove it.
- * @param isNew nothing is indexed of it: a delete would look for its trigrams all the same
- */
-export function indexNode(db: Database, assets: AssetReads, node: NameRow, isNew: boolean): void {
-  const texts = node.firstT === null || node.root !== node.id ? null : textsOf(assets, node);
-  if (!isNew) {
-    const [held] = db.tuples(
-      'SELECT name, namespace, aliases, fields, tags, description FROM search WHERE rowid = ?',
-      node.id,
-    );
-    if (held === undefined ? texts === null : texts?.every((each, i) => each === held[i]) === true) return;
-    if (held !== undefined) db.write('DELETE FROM search WHERE rowid = ?', node.id);
-  }
-  if (texts === null) return;
-  db.write(
-    'INSERT INTO search(rowid, name, namespace, aliases, fields, tags, description) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    node.id,
-    ...texts,
-  );
-}
-
-/** In the order of the table's columns. */
-function textsOf(assets: AssetReads, node: NameRow): readonly string[] {
-  const facets = assets.facets(node, ['documentation', 'tags']);
-  const fields = node.kind === 'dataset' ? (assets.schemas.shown(assets.names.members(node.id))?.fields ?? []) : [];
-  return [
-    node.name,
-    node.namespace,
-    assets.names.aliases(node).join('\n'),
-    fields.map((field) => field.name).join('\n'),
-    tagsOf(facets)
-      .map((tag) => (tag.value === null ? tag.key : `${tag.key}:${tag.value}`))
-      .join('\n'),
-    descriptionOf(facets) ?? '',
-  ];
-}
 
 export class SearchReads {
   readonly #db: Database;

@@ -7,7 +7,6 @@ import {
   type AssetKind,
   type AssetList,
   assetId,
-  type Change,
   type ChangeFeed,
   type ChangeQuery,
   type ColumnEdge,
@@ -43,10 +42,10 @@ import {
   type SearchQuery,
   type Statistics,
 } from '#lineage';
-import { unpackColumns } from '../column-changes.ts';
-import { type Database, int, intOrNull, type Row, text, textOrNull, type Value } from '../database.ts';
+import { type Database, int, type Row } from '../database.ts';
 import { EDGE_KINDS } from '../interned.ts';
 import { AssetReads, type Neighbours } from './asset-reads.ts';
+import { ChangeReads } from './change-reads.ts';
 import { ColumnWalk } from './column-walk.ts';
 import { EdgeReads } from './edge-reads.ts';
 import { FreshnessReader } from './freshness-reader.ts';
@@ -65,6 +64,7 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads,
   readonly #walk: LineageWalk;
   readonly #columns: ColumnWalk;
   readonly #search: SearchReads;
+  readonly #changes: ChangeReads;
   readonly #marquez: SqliteMarquezReads;
   readonly #freshness: FreshnessReader;
 
@@ -76,6 +76,7 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads,
     this.#walk = new LineageWalk(db, this.#assets, this.#edges);
     this.#columns = new ColumnWalk(db, this.#assets, this.#edges);
     this.#search = new SearchReads(db, this.#assets);
+    this.#changes = new ChangeReads(db);
     this.#marquez = new SqliteMarquezReads(db, this.#assets);
     this.#freshness = new FreshnessReader(db, this.#assets.names);
     this.#remarks = new SqliteRemarkReads(db, this.#assets.names);
@@ -227,36 +228,9 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads,
     return this.#db.snapshot(() => this.#search.search(query));
   }
 
-  async changes({ kinds, subjects, since, breaking, first, after }: ChangeQuery): Promise<ChangeFeed> {
-    const where: string[] = ['sequence > ?'];
-    const args: Value[] = [after === null ? 0 : Number(after)];
-    const among = (column: string, values: readonly string[]): void => {
-      where.push(`${column} IN (${values.map(() => '?').join(', ')})`);
-      args.push(...values);
-    };
-    if (kinds !== null) among('kind', kinds);
-    if (subjects !== null) among('subject', await this.#canonical(subjects));
-    if (since !== null) {
-      where.push('at >= ?');
-      args.push(since);
-    }
-    if (breaking !== null) {
-      where.push('ifnull(breaking, 0) = ?');
-      args.push(breaking ? 1 : 0);
-    }
-    return this.#db.snapshot(() => {
-      const condition = where.join(' AND ');
-      const rows = this.#db.all(
-        `SELECT * FROM change WHERE ${condition} ORDER BY sequence LIMIT (? + 0)`,
-        ...args,
-        first,
-      );
-      const last = rows.at(-1);
-      return {
-        items: rows.map(changeOf),
-        next: rows.length < first || last === undefined ? null : String(int(last, 'sequence')),
-      };
-    });
+  async changes(query: ChangeQuery): Promise<ChangeFeed> {
+    const subjects = query.subjects === null ? null : await this.#canonical(query.subjects);
+    return this.#db.snapshot(() => this.#changes.changes({ ...query, subjects }));
   }
 
   async recentRuns(jobs: readonly string[], first: number): Promise<ReadonlyMap<string, readonly Run[]>> {
@@ -357,27 +331,4 @@ function present<T>(map: ReadonlyMap<string, T | null>): Map<string, T> {
   const result = new Map<string, T>();
   for (const [key, value] of map) if (value !== null) result.set(key, value);
   return result;
-}
-
-function changeOf(row: Row): Change {
-  const breaking = intOrNull(row, 'breaking');
-  const hit = textOrNull(row, 'hit');
-  const kind = text(row, 'kind') as Change['kind'];
-  const told = (column: 'before' | 'after'): unknown => {
-    const stored: unknown = JSON.parse(textOrNull(row, column) ?? 'null');
-    return kind === 'columns.changed' ? unpackColumns(stored) : stored;
-  };
-  return {
-    sequence: int(row, 'sequence'),
-    kind,
-    subject: text(row, 'subject'),
-    at: int(row, 'at'),
-    seen: int(row, 'seen'),
-    text: text(row, 'text'),
-    breaking: breaking === null ? null : breaking === 1,
-    corrected: int(row, 'corrected') === 1,
-    before: told('before'),
-    after: told('after'),
-    ...(hit === null ? {} : { hit: JSON.parse(hit) as string[] }),
-  };
 }

@@ -25,7 +25,7 @@ import { BoundedMap } from '../bounded-map.ts';
 import { type Database, int } from '../database.ts';
 import { blob, Interned, SCOPES } from '../interned.ts';
 import { AssetReads } from '../read/asset-reads.ts';
-import { indexNode, SEARCHED_FACETS } from '../read/search-index.ts';
+import { SEARCHED_FACETS } from '../read/search-index.ts';
 import { hourOf, type Key, keyOf, placed, prefixOf } from '../stamps.ts';
 import { ChangeTeller, type PeopleStatement } from './change-teller.ts';
 import { ClaimWriter } from './claim-writer.ts';
@@ -38,6 +38,7 @@ import { MarkTable } from './mark-table.ts';
 import { MeasureTable } from './measure-table.ts';
 import { MergeTable } from './merge-table.ts';
 import { NameResolver } from './name-resolver.ts';
+import { NodeIndex } from './node-index.ts';
 import { RemarkTable } from './remark-table.ts';
 import { type RunFacts, type RunRow, RunTable } from './run-table.ts';
 import { SpanRecorder } from './span-recorder.ts';
@@ -84,6 +85,7 @@ export class EventApplier {
   /** Datasets that a mark ever dropped or renamed away: a use of theirs matters. */
   readonly #tracked = new Set<number>();
   readonly #differ: StateDiffer;
+  readonly #index: NodeIndex;
   readonly #touched = new Map<number, Set<Touch>>();
   readonly #spelled = new BoundedMap<string, true>(50_000);
   /** Whether a name is a node by itself, as of the names that were settled last. */
@@ -115,6 +117,7 @@ export class EventApplier {
     this.#assets = new AssetReads(db);
     this.#cycles = new CycleFinder(db, this.#assets);
     this.#differ = new StateDiffer(committed, db);
+    this.#index = new NodeIndex(db, this.#assets);
     this.#loadTracked();
     this.#loadProcessing();
   }
@@ -240,7 +243,8 @@ export class EventApplier {
     for (const { facet } of facets) if (facet.facet === FRESHNESS_FACET) this.#freshness.declared(facet.owner);
     this.#teller.freshness(this.#freshness.settle(now, resolved.nodes));
     this.#teller.expectations(this.expectations.settle(now));
-    this.#reindex([...this.#touched.keys(), ...resolved.nodes.flatMap(({ before, after }) => [before, after])], added);
+    const moved = resolved.nodes.flatMap(({ before, after }) => [before, after]);
+    this.#index.update([...this.#touched.keys(), ...moved], added);
     this.#touched.clear();
     this.#runs.trim();
   }
@@ -341,13 +345,6 @@ export class EventApplier {
 
   takeChanges(): ReturnType<ChangeTeller['take']> {
     return this.#teller.take();
-  }
-
-  /** What a search finds of these names' nodes is written anew. */
-  #reindex(names: readonly number[], added: ReadonlySet<number>): void {
-    const nodes = new Set(names);
-    for (const name of names) nodes.add(this.#assets.names.node(name).id);
-    for (const node of nodes) indexNode(this.#db, this.#assets, this.#assets.names.byId(node), added.has(node));
   }
 
   #isHeld(hash: string): boolean {
