@@ -1,4 +1,13 @@
-import type { ApplyFault, Change, Clock, EventLog, GraphStore, LoggedEvent, Signal } from '#lineage';
+import {
+  type ApplyFault,
+  type Change,
+  type Clock,
+  type EventLog,
+  type GraphStore,
+  type LoggedEvent,
+  type Signal,
+  takesTurns,
+} from '#lineage';
 import type { Limits } from './limits.ts';
 import { PositionWaiters } from './position-waiters.ts';
 import { type Progress, type ProgressState, StoreAheadOfLog, secondsUntilRoom } from './progress.ts';
@@ -164,6 +173,10 @@ export class Applier implements Progress {
     let failures = 0;
     while (this.#following && this.backlog > 0) {
       try {
+        if (await this.#anotherApplies()) {
+          await this.#pause(0);
+          continue;
+        }
         const batch = this.#fromMemory() ?? (await this.#fromLog());
         if (batch.length > 0) await this.#apply(batch);
         failures = 0;
@@ -176,6 +189,14 @@ export class Applier implements Progress {
         await this.#pause(failures++);
       }
     }
+  }
+
+  /** Where several workers write one graph: it is another's turn, and what that one applied is applied here too. */
+  async #anotherApplies(): Promise<boolean> {
+    const { store } = this.#parts;
+    if (!takesTurns(store) || (await store.takeTurn())) return false;
+    this.#advance(await store.applied());
+    return true;
   }
 
   async #apply(batch: readonly LoggedEvent[]): Promise<void> {

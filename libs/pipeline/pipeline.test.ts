@@ -168,6 +168,21 @@ describe('applying', () => {
     expect(applied()).toEqual(upTo(50).slice(20));
   });
 
+  it('leaves to another worker what is its turn, and goes on from where that one stopped', async () => {
+    const mine = [false, false, true];
+    const turns = Object.assign(store, {
+      takeTurn: async () => {
+        // The other one applies two events at a time.
+        if (mine.length > 1) store.position += 2;
+        return mine.length > 1 ? mine.shift() === true : mine[0] === true;
+      },
+    });
+    const pipeline = await start();
+    await send(pipeline, ids(9));
+    expect(await pipeline.waitFor(9, 5000)).toEqual({ reached: true, applied: 9 });
+    expect(turns.batches.flat()).toEqual([5, 6, 7, 8, 9]);
+  });
+
   it('refuses to start on a store that is ahead of its log', async () => {
     store.position = 7;
     await expect(start()).rejects.toMatchObject({ name: 'StoreAheadOfLog', message: /position 7.*ends at 0/ });
