@@ -26,6 +26,16 @@ CREATE INDEX remark_carried ON remark(id) WHERE carried = 1 AND removed_at IS NU
 CREATE INDEX remark_key ON remark(key) WHERE key IS NOT NULL;
 `;
 
+const EXPECTATIONS = `
+-- What is expected: what was told of each thing that is watched, and when to look again (never too late, perhaps too early).
+CREATE TABLE expectation (watch TEXT NOT NULL, subject TEXT NOT NULL, memory TEXT, deadline INTEGER, PRIMARY KEY (watch, subject)) WITHOUT ROWID;
+CREATE INDEX expectation_deadline ON expectation(deadline) WHERE deadline IS NOT NULL;
+-- What rules say of jobs' runs, by job id.
+CREATE TABLE declared_runs (job TEXT PRIMARY KEY, declared TEXT NOT NULL) WITHOUT ROWID;
+-- In which five minutes of each hour a source was heard, by arrival: the first in the lowest bit.
+CREATE TABLE heard (source TEXT NOT NULL, hour INTEGER NOT NULL, slots INTEGER NOT NULL, PRIMARY KEY (source, hour)) WITHOUT ROWID;
+`;
+
 const TABLES = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
@@ -209,14 +219,7 @@ CREATE TABLE data_time_step (dataset INTEGER NOT NULL, moment INTEGER NOT NULL, 
 CREATE TABLE freshness (dataset INTEGER PRIMARY KEY, policies TEXT NOT NULL, memory TEXT, deadline INTEGER);
 CREATE INDEX freshness_deadline ON freshness(deadline) WHERE deadline IS NOT NULL;
 
--- What is expected: what was told of each thing that is watched, and when to look again (never too late, perhaps too early).
-CREATE TABLE expectation (watch TEXT NOT NULL, subject TEXT NOT NULL, memory TEXT, deadline INTEGER, PRIMARY KEY (watch, subject)) WITHOUT ROWID;
-CREATE INDEX expectation_deadline ON expectation(deadline) WHERE deadline IS NOT NULL;
--- What rules say of jobs' runs, by job id.
-CREATE TABLE declared_runs (job TEXT PRIMARY KEY, declared TEXT NOT NULL) WITHOUT ROWID;
--- In which five minutes of each hour a source was heard, by arrival: the first in the lowest bit.
-CREATE TABLE heard (source TEXT NOT NULL, hour INTEGER NOT NULL, slots INTEGER NOT NULL, PRIMARY KEY (source, hour)) WITHOUT ROWID;
-
+${EXPECTATIONS}
 CREATE TABLE change (
   sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, at INTEGER NOT NULL, seen INTEGER NOT NULL, text TEXT NOT NULL,
   breaking INTEGER, corrected INTEGER NOT NULL, before TEXT, after TEXT, hit TEXT
@@ -229,7 +232,17 @@ ${SEARCH_TABLE};
 `;
 
 /** UPGRADES[n] makes a file of version n + 1 one of version n + 2. */
-const UPGRADES: readonly ((db: Database) => void)[] = [(db) => db.exec(REMARKS)];
+const UPGRADES: readonly ((db: Database) => void)[] = [
+  (db) =>
+    db.exec(`
+      ${REMARKS} ${EXPECTATIONS}
+      ALTER TABLE change ADD COLUMN hit TEXT;
+      ${RARE_CHANGES_INDEX};
+      -- A line a field: what the writer would have counted.
+      INSERT INTO meta(key, value)
+      SELECT 'fields', sum(length(fields) - length(replace(fields, char(10), '')) + 1) FROM search WHERE fields <> '' HAVING count(*) > 0;
+    `),
+];
 
 /** Makes or upgrades the tables in one transaction. @throws NewerSchema */
 export function prepareSchema(db: Database): { readonly from: number; readonly to: number } {

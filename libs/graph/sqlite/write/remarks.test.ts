@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalJson, DEFAULT_FLOW_LIMITS, type LoggedEvent, type RemarkRequest } from '#lineage';
 import { Database } from '../database.ts';
-import { GRAPH_FILE, GraphFile } from '../graph-file.ts';
+import { GraphFile } from '../graph-file.ts';
 import { PEOPLE_FILE } from '../people-file.ts';
 import { SqliteGraphReader } from '../read/sqlite-graph-reader.ts';
 
@@ -88,15 +88,13 @@ describe('remarks', () => {
     expect(await on('orders')).toEqual([]);
   });
 
-  it('are kept in files that knew merges alone', async () => {
+  it('are kept in a file that knew merges alone', async () => {
     file.merge({ ids: [id('orders_v2')], into: id('orders'), by: 'ann', at: AT, reason: null });
     file.close();
-    for (const name of [PEOPLE_FILE, GRAPH_FILE]) {
-      const old = new Database(join(folder, name));
-      old.exec('DROP TABLE remark');
-      old.exec('PRAGMA user_version = 1');
-      old.close();
-    }
+    const old = new Database(join(folder, PEOPLE_FILE));
+    old.exec('DROP TABLE remark');
+    old.exec('PRAGMA user_version = 1');
+    old.close();
     file = new GraphFile(folder);
     expect(file.words.remark(NOTE)).toMatchObject({ kind: 'done' });
     expect(await on('orders')).toHaveLength(1);
