@@ -46,6 +46,7 @@ export {
 } from './freshness/freshness-policy.ts';
 export * from './freshness/freshness-reads.ts';
 export * from './freshness/memory-data-time-rows.ts';
+export * from './freshness/policy-facet.ts';
 export * from './freshness/why-data-time.ts';
 export * from './ids.ts';
 export * from './instant.ts';

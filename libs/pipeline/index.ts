@@ -22,6 +22,7 @@ export {
   type PipelineStatus,
   type Together,
 } from './pipeline.ts';
+export { PolicyTeller, type PolicyTellerParts, type PolicyTellerStatus } from './policies/policy-teller.ts';
 export { StoreAheadOfLog } from './progress.ts';
 export { playBack, whyNothing } from './react/looking-back.ts';
 export { Reactor, type ReactorParts, type ReactorStatus } from './react/reactor.ts';

@@ -27,5 +27,6 @@ export * from './language/rule-set.ts';
 export { parseSecretReference, type SecretReference } from './language/secret-reference.ts';
 export { type Problem, type SourcePlace, sayProblem } from './language/source-text.ts';
 export { declaredRuns } from './matching/declared-runs.ts';
+export { PolicyChoice } from './matching/policy-choice.ts';
 export * from './matching/rule-index.ts';
 export type * from './ports.ts';

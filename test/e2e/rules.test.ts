@@ -95,6 +95,19 @@ describe('rules at work', () => {
     expect(receiver.refused).toEqual([]);
   });
 
+  it('a policy that a rule file names is a webhook at its deadline, and its end another when it goes', {
+    timeout: 60_000,
+  }, async () => {
+    const policy = `freshness: [ { name: fresh, where: 'dataset.name.endsWith(".raw")', maxAge: { fail: 3s } } ]\n`;
+    const { hub, receiver, rules } = await start((url) => policy + RULES(url));
+    await hub.send(dataset('raw', { watermark: new Date().toISOString() }));
+    await receiver.wait(1);
+    expect(receiver.received[0]).toMatchObject({ type: 'freshness.failed', data: { subject: table('raw') } });
+    writeFileSync(join(rules, 'people.yml'), RULES(receiver.url));
+    await receiver.wait(2);
+    expect(receiver.received[1]).toMatchObject({ type: 'incident.resolved', data: { subject: table('raw') } });
+  });
+
   it('GraphQL and the command line show, explain and handle what was decided', { timeout: 90_000 }, async () => {
     const { hub, receiver, rules } = await start(
       (url) =>

@@ -2,7 +2,7 @@
 import { SqliteDecisionStore } from '#decisions';
 import { SqliteGraphStore } from '#graph';
 import { LOCAL_VIEWER } from '#lineage';
-import { createPipeline, inForce, type Pipeline, Reactor } from '#pipeline';
+import { createPipeline, inForce, type Pipeline, PolicyTeller, Reactor } from '#pipeline';
 import { SqliteEventLog } from '#queue';
 import {
   type Decision,
@@ -39,6 +39,8 @@ export interface ReactingHub {
   readonly decisions: SqliteDecisionStore;
   readonly reactor: Reactor;
   readonly pipeline: Pipeline;
+  /** Other rule files from now on; waits until they are in force. */
+  use(rules: string): Promise<void>;
   /** Sends events, and waits until all that they led to is decided. */
   send(...events: readonly object[]): Promise<void>;
   /** Puts the clock there (ms), and waits until all that time brought is decided. */
@@ -69,10 +71,17 @@ export async function openReactingHub(
     onDeliveries: () => undefined,
     onIncidents: () => undefined,
   });
-  pipeline.onChanges((changes) => reactor.fed(changes));
+  const policies = new PolicyTeller({ reader: store.reader(LOCAL_VIEWER), decisions, pipeline, clock });
+  pipeline.onChanges((changes) => {
+    reactor.fed(changes);
+    policies.fed(changes);
+  });
   await pipeline.start();
   await pipeline.waitFor(pipeline.status().head, 60_000);
-  await reactor.start(inForce(rules === '' ? NO_RULES : ruleSetOf(rules)));
+  const first = rules === '' ? NO_RULES : ruleSetOf(rules);
+  await reactor.start(inForce(first));
+  policies.start(first.freshness);
+  await policies.settled();
   const decided = async (): Promise<readonly Decision[]> => (await decisions.decisions(EVERYTHING)).items.toReversed();
   return {
     folder,
@@ -80,12 +89,20 @@ export async function openReactingHub(
     decisions,
     reactor,
     pipeline,
+    async use(other) {
+      const set = ruleSetOf(other);
+      await reactor.use(inForce(set));
+      policies.use(set.freshness);
+      await policies.settled();
+      await reactor.settled();
+    },
     async send(...events) {
       for (const event of events) {
         const outcome = await pipeline.accept(Buffer.from(JSON.stringify(event)), LOCAL_VIEWER);
         if (outcome.kind !== 'accepted') throw new Error(`not taken: ${JSON.stringify(outcome)}`);
       }
       await pipeline.waitFor(pipeline.status().head, 60_000);
+      await policies.settled();
       await reactor.settled();
     },
     async moveTo(to) {
@@ -101,6 +118,7 @@ export async function openReactingHub(
     incidents: async () =>
       (await decisions.incidents({ states: null, subjects: null, rules: null, first: 100_000, after: null })).items,
     async close() {
+      await policies.stop();
       await reactor.stop();
       await pipeline.stop();
       await Promise.all([decisions.close(), store.close()]);

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { HttpSender, parseAllowList, WebhookSender } from '#delivery';
 import { type Clock, type GraphStore, LOCAL_VIEWER, takesExpectations } from '#lineage';
-import { Dispatcher, inForce, type Pipeline, Reactor } from '#pipeline';
+import { Dispatcher, inForce, type Pipeline, PolicyTeller, Reactor } from '#pipeline';
 import { type DecisionStore, declaredRuns, type IncidentStep, type RuleSet } from '#rules';
 import type { Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
@@ -25,6 +25,7 @@ export interface RulesAtWork {
   readonly reactor: Pick<Reactor, 'rules' | 'status' | 'handle' | 'pause' | 'resume'>;
   readonly dispatcher: Pick<Dispatcher, 'status' | 'wake'>;
   readonly keeper: Pick<RuleKeeper, 'status'>;
+  readonly policies: Pick<PolicyTeller, 'status'>;
   /** Called with what happened to incidents. Returns its removal. */
   onIncidents(listener: (steps: readonly IncidentStep[]) => void): () => void;
   stop(): Promise<void>;
@@ -55,6 +56,7 @@ export async function startRules({
     async onChange(set) {
       await expectRuns(set);
       await reactor.use(inForce(set));
+      policies.use(set.freshness);
     },
   });
   const expectRuns = async ({ rules }: RuleSet): Promise<void> => {
@@ -90,11 +92,17 @@ export async function startRules({
     },
   });
 
+  const policies = new PolicyTeller({ reader: store.reader(LOCAL_VIEWER), decisions, pipeline, clock });
+
   await expectRuns(await keeper.open());
-  const unhear = pipeline.onChanges((changes) => reactor.fed(changes));
+  const unhear = pipeline.onChanges((changes) => {
+    reactor.fed(changes);
+    policies.fed(changes);
+  });
   const starting = pipeline
     .waitFor(pipeline.status().head, BACKLOG_WITHIN_MS)
     .then(() => reactor.start(inForce(keeper.set)))
+    .then(() => policies.start(keeper.set.freshness))
     .catch((error: unknown) => {
       logger.error(
         { error: error instanceof Error ? error.message : String(error) },
@@ -118,6 +126,7 @@ export async function startRules({
     reactor,
     dispatcher,
     keeper,
+    policies,
     onIncidents(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -127,6 +136,7 @@ export async function startRules({
       unhear();
       await keeper.stop();
       await starting;
+      await policies.stop();
       await reactor.stop();
       await dispatcher.stop();
     },

@@ -12,14 +12,15 @@ import {
 } from '#lineage';
 import type { NodeView } from '#rules';
 
-const FACETS = ['datasetType', 'documentation', 'jobType', 'ownership', 'symlinks', 'tags'];
+/** What a node is known by beside its name. */
+export const NODE_FACETS = ['datasetType', 'documentation', 'jobType', 'ownership', 'symlinks', 'tags'];
 
 /** By the ids that were asked for; unknown ones are left out. Without the names of fields: `withFields` adds them. */
 export async function nodeViews(reader: GraphReader, ids: readonly string[]): Promise<ReadonlyMap<string, NodeView>> {
   if (ids.length === 0) return new Map();
   const assets = await reader.assets(ids);
   const known = assets.flatMap((asset) => asset ?? []);
-  const facets = await reader.facets([...new Set(known.map(({ id }) => id))], FACETS);
+  const facets = await reader.facets([...new Set(known.map(({ id }) => id))], NODE_FACETS);
   const found = new Map<string, NodeView>();
   ids.forEach((id, i) => {
     const asset = assets[i];

@@ -56,6 +56,8 @@ export class FreshnessTable {
     for (const { name, asset, value } of delta.facets) {
       if (name !== FRESHNESS_FACET || asset.kind !== 'dataset') continue;
       const dataset = this.#interned.asset(asset);
+      // Of this name there may have been nothing to take back; of another name of the node there may.
+      if (value === null) this.#declared.add(dataset);
       const reach = watermarkIn(value);
       if (reach === null) continue;
       const output = delta.said.some(
@@ -148,12 +150,15 @@ export class FreshnessTable {
     const bySource = new Map<string, FreshnessPolicy | null>();
     for (const row of this.#db.all(
       `SELECT f.value AS value, s.text AS source FROM name n JOIN facet f ON f.owner = n.id JOIN source s ON s.id = f.source
-       WHERE n.root = ? AND f.facet = ? AND f.value IS NOT NULL ORDER BY f.t, f.k`,
+       WHERE n.root = ? AND f.facet = ? ORDER BY f.t, f.k`,
       root,
       FRESHNESS_FACET,
     )) {
-      const value = JSON.parse(text(row, 'value')) as { declaredBy?: unknown } | null;
       const source = text(row, 'source');
+      const kept = textOrNull(row, 'value');
+      // Taken back, whichever name of the node it was said of.
+      if (kept === null) bySource.delete(source);
+      const value = JSON.parse(kept ?? 'null') as { declaredBy?: unknown } | null;
       const name = typeof value?.declaredBy === 'string' ? value.declaredBy : FRESHNESS_FACET;
       const read = readPolicy(value, name, source);
       if ('policy' in read) bySource.set(source, read.policy);

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Change, canonicalJson } from '#lineage';
+import { type Change, canonicalJson, policySource } from '#lineage';
 import { GraphFile } from '../../graph-file.ts';
 
 const MINUTE = 60_000;
@@ -237,6 +237,11 @@ describe('expectations in the change feed', () => {
       expect(sources(12 * DAY)).toEqual([]);
       expect(night(13)).toContain('source.recovered source:nightly 18T02:00');
       expect(sources(14 * DAY + 3 * HOUR)).toEqual([]);
+    });
+
+    it('that are the hub itself, telling policies of rule files, have no rhythm', () => {
+      for (let day = 0; day < 10; day++) night(day, policySource('marts'));
+      expect(tick(20 * DAY).filter((text) => text.startsWith('source'))).toEqual([]);
     });
 
     it('of a few days are judged by nobody', () => {

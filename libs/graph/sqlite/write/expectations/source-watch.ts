@@ -1,5 +1,15 @@
 /** When each source was heard, by arrival, and which has fallen silent. */
-import { DAYS_KEPT, formatInstant, heardAt, lastHeardOf, SLOT, sayHeardAgain, saySilent, usualOf } from '#lineage';
+import {
+  DAYS_KEPT,
+  formatInstant,
+  heardAt,
+  isPolicySource,
+  lastHeardOf,
+  SLOT,
+  sayHeardAgain,
+  saySilent,
+  usualOf,
+} from '#lineage';
 import { type Database, int } from '../../database.ts';
 import type { ExpectationTable } from './expectation-table.ts';
 import { sourceSubject, type ToldExpectation } from './told-expectation.ts';
@@ -29,6 +39,8 @@ export class SourceWatch {
   }
 
   heard(source: string, receivedAt: number): void {
+    // The hub itself, telling policies of its rule files: that has no rhythm to keep.
+    if (isPolicySource(source)) return;
     const { hour, slots } = heardAt(receivedAt);
     const stored = this.#stored.get(source);
     if (stored !== undefined && stored.hour === hour && (stored.slots & slots) !== 0) return;
