@@ -4,6 +4,7 @@ import type { Pipeline } from '#pipeline';
 import type { Settings } from './config/settings.ts';
 import type { Access } from './keys/access.ts';
 import type { RulesAtWork } from './rules/start-rules.ts';
+import type { ServerWatch } from './storage/server-watch.ts';
 
 /** How the hub keeps things, in words that a log line and `/health/ready` show. */
 export interface Keeping {
@@ -18,7 +19,10 @@ export interface HubParts {
   readonly log: EventLog;
   readonly store: GraphStore;
   readonly pipeline: Pipeline;
-  readonly rules: RulesAtWork;
+  /** null: rules are not at work on this size. */
+  readonly rules: RulesAtWork | null;
+  /** null: the embedded size needs none. */
+  readonly servers: Pick<ServerWatch, 'states'> | null;
   readonly clock: Clock;
   readonly access: Access;
   readonly logger: Logger;

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { type EventLog, type GraphStore, REDUCTION_VERSION } from '#lineage';
 import type { Pipeline } from '#pipeline';
 import { checkSettings, isLoopback } from './config/check-settings.ts';
 import type { Settings } from './config/settings.ts';
@@ -8,9 +7,8 @@ import type { RoutePlugin, startHttpServer } from './http/http-server.ts';
 import { createHubLogger } from './hub-logger.ts';
 import type { HubParts, Keeping } from './hub-parts.ts';
 import { type Access, OPEN_ACCESS, openKeyedAccess } from './keys/access.ts';
-import { openDecisions, openLog, openStore, orSay } from './storage/open-storage.ts';
-import { keepReserve, withReserve } from './storage/reserve.ts';
-import { type StoredVersions, storedVersions } from './storage/stored-versions.ts';
+import { orSay } from './storage/open-storage.ts';
+import { type Open, openStorage, type Storage } from './storage/storage.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';
 import { readVersion } from './version.ts';
 
@@ -20,7 +18,7 @@ export interface RunningHub {
   readonly version: string;
   readonly keeping: Keeping;
   readonly keyed: boolean;
-  /** The folder of the embedded files. */
+  /** The folder of the embedded files, or of a worker's. */
   readonly data: string;
   /** Takes no more requests, lets those under way end, applies what is durable, closes the files. Idempotent. */
   stop(): Promise<void>;
@@ -44,7 +42,7 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
   const version = readVersion();
 
   // What is open, newest last; closed in the other direction.
-  const open: (() => Promise<void> | void)[] = [];
+  const open: Open = [];
   const closeAll = async (): Promise<void> => {
     for (const close of open.splice(0).reverse()) await close();
   };
@@ -58,35 +56,24 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
     const access = openAccess(settings, logger);
     open.push(() => access.stop());
 
-    // The log first: it holds the lock on the data folder.
-    const before = await storedVersions(settings.data);
-    const onFull = (): void =>
-      logger.warn(
-        { data: settings.data },
-        'the disk is full: started with the room that was set aside; reads are answered, events are taken when there is room',
-      );
-    // First opened, last closed: what the files gave back is set aside for the next start.
-    open.push(() => keepReserve(settings.data));
-    const log = await withReserve(settings.data, () => openLog(settings), onFull);
-    open.push(() => log.close());
-    const store = await withReserve(settings.data, () => openStore(settings), onFull);
-    open.push(() => store.close());
-    const decisions = await withReserve(settings.data, () => openDecisions(settings), onFull);
-    open.push(() => decisions.close());
-    keepReserve(settings.data);
-    const keeping: Keeping = {
-      store: 'embedded (SQLite)',
-      queue: 'embedded (SQLite)',
-      durability: 'synced: 201 means that the event survives a crash of the machine',
-    };
+    const storage = await openStorage(settings, logger, open);
+    const { log, store, decisions, servers, keeping } = storage;
     logger.info({ version, data: settings.data, ...keeping, config: settings.configFile }, 'storage is open');
-    tellVersions(before, await storedVersions(settings.data), logger);
 
-    const pipeline = await startPipeline(settings, log, store, logger);
+    const pipeline = await startPipeline(settings, storage, logger);
     open.push(() => pipeline.stop());
-    const { startRules } = await import('./rules/start-rules.ts');
-    const rules = await startRules({ settings, store, decisions, pipeline, clock: SYSTEM_CLOCK, logger });
-    open.push(() => rules.stop());
+    const rules =
+      decisions === null
+        ? null
+        : await (await import('./rules/start-rules.ts')).startRules({
+            settings,
+            store,
+            decisions,
+            pipeline,
+            clock: SYSTEM_CLOCK,
+            logger,
+          });
+    open.push(() => rules?.stop());
 
     const parts: HubParts = {
       settings,
@@ -94,6 +81,7 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
       store,
       pipeline,
       rules,
+      servers,
       clock: SYSTEM_CLOCK,
       access,
       logger,
@@ -144,23 +132,7 @@ function openAccess(settings: Settings, logger: Logger): Access {
   return access;
 }
 
-/** What an upgrade of the program did to the files, or still asks for. */
-function tellVersions(before: StoredVersions, after: StoredVersions, logger: Logger): void {
-  for (const [file, from, to] of [
-    ['events.db', before.eventsSchema, after.eventsSchema],
-    ['graph.db', before.graphSchema, after.graphSchema],
-  ] as const) {
-    if (from !== null && from !== to) logger.info({ file, from, to }, 'the schema was upgraded');
-  }
-  if (after.reduction !== null && after.reduction !== REDUCTION_VERSION) {
-    logger.warn(
-      { graph: after.reduction, program: REDUCTION_VERSION },
-      'the graph was reduced by another version of the rules: stop the hub and run "headwater replay" to have all of it by the same ones',
-    );
-  }
-}
-
-async function startPipeline(settings: Settings, log: EventLog, store: GraphStore, logger: Logger): Promise<Pipeline> {
+async function startPipeline(settings: Settings, { log, store, together }: Storage, logger: Logger): Promise<Pipeline> {
   const { createPipeline } = await import('#pipeline');
   const pipeline = createPipeline({
     log,
@@ -174,6 +146,7 @@ async function startPipeline(settings: Settings, log: EventLog, store: GraphStor
       retentionMs: settings.retention,
       drainMs: settings.stopWithin,
     },
+    ...(together === null ? {} : { together }),
   });
   pipeline.onState(({ state, reason }) => {
     if (state === 'retrying') logger.error({ state, reason }, 'events are accepted but not applied: trying again');

@@ -41,6 +41,11 @@ export interface Neo4jGraphStoreOptions {
   readonly now?: () => number;
 }
 
+/** Asked of a process that was opened without a folder of its own, to read. */
+export class GraphReadOnly extends Error {
+  override readonly name = 'GraphReadOnly';
+}
+
 export class Neo4jGraphStore implements GraphStore, AssetMerges, TakesTurns {
   readonly #database: Neo4jDatabase;
   readonly #graph: ReadableGraph;
@@ -131,6 +136,6 @@ export class Neo4jGraphStore implements GraphStore, AssetMerges, TakesTurns {
 
   #writer(what: string): GraphCommitter {
     if (this.#committer !== null) return this.#committer;
-    throw new Error(`this process can't ${what}: it was opened without a folder of its own, to read; ask a worker`);
+    throw new GraphReadOnly(`an api process can't ${what}: ask a worker`);
   }
 }

@@ -1,4 +1,4 @@
-import type { Settings } from './settings.ts';
+import { isScaled, type Settings } from './settings.ts';
 import { StartupError } from './startup-error.ts';
 
 const LOOPBACK_NAMES = new Set(['localhost', '::1', '[::1]']);
@@ -17,19 +17,19 @@ export function isLoopback(host: string): boolean {
 /** What each setting allows by itself but the whole doesn't. Throws with every reason. */
 export function checkSettings(settings: Settings): void {
   const problems: string[] = [];
-  if (settings.neo4j.uri !== undefined) {
+  if (settings.neo4j.uri !== undefined && settings.redis.url === undefined) {
     problems.push(
-      'NEO4J_URI is set, but this version has only the embedded store: the Neo4j store is not built yet. Unset it to run on the embedded store.',
+      'NEO4J_URI is set, and REDIS_URL is not: the graph in Neo4j wants its events on Redis. Set both, or unset NEO4J_URI to run on files.',
     );
   }
-  if (settings.redis.url !== undefined) {
+  if (settings.redis.url !== undefined && settings.neo4j.uri === undefined) {
     problems.push(
-      'REDIS_URL is set, but this version has only the embedded queue: the Redis queue is not built yet. Unset it to run on the embedded queue.',
+      'REDIS_URL is set, and NEO4J_URI is not: events on Redis want their graph in Neo4j. Set both, or unset REDIS_URL to run on files.',
     );
   }
-  if (settings.role !== 'all') {
+  if (settings.role !== 'all' && !isScaled(settings)) {
     problems.push(
-      `HEADWATER_ROLE is ${settings.role}, but the embedded queue and store are files that one process holds: a second process can't share them. Run one process with the role all.`,
+      `HEADWATER_ROLE is ${settings.role}, but the embedded queue and store are files that one process holds: a second process can't share them. Run one process with the role all, or set NEO4J_URI and REDIS_URL.`,
     );
   }
   if (settings.keys === undefined && !isLoopback(settings.host)) {

@@ -122,8 +122,8 @@ describe('checkSettings', () => {
     [{ HEADWATER_HOST: 'hub.example.com' }, /no keys/],
     [{ HEADWATER_ROLE: 'worker' }, /embedded queue/],
     [{ HEADWATER_ROLE: 'api' }, /embedded queue/],
-    [{ NEO4J_URI: 'bolt://db' }, /not built yet/],
-    [{ REDIS_URL: 'redis://q' }, /not built yet/],
+    [{ NEO4J_URI: 'bolt://db' }, /NEO4J_URI is set, and REDIS_URL is not/],
+    [{ REDIS_URL: 'redis://q' }, /REDIS_URL is set, and NEO4J_URI is not/],
     [{ HEADWATER_LIMITS_BODY: '100MB' }, /limits\.decompressed/],
   ])('refuses %j', (env, expected) => {
     expect(problemsOf(() => checkSettings(load(null, { ...env } as Record<string, string>).settings)).join()).toMatch(

@@ -120,6 +120,9 @@ export type Settings = Frozen<z.output<typeof settingsSchema>> & {
   readonly rulesFolder: string;
 };
 
+/** On Neo4j and Redis; checkSettings sees that both are set, or none. */
+export const isScaled = ({ neo4j, redis }: Settings): boolean => neo4j.uri !== undefined && redis.url !== undefined;
+
 /** `limits.batchBody` is `HEADWATER_LIMITS_BATCH_BODY`; the two servers keep the names that everybody gives them. */
 export function variableOf(path: string): string {
   const name = path

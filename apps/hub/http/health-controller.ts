@@ -42,7 +42,12 @@ export class HealthController {
 }
 
 /** What is wrong with rule files is told in the log: here, whoever may ask without a key learns only that something is. */
-function rulesHealth({ keeper, reactor, dispatcher, policies }: HubParts['rules']): Health['dependencies'][string] {
+function rulesHealth({
+  keeper,
+  reactor,
+  dispatcher,
+  policies,
+}: NonNullable<HubParts['rules']>): Health['dependencies'][string] {
   const { problems } = keeper.status();
   const wrong =
     problems.length === 0 ? null : `the rule files are wrong in ${problems.length} places: the rules stay as they were`;
@@ -50,10 +55,12 @@ function rulesHealth({ keeper, reactor, dispatcher, policies }: HubParts['rules'
   return { state: reason === null ? 'up' : 'down', reason };
 }
 
-export function healthOf({ pipeline, rules, settings, version, keeping }: HubParts): Health {
+export function healthOf({ pipeline, rules, servers, settings, version, keeping }: HubParts): Health {
   const { state, reason, head, applied, backlog, pruneFailure, tickFailure } = pipeline.status();
   // The pipeline says `retrying` when it can't go on; its reason names the store or the log.
-  const well = state === 'running';
+  const running = state === 'running';
+  const away = servers?.states().filter((server) => server.state === 'down') ?? [];
+  const well = running && away.length === 0;
   return {
     status: well ? 'ready' : 'not ready',
     role: settings.role,
@@ -63,11 +70,12 @@ export function healthOf({ pipeline, rules, settings, version, keeping }: HubPar
     applied,
     backlog,
     dependencies: {
-      pipeline: { state: well ? 'up' : 'down', reason: reason ?? (well ? null : `the hub is ${state}`) },
+      pipeline: { state: running ? 'up' : 'down', reason: reason ?? (running ? null : `the hub is ${state}`) },
+      ...Object.fromEntries((servers?.states() ?? []).map(({ name, state, reason }) => [name, { state, reason }])),
       // These two hold nobody up: events are taken and answers are right without them, for a while.
       retention: { state: pruneFailure === null ? 'up' : 'down', reason: pruneFailure },
       flow: { state: tickFailure === null ? 'up' : 'down', reason: tickFailure },
-      rules: rulesHealth(rules),
+      ...(rules === null ? {} : { rules: rulesHealth(rules) }),
     },
   };
 }

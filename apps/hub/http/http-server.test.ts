@@ -94,6 +94,7 @@ const NO_RULES_AT_WORK = {
   reactor: { status: () => ({ failure: null }) },
   dispatcher: { status: () => ({ failure: null }) },
   keeper: { status: () => ({ problems: [] }) },
+  policies: { status: () => ({ failure: null }) },
 } as unknown as HubParts['rules'];
 
 interface Hub extends HttpApp {
@@ -109,6 +110,7 @@ async function hub({
   keys = false,
   plugins = [] as readonly RoutePlugin[],
   lines = [] as readonly string[],
+  servers = null as HubParts['servers'],
 } = {}): Promise<Hub> {
   const cwd = mkdtempSync(join(tmpdir(), 'headwater-http-'));
   const { settings } = loadSettings({ flags: {}, env, cwd });
@@ -129,6 +131,7 @@ async function hub({
     } as unknown as GraphStore,
     pipeline,
     rules: NO_RULES_AT_WORK,
+    servers,
     clock: { now: () => 0 },
     access: keys ? openKeyedAccess(keysFile, () => undefined) : OPEN_ACCESS,
     logger: pino({ level: 'silent' }),
@@ -313,6 +316,7 @@ describe('keys and scopes', () => {
         store: { async *export() {} } as unknown as GraphStore,
         pipeline: made.pipeline,
         rules: NO_RULES_AT_WORK,
+        servers: null,
         clock: { now: () => 0 },
         access,
         logger: pino({ level: 'silent' }),
@@ -409,6 +413,21 @@ describe('the other routes', () => {
     });
     expect((await ask({ url: '/api/v1/export?with=mutations' })).status).toBe(200);
     expect((await ask({ url: '/api/v1/export?with=everything' })).status).toBe(400);
+  });
+
+  it('a Neo4j that is away: ready and reads say so, events are taken', async () => {
+    const away = { name: 'neo4j', state: 'down', reason: 'it has not answered for 3 s' } as const;
+    const { ask } = await hub({ servers: { states: () => [away] } });
+    expect(await ask({ url: '/health/ready' })).toMatchObject({
+      status: 503,
+      json: { status: 'not ready', dependencies: { neo4j: { state: 'down', reason: away.reason } } },
+    });
+    expect(await ask({ url: '/api/v1/export' })).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '5' },
+      json: { message: expect.stringContaining(away.reason) },
+    });
+    expect((await ask(post('{}'))).status).toBe(201);
   });
 
   it('ready says how the hub is, and is 503 when it can not go on', async () => {

@@ -209,9 +209,19 @@ function addGuards(fastify: FastifyInstance, parts: HubParts): void {
   });
 
   fastify.addHook('preHandler', async (request, reply) => {
-    if (request.routeOptions.config.scope === 'ingest') return;
-    const problem = await waitForPosition(request, pipeline);
+    const { scope } = request.routeOptions.config;
+    if (scope === 'ingest') return;
+    const problem = (scope === 'open' ? null : graphAway(parts)) ?? (await waitForPosition(request, pipeline));
     if (problem !== null) return sendHttpError(reply, problem);
+  });
+}
+
+/** A read of a graph that isn't there would only fail later. */
+function graphAway({ servers }: HubParts): HttpError | null {
+  const away = servers?.states().find(({ name, state }) => name === 'neo4j' && state === 'down');
+  if (away === undefined) return null;
+  return new HttpError(503, `Neo4j is away (${away.reason}): nothing can be read. Events are taken. Ask again.`, {
+    headers: { 'retry-after': '5' },
   });
 }
 

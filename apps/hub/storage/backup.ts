@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Settings } from '../config/settings.ts';
+import { isScaled, type Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
 import { readVersion } from '../version.ts';
 import { openSqlite } from './open-sqlite.ts';
@@ -8,6 +8,8 @@ import { orSay } from './open-storage.ts';
 
 /** The event log's file. It is copied last: a log may be ahead of its graph, which catches up, but never behind it. */
 const LOG_FILE = 'events.db';
+const EMBEDDED_ONLY =
+  'What lies on Neo4j and Redis is backed up by their own means. Unset NEO4J_URI and REDIS_URL to back up a data folder.';
 const NOTE_FILE = 'backup.json';
 
 export interface BackupResult {
@@ -22,6 +24,7 @@ export interface BackupResult {
  */
 export async function backup(settings: Settings, directory: string): Promise<BackupResult> {
   const { data } = settings;
+  if (isScaled(settings)) throw new StartupError([EMBEDDED_ONLY]);
   if (!existsSync(join(data, LOG_FILE)))
     throw new StartupError([`${data} holds no data of a hub. Say with --data where it is.`]);
   mkdirSync(directory, { recursive: true });

@@ -35,6 +35,9 @@ const SAYS_ITSELF = new Set([
   'StorageFailed',
   'StoreAheadOfLog',
   'BadAlias',
+  // Of the scaled size.
+  'NewerNeo4jSchema',
+  'CannotFollow',
 ]);
 
 /** What a disk can do wrong says itself what to do; a stack would only hide it. */
@@ -43,6 +46,10 @@ export async function orSay<T>(open: () => Promise<T>): Promise<T> {
     return await open();
   } catch (error) {
     if (error instanceof Error && SAYS_ITSELF.has(error.name)) throw new StartupError([error.message]);
+    if (error instanceof Error && error.name === 'Neo4jError')
+      throw new StartupError([
+        `NEO4J_URI: ${error.message} Start Neo4j, or name it with NEO4J_URI, NEO4J_USER and NEO4J_PASSWORD.`,
+      ]);
     throw error;
   }
 }

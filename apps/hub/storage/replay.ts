@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Settings } from '../config/settings.ts';
+import { isScaled, type Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
 import { openSqlite } from './open-sqlite.ts';
 import { openLog, openStore } from './open-storage.ts';
 
+const EMBEDDED_ONLY =
+  'The graph in Neo4j is not rebuilt by this version. Unset NEO4J_URI and REDIS_URL to rebuild that of a data folder.';
 const EVENTS_AT_ONCE = 1_000;
 
 export interface ReplayResult {
@@ -25,6 +27,7 @@ export interface ReplayOptions {
  * broken off changes nothing. The lock of the event log keeps a running hub out.
  */
 export async function replay(settings: Settings, { force, onProgress }: ReplayOptions): Promise<ReplayResult> {
+  if (isScaled(settings)) throw new StartupError([EMBEDDED_ONLY]);
   if (!existsSync(join(settings.data, 'events.db')))
     throw new StartupError([`${settings.data} holds no data of a hub. Say with --data where it is.`]);
   const log = await openLog(settings);

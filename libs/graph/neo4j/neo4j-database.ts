@@ -6,6 +6,8 @@ export interface Neo4jOptions {
   readonly uri: string;
   readonly user?: string;
   readonly password?: string;
+  /** Default: the server's own. */
+  readonly database?: string;
   /** How long a transaction that met a passing fault is tried again, ms. */
   readonly retryFor?: number;
 }
@@ -22,13 +24,15 @@ export interface Statements {
 
 export class Neo4jDatabase {
   readonly #driver: Driver;
+  readonly #of: { readonly database?: string };
 
-  private constructor(driver: Driver) {
+  private constructor(driver: Driver, database: string | undefined) {
     this.#driver = driver;
+    this.#of = database === undefined ? {} : { database };
   }
 
   /** @throws where the server doesn't answer, or refuses the user */
-  static async connect({ uri, user, password, retryFor = RETRY_FOR }: Neo4jOptions): Promise<Neo4jDatabase> {
+  static async connect({ uri, user, password, database, retryFor = RETRY_FOR }: Neo4jOptions): Promise<Neo4jDatabase> {
     const { default: neo4j } = await import('neo4j-driver');
     const token = user === undefined ? undefined : neo4j.auth.basic(user, password ?? '');
     const driver = neo4j.driver(uri, token, {
@@ -37,17 +41,17 @@ export class Neo4jDatabase {
       userAgent: 'headwater',
     });
     try {
-      await driver.verifyConnectivity();
+      await driver.verifyConnectivity(database === undefined ? {} : { database });
     } catch (error) {
       await driver.close();
       throw error;
     }
-    return new Neo4jDatabase(driver);
+    return new Neo4jDatabase(driver, database);
   }
 
   /** Runs `work` in one transaction, again where the server says that another try may pass: it has to bear that. */
   async write<T>(work: (statements: Statements) => Promise<T>, viewer?: string): Promise<T> {
-    const session = this.#driver.session();
+    const session = this.#driver.session(this.#of);
     try {
       return await session.executeWrite((transaction) => work(statementsOf(transaction)), told(viewer));
     } finally {
@@ -57,7 +61,7 @@ export class Neo4jDatabase {
 
   /** @param viewer who asks: it stands in the server's list of transactions */
   async read<T>(work: (statements: Statements) => Promise<T>, viewer?: string): Promise<T> {
-    const session = this.#driver.session({ defaultAccessMode: 'READ' });
+    const session = this.#driver.session({ ...this.#of, defaultAccessMode: 'READ' });
     try {
       return await session.executeRead((transaction) => work(statementsOf(transaction)), told(viewer));
     } finally {
@@ -67,7 +71,7 @@ export class Neo4jDatabase {
 
   /** Changes of the schema can't share a transaction with data, nor be tried again by the driver. */
   async run(cypher: string, parameters: Properties = {}): Promise<readonly Properties[]> {
-    const session = this.#driver.session();
+    const session = this.#driver.session(this.#of);
     try {
       const { records } = await session.run(cypher, parameters);
       return records.map((record) => record.toObject());
@@ -78,7 +82,7 @@ export class Neo4jDatabase {
 
   /** The plan of a query, as the server would run it; nothing is run. Names of operators, from the result downwards. */
   async operators(cypher: string): Promise<readonly string[]> {
-    const session = this.#driver.session();
+    const session = this.#driver.session(this.#of);
     try {
       const { summary } = await session.run(`EXPLAIN ${cypher}`);
       return summary.plan === false ? [] : operatorsOf(summary.plan);

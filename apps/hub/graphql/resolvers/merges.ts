@@ -46,6 +46,8 @@ async function kept(outcome: Promise<MergeOutcome | null>): Promise<MergeOutcome
   try {
     return await outcome;
   } catch (error) {
+    if (error instanceof Error && error.name === 'GraphReadOnly')
+      throw new GraphqlFailure('NOT_AVAILABLE', `${error.message}. Nothing was changed.`);
     if (!(error instanceof Error && (error.name === 'StorageFull' || error.name === 'StorageFailed'))) throw error;
     throw new GraphqlFailure('UNAVAILABLE', `${error.message}. Nothing was changed.`);
   }

@@ -1,0 +1,102 @@
+/**
+ * The scaled size: the log on Redis, the graph in Neo4j, any number of processes.
+ *
+ * ```
+ * api ──┐  accept, answer                    all, worker: that too, and apply
+ *       ├─▶ Redis: log, signals ──▶ worker: its own graph.db ──▶ Neo4j ──▶ read by all
+ * api ──┘
+ * ```
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { DEFAULT_FLOW_LIMITS, type EventLog, type GraphStore } from '#lineage';
+import type { RedisCheckup } from '#queue';
+import type { Settings } from '../config/settings.ts';
+import { StartupError } from '../config/startup-error.ts';
+import type { Keeping } from '../hub-parts.ts';
+import { lockFolder } from './lock-folder.ts';
+import { orSay } from './open-storage.ts';
+import { ServerWatch } from './server-watch.ts';
+import type { Open, Storage } from './storage.ts';
+
+/** What the driver tries by itself; whoever applies tries again for ever, whoever reads would rather be told. */
+const RETRY_FOR_MS = 5_000;
+
+/** @throws StartupError */
+export async function openScaled(settings: Settings, logger: Logger, open: Open): Promise<Storage> {
+  const url = settings.redis.url ?? '';
+  checkRules(settings);
+  const { checkRedis, RedisEventLog, RedisSignals } = await import('#queue');
+  const onError = (error: Error): void => logger.debug({ reason: error.message }, 'a connection to Redis');
+
+  const keeping = keepingOf(await orSay(() => checkRedis(url)), logger);
+  const log = await orSay(() => RedisEventLog.open({ url, refusalsKept: settings.limits.refusals, onError }));
+  open.push(() => log.close());
+  const signals = await orSay(() => RedisSignals.open({ url, onError }));
+  open.push(() => signals.close());
+  const store = await openGraph(settings, log, open);
+  open.push(() => store.close());
+  const servers = new ServerWatch({
+    asks: { redis: () => log.head(), neo4j: () => store.applied() },
+    onChange({ name, state, reason }) {
+      if (state === 'down') logger.error({ server: name, reason }, 'a server is away: trying again');
+      else logger.info({ server: name }, 'a server is back');
+    },
+  });
+  open.push(() => servers.stop());
+  servers.start();
+  return { log, store, decisions: null, together: { signals, applies: settings.role !== 'api' }, servers, keeping };
+}
+
+/** Each process would decide and deliver by itself: better none than several of each. */
+function checkRules({ rules, rulesFolder }: Settings): void {
+  if (rules === undefined && !existsSync(rulesFolder)) return;
+  throw new StartupError([
+    `There are rules in ${rulesFolder}, and on Neo4j and Redis this version carries out none: decisions are kept by one process alone. Take the folder away (and HEADWATER_RULES), or run one process without NEO4J_URI and REDIS_URL.`,
+  ]);
+}
+
+async function openGraph(settings: Settings, log: EventLog, open: Open): Promise<GraphStore> {
+  const { Neo4jGraphStore } = await import('#graph');
+  const { uri = '', user, password, database } = settings.neo4j;
+  const { records = DEFAULT_FLOW_LIMITS.records, seconds = DEFAULT_FLOW_LIMITS.seconds } = settings.flow;
+  const neo4j = {
+    uri,
+    retryFor: RETRY_FOR_MS,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(database === undefined ? {} : { database }),
+  };
+  const limits = { ...DEFAULT_FLOW_LIMITS, records, seconds };
+  if (settings.role === 'api') return orSay(() => Neo4jGraphStore.open({ neo4j, limits }));
+  const folder = await workerFolder(settings.data, open);
+  return orSay(() => Neo4jGraphStore.open({ neo4j, limits, worker: { folder, log, aliases: settings.aliases } }));
+}
+
+/** A worker's file is its own: two on one folder would overwrite each other. */
+async function workerFolder(folder: string, open: Open): Promise<string> {
+  if (existsSync(join(folder, 'events.db'))) {
+    throw new StartupError([
+      `${folder} holds the data of a hub without NEO4J_URI and REDIS_URL. Give this worker a folder of its own (HEADWATER_DATA).`,
+    ]);
+  }
+  mkdirSync(folder, { recursive: true });
+  const unlock = await lockFolder(folder);
+  open.push(unlock);
+  return folder;
+}
+
+function keepingOf({ version, findings }: RedisCheckup, logger: Logger): Keeping {
+  const wrong = findings.filter(({ severity }) => severity === 'wrong');
+  if (wrong.length > 0) throw new StartupError(wrong.map(({ text }) => `REDIS_URL: ${text}.`));
+  for (const { text } of findings) logger.warn({ reason: text }, '201 promises less than it should');
+  return {
+    store: 'Neo4j',
+    queue: `Redis ${version}`,
+    durability:
+      findings.length === 0
+        ? 'synced: 201 means that Redis has the event on its disk'
+        : `weak: an event that was answered 201 may be lost. ${findings.map(({ text }) => text).join('. ')}`,
+  };
+}
