@@ -17,7 +17,16 @@ import {
 import { checkShape } from './check-shape.ts';
 import { KnownFacetTexts } from './known-facet-texts.ts';
 import type { Limits } from './limits.ts';
-import type { AcceptOutcome, BatchFailure, BatchOutcome, Busy, Forbidden, Refused, Unavailable } from './outcome.ts';
+import type {
+  AcceptOutcome,
+  BatchFailure,
+  BatchOutcome,
+  Busy,
+  Forbidden,
+  Refused,
+  Unavailable,
+  UnreadBody,
+} from './outcome.ts';
 import { readJson, readJsonText, textOf } from './read-json.ts';
 import type { RefusalKeeper } from './refusal-keeper.ts';
 
@@ -102,6 +111,20 @@ export class Acceptor {
     this.#inFlight++;
     try {
       return await this.#batch(bytes);
+    } finally {
+      this.#done();
+    }
+  }
+
+  /** @returns the refusal's id; null: not kept, or not yet */
+  async refuse({ status, reason, bytes, sha256, head }: UnreadBody): Promise<string | null> {
+    if (this.#closed !== null) return null;
+    this.#inFlight++;
+    this.counts.refused++;
+    try {
+      const at = this.#parts.clock.now();
+      const seen = { bytes, sha256, body: null, excerpt: excerptOf(head) };
+      return await this.#parts.keeper.keepBriefly({ at, reason, where: null, status, ...seen });
     } finally {
       this.#done();
     }
@@ -289,12 +312,16 @@ export class Acceptor {
   }
 }
 
+/** Of bytes that are no text. Those that white space is made of stay. */
+const CONTROL = /[^\P{Cc}\t\n\r]/gu;
+
 /** JSON has NUL only as this escape. */
 const holdsEscapedNul = (text: string): boolean => text.includes('\\u0000');
 
 function excerptOf(bytes: Uint8Array): string {
   const { buffer, byteOffset, byteLength } = bytes;
-  return redactText(Buffer.from(buffer, byteOffset, Math.min(byteLength, EXCERPT_BYTES)).toString('utf8'));
+  const text = Buffer.from(buffer, byteOffset, Math.min(byteLength, EXCERPT_BYTES)).toString('utf8');
+  return redactText(text.replace(CONTROL, '\ufffd'));
 }
 
 function cut(text: string, length: number): string {

@@ -13,6 +13,7 @@ export type {
   Refused,
   Replayed,
   Unavailable,
+  UnreadBody,
 } from './outcome.ts';
 export {
   createPipeline,

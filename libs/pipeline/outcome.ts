@@ -21,6 +21,17 @@ export interface Refused {
   readonly refusal: string | null;
 }
 
+/** A body that broke off, was too large or encoded in a way that isn't known: never looked into. */
+export interface UnreadBody {
+  /** HTTP status it is refused with: 400, 413 or 415. */
+  readonly status: number;
+  readonly reason: string;
+  /** Of what came, as it came. */
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly head: Uint8Array;
+}
+
 /** Not now: the hub has more than it can carry. */
 export interface Busy {
   readonly kind: 'busy';

@@ -25,7 +25,7 @@ import { Applier } from './applier.ts';
 import { FeedFollower } from './feed-follower.ts';
 import { Follower } from './follower.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import type { AcceptOutcome, BatchOutcome, Replayed } from './outcome.ts';
+import type { AcceptOutcome, BatchOutcome, Replayed, UnreadBody } from './outcome.ts';
 import type { Progress, ProgressState } from './progress.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
 import { type Pruned, Retention } from './retention.ts';
@@ -104,6 +104,8 @@ export interface Pipeline {
   accept(bytes: Uint8Array, viewer: Viewer): Promise<AcceptOutcome>;
   /** A JSON array of events. One bad event costs only itself. */
   acceptBatch(bytes: Uint8Array, viewer: Viewer): Promise<BatchOutcome>;
+  /** Keeps what is known of a body that could not even be read. @returns the refusal's id; null: not kept, or not yet */
+  refuse(unread: UnreadBody): Promise<string | null>;
   /**
    * Resolves when `position` and all before it are applied, or when `timeoutMs` are over, the pipeline stops, or the
    * position can't exist (it is beyond the head): `reached` says which, `applied` how far it is.
@@ -280,6 +282,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     accept: (bytes, viewer) => acceptor.accept(bytes, viewer),
     acceptBatch: (bytes, viewer) => acceptor.acceptBatch(bytes, viewer),
+    refuse: (unread) => acceptor.refuse(unread),
     waitFor: (position, timeoutMs) => progress.waitFor(position, timeoutMs),
     status: () => ({
       ...state,

@@ -123,6 +123,31 @@ describe('one event', () => {
   });
 });
 
+describe('a body that can not be read', () => {
+  const text = JSON.stringify({
+    ...runEvent('unread'),
+    job: { namespace: 'postgres://me:hunter2-hunter2@db', name: 'j' },
+  });
+  it.each([
+    ['cut off', gzipSync(text).subarray(0, -12), { 'content-encoding': 'gzip' }, 400],
+    ['not what it says', Buffer.from(text), { 'content-encoding': 'gzip' }, 400],
+    ['of an unknown encoding', Buffer.from(text), { 'content-encoding': 'zstd' }, 415],
+    ['of another type', Buffer.from(text), { 'content-type': 'text/plain' }, 415],
+    ['too large', Buffer.from(' '.repeat(11_000_000)), {}, 413],
+  ])('because it is %s leaves a refusal that says what came', async (_, body, headers, status) => {
+    const answer = await post(body, headers);
+    expect(answer.status).toBe(status);
+    const id = answer.headers['headwater-refusal'];
+    const query = '{ refusals(first: 1) { nodes { id reason bytes replayable excerpt } } }';
+    const { json } = await post(JSON.stringify({ query }), {}, '/graphql');
+    const { message } = answer.json as { message: string };
+    expect(json).toMatchObject({
+      data: { refusals: { nodes: [{ id, reason: message, bytes: body.length, replayable: false }] } },
+    });
+    expect(JSON.stringify(json)).not.toMatch(/hunter2|\\u0000/);
+  });
+});
+
 describe('a batch', () => {
   const path = '/api/v1/lineage/batch';
 

@@ -29,6 +29,7 @@ const CALLS: ReadonlySet<string> = new Set([
   'Job.runs',
   'Job.versions',
   'Run.events',
+  'Run.eventsCut',
   'SchemaVersion.hit',
 ]);
 

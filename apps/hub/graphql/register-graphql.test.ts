@@ -153,8 +153,8 @@ class ChainReader implements Partial<GraphReader> {
       id.includes('missing') ? null : { run: run(id.replace('run:', ''), 'job:n:j0'), otherJobs: ['job:n:j1'] },
     );
   }
-  async runEvents(ids: readonly string[]) {
-    return new Map(ids.map((id) => [id, ['h1', 'taken']]));
+  async runEvents(ids: readonly string[], first: number) {
+    return new Map(ids.map((id) => [id, ['h1', 'taken'].slice(0, first)]));
   }
   async counts() {
     return { datasets: 50, jobs: 50, fields: 2, edges: 99 };
@@ -319,7 +319,7 @@ describe('registerGraphql', () => {
     await start();
     const { data, errors } = await ask(`{
       a: node(id: "dataset:n:d1") { __typename id }
-      b: node(id: "run:42") { __typename ... on Run { duration job { id } otherJobs { id } events { id type producer raw } } }
+      b: node(id: "run:42") { __typename ... on Run { duration job { id } otherJobs { id } events { id type producer raw } eventsCut one: eventsCut(first: 1) } }
       c: node(id: "datasetField:n:d1:address.city") { ... on Field { id name type ordinal dataset { id } } }
       d: node(id: "dataset:n:nobody") { id }  e: node(id: "nonsense") { id }  f: node(id: "datasetField:n:d1:nope") { id }
       g: dataset(namespace: "n", name: "d2") { id freshness { state dataTime why { because } } incidents { id } annotations { nodes { id } } }
@@ -350,7 +350,11 @@ describe('registerGraphql', () => {
       j: null,
       k: { fields: [{ id: 'datasetField:n:d1:address.city', name: 'address.city' }] },
     });
-    expect(data?.b).toMatchObject({ events: [{ id: 'h1', type: 'START', producer: 'https://p' }] });
+    expect(data?.b).toMatchObject({
+      events: [{ id: 'h1', type: 'START', producer: 'https://p' }],
+      eventsCut: false,
+      one: true,
+    });
   });
 
   it('tells status, changes of runs that are gone, and refusals with what became of them', async () => {

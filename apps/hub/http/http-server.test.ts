@@ -50,6 +50,9 @@ class PipelineDouble {
     this.taken.push({ text: Buffer.from(bytes).toString(), viewer });
     return this.batchOutcome;
   }
+  async refuse(): Promise<null> {
+    return null;
+  }
   async waitFor(position: number): Promise<{ reached: boolean; applied: number }> {
     return { reached: position <= this.current.applied, applied: this.current.applied };
   }

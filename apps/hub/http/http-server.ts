@@ -15,6 +15,7 @@ import {
 import { StartupError } from '../config/startup-error.ts';
 import type { HubParts } from '../hub-parts.ts';
 import { ANONYMOUS } from '../keys/access.ts';
+import { BodyTap } from './body-tap.ts';
 import { ErrorFilter } from './error-filter.ts';
 import { asHttpError, HttpError, sendHttpError } from './http-error.ts';
 import { HubMetrics } from './hub-metrics.ts';
@@ -236,24 +237,47 @@ function addBodyParsers(fastify: FastifyInstance, parts: HubParts, memory: BodyM
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage): Promise<unknown> => {
     const kind = request.routeOptions.config.body ?? 'json';
-    const type = mediaType(request.headers['content-type']);
-    if (!(type === 'application/json' || (kind !== 'json' && (type === '' || type.endsWith('+json'))))) {
-      throw new HttpError(415, `Content-Type "${type.slice(0, 100)}" is not taken here. Send application/json.`);
+    if (kind === 'json') return parseJson(await receive(request, payload, kind));
+    const tap = new BodyTap(payload);
+    try {
+      return await receive(request, payload, kind);
+    } catch (error) {
+      throw await keptAsRefusal(error, tap, payload);
     }
+  });
+
+  function receive(request: FastifyRequest, payload: IncomingMessage, kind: keyof typeof bounds): Promise<Buffer> {
+    const type = mediaType(request.headers['content-type']);
     const source = {
       payload,
       contentEncoding: request.headers['content-encoding'],
       contentLength: request.headers['content-length'],
+      problem:
+        type === 'application/json' || (kind !== 'json' && (type === '' || type.endsWith('+json')))
+          ? null
+          : new HttpError(415, `Content-Type "${type.slice(0, 100)}" is not taken here. Send application/json.`),
     };
-    const bytes = await readBody(source, bounds[kind], memory);
-    if (kind !== 'json') return bytes;
-    if (bytes.length === 0) return undefined;
-    try {
-      return JSON.parse(bytes.toString('utf8')) as unknown;
-    } catch (error) {
-      throw new HttpError(400, `The body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  });
+    return readBody(source, bounds[kind], memory);
+  }
+
+  /** An event whose body can't be read is refused like any other. That there is no memory, or no client any more, is no refusal. */
+  async function keptAsRefusal(error: unknown, tap: BodyTap, payload: IncomingMessage): Promise<unknown> {
+    const gone = payload.destroyed && !payload.complete;
+    if (!(error instanceof HttpError) || error.statusCode >= 500 || gone) return error;
+    const { statusCode: status, message, headers, errors } = error;
+    const refusal = await parts.pipeline.refuse({ status, reason: message, ...tap.seen() });
+    if (refusal === null) return error;
+    return new HttpError(status, message, { errors, headers: { ...headers, 'headwater-refusal': refusal } });
+  }
+}
+
+function parseJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  try {
+    return JSON.parse(bytes.toString('utf8')) as unknown;
+  } catch (error) {
+    throw new HttpError(400, `The body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** What isn't HTTP never becomes a request: its answer is written by hand, in the shape of all the others. */

@@ -41,6 +41,8 @@ export interface BodySource {
   readonly payload: Readable;
   readonly contentEncoding: string | undefined;
   readonly contentLength: string | undefined;
+  /** Why it isn't taken, whatever is in it; the client hears so once it has sent it. */
+  readonly problem?: HttpError | null;
 }
 
 type Coding = 'identity' | 'gzip' | 'deflate' | 'br';
@@ -53,6 +55,7 @@ const LINGER_BYTES = 64 * 1024 * 1024;
 /** The whole body, decompressed. Rejects with an HttpError: 400, 413, 415, or 503 when there is no memory for it now. */
 export async function readBody(source: BodySource, limits: BodyLimits, memory: BodyMemory): Promise<Buffer> {
   try {
+    if (source.problem) throw source.problem;
     return await collect(source, limits, memory);
   } catch (error) {
     await linger(source.payload);

@@ -19,11 +19,15 @@ async function otherJobs(run: Run, reads: GraphReads) {
 }
 
 async function events(run: Run, first: number, reads: GraphReads): Promise<readonly EventNode[]> {
-  const hashes = await reads.runEvents(run.id, first);
-  const logged = await Promise.all(hashes.map((hash) => reads.event(hash)));
+  const hashes = await oneMore(run, first, reads);
+  const logged = await Promise.all(hashes.slice(0, first).map((hash) => reads.event(hash)));
   // Of an event that retention took nothing is left to show: not even its time, which the schema promises.
   return logged.flatMap((event) => (event === null ? [] : [eventNode(event)]));
 }
+
+/** Asked for together, events and whether there are more are one call of the store. */
+const oneMore = (run: Run, first: number, reads: GraphReads): Promise<readonly string[]> =>
+  reads.runEvents(run.id, first + 1);
 
 export const runTypes: Readonly<Record<string, ObjectFields>> = {
   Run: objectFields<Run>(['id', 'state', 'nominalStart', 'nominalEnd', 'startedAt', 'endedAt', 'lastSeen', 'error'], {
@@ -39,6 +43,10 @@ export const runTypes: Readonly<Record<string, ObjectFields>> = {
       session.reads.runFacets(run.id, names ?? null),
     events: (run: Run, { first }: { first?: Optional<number> }, { session }: GraphqlContext) =>
       events(run, pageSize(first, 20, session.limits), session.reads),
+    eventsCut: async (run: Run, { first }: { first?: Optional<number> }, { session }: GraphqlContext) => {
+      const size = pageSize(first, 20, session.limits);
+      return (await oneMore(run, size, session.reads)).length > size;
+    },
   }),
   Event: objectFields<EventNode>(['id', 'type', 'eventTime', 'producer', 'schemaURL', 'raw']),
 };

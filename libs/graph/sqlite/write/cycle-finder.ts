@@ -83,11 +83,11 @@ interface Side {
 export function cycleClosedBy(db: Database, src: number, dst: number): number[] | null {
   const forward = side(
     dst,
-    `SELECT dst AS node FROM current_edge WHERE src = ? AND kind IN (${FLOWS.join(', ')}) ORDER BY dst`,
+    `SELECT dst AS node FROM current_edge WHERE src = ? AND kind IN (${FLOWS.join(', ')}) ORDER BY dst LIMIT ${MOST_VISITED}`,
   );
   const backward = side(
     src,
-    `SELECT src AS node FROM current_edge WHERE dst = ? AND kind IN (${FLOWS.join(', ')}) ORDER BY src`,
+    `SELECT src AS node FROM current_edge WHERE dst = ? AND kind IN (${FLOWS.join(', ')}) ORDER BY src LIMIT ${MOST_VISITED}`,
   );
   while (forward.from.size + backward.from.size <= MOST_VISITED) {
     const [near, far] = forward.ahead.length <= backward.ahead.length ? [forward, backward] : [backward, forward];
