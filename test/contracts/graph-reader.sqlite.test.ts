@@ -1,4 +1,4 @@
 import { sqliteGraphStore } from '../sqlite-graph-store.ts';
 import { graphReaderContract } from './graph-reader.ts';
 
-graphReaderContract('SQLite', { make: sqliteGraphStore, histories: { runs: 4, length: 30 } });
+graphReaderContract('SQLite', { make: sqliteGraphStore, histories: { runs: 2, length: 30 } });

@@ -52,7 +52,7 @@ describe('the change feed of the embedded graph', () => {
             rmSync(folder, { recursive: true });
           }
         }),
-        { seed: 20_260_101, numRuns: 25 },
+        { seed: 20_260_101, numRuns: 12 },
       );
     },
   );

@@ -24,7 +24,7 @@ describe('the lines that a batch touched', () => {
   it.each(themes)('lead from each export to the next: %s', { timeout: 60_000 }, (theme) => {
     fc.assert(fc.property(arbitraryArrival(theme, 14), checkTouchedLines), {
       seed: SEED,
-      numRuns: 20,
+      numRuns: 10,
       interruptAfterTimeLimit: 40_000,
     });
   });

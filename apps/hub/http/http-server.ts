@@ -109,6 +109,14 @@ export async function createHttpApp(parts: HubParts, plugins: readonly RoutePlug
   const routes = collectRoutes(fastify);
   addGuards(fastify, parts);
   addBodyParsers(fastify, parts, memory);
+  // Who keeps a connection for its next request would hold up the stop.
+  let closing = false;
+  fastify.addHook('preClose', async () => {
+    closing = true;
+  });
+  fastify.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
   fastify.addHook('onResponse', async (request, reply) => {
     metrics.observe(request, reply);
     // The HTTP server let go of this socket when it saw the upgrade; answered with a refusal, nobody would ever close it.
