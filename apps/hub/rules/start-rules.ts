@@ -60,7 +60,16 @@ export async function startRules({
     },
   });
   const expectRuns = async ({ rules }: RuleSet): Promise<void> => {
-    if (takesExpectations(store)) await store.expectRuns(declaredRuns(rules));
+    if (!takesExpectations(store)) return;
+    try {
+      await store.expectRuns(declaredRuns(rules));
+    } catch (error) {
+      // The disk is full, say: rules are at work all the same, and so is the hub.
+      logger.error(
+        { error: error instanceof Error ? error.message : String(error) },
+        'what rules expect of jobs stays as it was: it is told again when a rule file changes, and at the next start',
+      );
+    }
   };
   const webhooks = new WebhookNotifier({
     sender: new WebhookSender(allowed),

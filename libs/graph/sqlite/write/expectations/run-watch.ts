@@ -47,12 +47,14 @@ export class RunWatch {
     const before = this.#wanted();
     const after = new Map<string, DeclaredRuns>();
     for (const [id, runs] of declared) after.set(this.#canonical(id), runs);
-    this.#db.run('DELETE FROM declared_runs');
-    for (const [job, runs] of after)
-      this.#db.write('INSERT INTO declared_runs(job, declared) VALUES (?, ?)', job, JSON.stringify(runs));
     this.#declared = after;
+    // Only what differs is written: a start on a full disk has to go well.
     for (const id of new Set([...before.keys(), ...after.keys()])) {
-      if (JSON.stringify(before.get(id)) === JSON.stringify(after.get(id))) continue;
+      const runs = after.get(id);
+      if (JSON.stringify(before.get(id)) === JSON.stringify(runs)) continue;
+      if (runs === undefined) this.#db.write('DELETE FROM declared_runs WHERE job = ?', id);
+      else
+        this.#db.write('INSERT OR REPLACE INTO declared_runs(job, declared) VALUES (?, ?)', id, JSON.stringify(runs));
       const job = this.#find(id);
       if (job !== null) this.#table.keep('run', String(job), this.#table.memory('run', String(job)), 0);
     }
