@@ -42,6 +42,18 @@ export class PropertyReader {
     return (this.#p[name] ?? []) as readonly string[];
   }
 
+  /** Rows of two texts each. @throws TypeError where they are anything else */
+  pairs(name: string): readonly (readonly [string, string])[] {
+    const rows: unknown = this.#p[name] ?? [];
+    if (!Array.isArray(rows)) throw new TypeError(`${name} is no list`);
+    return rows.map((row: unknown) => {
+      const [first, second]: readonly unknown[] = Array.isArray(row) ? row : [];
+      if (typeof first !== 'string' || typeof second !== 'string')
+        throw new TypeError(`${name} holds no pairs of texts`);
+      return [first, second] as const;
+    });
+  }
+
   /** ms, of a time that is kept as text. */
   time(name: string): number {
     return Date.parse(this.text(name));

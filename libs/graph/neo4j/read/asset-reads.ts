@@ -114,7 +114,7 @@ export class AssetReads {
 
   async neighbours(ids: readonly string[]): Promise<Neighbours> {
     return this.#first(asking.READ_NEIGHBOURS, ids, {}, (row) => {
-      const [out, into] = [pairsIn(row, 'out'), pairsIn(row, 'into')];
+      const [out, into] = [row.pairs('out'), row.pairs('into')];
       const of = (edges: readonly (readonly [string, string])[], kind: string): string[] =>
         edges.flatMap(([type, to]) => (type === kind ? to : [])).sort();
       return row.text('node').startsWith('dataset:')
@@ -246,8 +246,5 @@ const mergeOf = (merge: PropertyReader): Merge => ({
   at: merge.time('at'),
   reason: merge.textOrNull('reason'),
 });
-
-const pairsIn = (row: PropertyReader, name: string) =>
-  row.list(name) as unknown as readonly (readonly [string, string])[];
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
