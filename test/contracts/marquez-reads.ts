@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Asset, GraphReader, GraphStore, MarquezReads, NameQuery, RunState } from '#lineage';
 import { arbitraryHistory, type ThemeName } from '../model/generators.ts';
+import { histories } from '../model/histories.ts';
 import { logged } from '../model/order-law.ts';
 
 export interface StoreUnderTest {
@@ -255,7 +256,7 @@ export function marquezReadsContract(name: string, make: () => Promise<StoreUnde
           applied = 0;
           await agrees(await apply(...events));
         }),
-        { seed: 20_260_101, numRuns: 3 },
+        { seed: 20_260_101, numRuns: histories(3) },
       );
     });
   });

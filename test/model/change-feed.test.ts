@@ -9,6 +9,7 @@ import type { Change, LoggedEvent } from '#lineage';
 import { storeClosed } from './collect-garbage.ts';
 import { foldChanges } from './fold-changes.ts';
 import { arbitraryArrival, THEMES, type ThemeName } from './generators.ts';
+import { histories } from './histories.ts';
 import { deltasOf, logged } from './order-law.ts';
 import { referenceCurrent } from './reference-fold.ts';
 
@@ -52,7 +53,7 @@ describe('the change feed of the embedded graph', () => {
             rmSync(folder, { recursive: true });
           }
         }),
-        { seed: 20_260_101, numRuns: 12 },
+        { seed: 20_260_101, numRuns: histories(12) },
       );
     },
   );

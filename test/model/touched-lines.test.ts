@@ -15,6 +15,7 @@ import {
 } from '#graph';
 import { canonicalJson } from '#lineage';
 import { type Arrival, arbitraryArrival, THEMES, type ThemeName } from './generators.ts';
+import { histories } from './histories.ts';
 import { differenceOf, logged } from './order-law.ts';
 
 const SEED = 20_260_101;
@@ -24,7 +25,7 @@ describe('the lines that a batch touched', () => {
   it.each(themes)('lead from each export to the next: %s', { timeout: 60_000 }, (theme) => {
     fc.assert(fc.property(arbitraryArrival(theme, 14), checkTouchedLines), {
       seed: SEED,
-      numRuns: 10,
+      numRuns: histories(10),
       interruptAfterTimeLimit: 40_000,
     });
   });
