@@ -9,8 +9,8 @@ import {
   takesTurns,
 } from '#lineage';
 import type { Limits } from './limits.ts';
-import { PositionWaiters } from './position-waiters.ts';
-import { type Progress, type ProgressState, StoreAheadOfLog, secondsUntilRoom } from './progress.ts';
+import { type Progress, type ProgressState, secondsUntilRoom } from './progress.ts';
+import { Reach } from './reach.ts';
 
 export interface ApplierParts {
   readonly log: EventLog;
@@ -45,11 +45,9 @@ const WEIGHT = 0.3;
  */
 export class Applier implements Progress {
   readonly #parts: ApplierParts;
-  #applied = 0;
-  #head = 0;
+  readonly #reach: Reach;
   readonly #memory = new Map<number, LoggedEvent>();
   #memoryUnits = 0;
-  readonly #waiters = new PositionWaiters();
   #running: Promise<void> | null = null;
   #looking: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -57,24 +55,24 @@ export class Applier implements Progress {
   #wake: (() => void) | null = null;
   #msPerEvent: number | null = null;
   #batchEvents = FIRST_BATCH;
-  #state: ProgressState = { retrying: false, reason: null };
   retries = 0;
   faults = 0;
 
   constructor(parts: ApplierParts) {
     this.#parts = parts;
+    this.#reach = new Reach(parts.onState);
   }
 
   get applied(): number {
-    return this.#applied;
+    return this.#reach.applied;
   }
 
   get head(): number {
-    return this.#head;
+    return this.#reach.head;
   }
 
   get backlog(): number {
-    return Math.max(0, this.#head - this.#applied);
+    return this.#reach.backlog;
   }
 
   get rate(): number | null {
@@ -82,12 +80,7 @@ export class Applier implements Progress {
   }
 
   async start(): Promise<void> {
-    // In this order: what is appended and applied between the two must not look as if the log had lost it.
-    const applied = await this.#parts.store.applied();
-    const head = await this.#parts.log.head();
-    if (applied > head) throw new StoreAheadOfLog(applied, head);
-    this.#applied = applied;
-    this.#head = head;
+    await this.#reach.look(this.#parts.log, this.#parts.store);
     this.#following = true;
     if (this.#parts.shared) {
       this.#timer = setInterval(() => {
@@ -103,7 +96,7 @@ export class Applier implements Progress {
   /** Waits until the backlog is applied, `drainMs` at most, then as long for the batch that the store has. */
   async stop(drainMs: number): Promise<void> {
     if (!this.#following) return;
-    await this.waitFor(this.#head, drainMs);
+    await this.waitFor(this.head, drainMs);
     this.#following = false;
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#wake?.();
@@ -114,16 +107,16 @@ export class Applier implements Progress {
     });
     await Promise.race([this.#running, late]);
     clearTimeout(timer);
-    this.#waiters.letGo();
+    this.#reach.letGo();
   }
 
   /** Out of order is fine: what isn't next yet waits. */
   offer(events: readonly LoggedEvent[]): void {
     const { memoryEvents, memoryBytes } = this.#parts.limits;
     for (const event of events) {
-      this.#head = Math.max(this.#head, event.position);
+      this.#reach.heard(event.position);
       const room = this.#memory.size < memoryEvents && this.#memoryUnits + event.body.length <= memoryBytes;
-      if (!room || event.position <= this.#applied) continue;
+      if (!room || event.position <= this.applied) continue;
       this.#memory.set(event.position, event);
       this.#memoryUnits += event.body.length;
     }
@@ -132,31 +125,28 @@ export class Applier implements Progress {
 
   /** What another process appended is read from the log. */
   hear({ position }: Signal): void {
-    this.#head = Math.max(this.#head, position);
+    this.#reach.heard(position);
     this.#go();
   }
 
   pressure(): number | null {
-    return secondsUntilRoom(this.backlog, this.#parts.limits.backlogEvents, this.#state.retrying ? null : this.rate);
+    return secondsUntilRoom(this.backlog, this.#parts.limits.backlogEvents, this.#reach.retrying ? null : this.rate);
   }
 
   async waitFor(position: number, timeoutMs: number): Promise<{ readonly reached: boolean; readonly applied: number }> {
     // Another process may have given it out a moment ago; where the log is away, the position is as good as unknown.
-    if (this.#parts.shared && position > this.#head) await this.#look();
-    if (position > this.#applied && position <= this.#head && this.#following)
-      await this.#waiters.wait(position, timeoutMs);
-    return { reached: position <= this.#applied, applied: this.#applied };
+    if (this.#parts.shared && position > this.head) await this.#look();
+    if (this.#following) await this.#reach.wait(position, timeoutMs);
+    return { reached: position <= this.applied, applied: this.applied };
   }
 
   async #look(): Promise<void> {
     try {
-      const head = await this.#parts.log.head();
-      // What was answered 201 is gone: to apply what now has its positions would hide that.
-      if (head < this.#head) throw new StoreAheadOfLog(this.#head, head);
-      this.hear({ kind: 'appended', position: head });
-      if (this.#running === null) this.#setState({ retrying: false, reason: null });
+      await this.#reach.lookAtLog(this.#parts.log);
+      this.#go();
+      if (this.#running === null) this.#reach.goesWell();
     } catch (error) {
-      if (this.#running === null) this.#setState({ retrying: true, reason: textOf(error) });
+      if (this.#running === null) this.#reach.failed(error);
     }
   }
 
@@ -180,10 +170,10 @@ export class Applier implements Progress {
         const batch = this.#fromMemory() ?? (await this.#fromLog());
         if (batch.length > 0) await this.#apply(batch);
         failures = 0;
-        this.#setState({ retrying: false, reason: null });
+        this.#reach.goesWell();
       } catch (error) {
         this.retries++;
-        this.#setState({ retrying: true, reason: textOf(error) });
+        this.#reach.failed(error);
         // A transaction that was too large for the store gets through in smaller ones.
         this.#batchEvents = Math.max(1, Math.floor(this.#batchEvents / 2));
         await this.#pause(failures++);
@@ -216,21 +206,20 @@ export class Applier implements Progress {
   }
 
   #advance(applied: number): void {
-    for (let position = this.#applied + 1; position <= applied && this.#memory.size > 0; position++) {
+    for (let position = this.applied + 1; position <= applied && this.#memory.size > 0; position++) {
       const event = this.#memory.get(position);
       if (event === undefined) continue;
       this.#memory.delete(position);
       this.#memoryUnits -= event.body.length;
     }
-    this.#applied = applied;
-    this.#waiters.reached(applied);
+    this.#reach.advance(applied);
   }
 
   /** null: the next event isn't in memory. */
   #fromMemory(): LoggedEvent[] | null {
     const batch: LoggedEvent[] = [];
     let units = 0;
-    for (let position = this.#applied + 1; batch.length < this.#batchEvents; position++) {
+    for (let position = this.applied + 1; batch.length < this.#batchEvents; position++) {
       const event = this.#memory.get(position);
       if (event === undefined) break;
       units += event.body.length;
@@ -241,9 +230,9 @@ export class Applier implements Progress {
   }
 
   async #fromLog(): Promise<readonly LoggedEvent[]> {
-    const events = await this.#parts.log.read(this.#applied, this.#batchEvents);
+    const events = await this.#parts.log.read(this.applied, this.#batchEvents);
     // Nothing left to read below the head: retention took it. Waiting for it would be for ever.
-    if (events.length === 0) this.#advance(this.#head);
+    if (events.length === 0) this.#advance(this.head);
     return events;
   }
 
@@ -271,12 +260,4 @@ export class Applier implements Progress {
     });
     this.#wake = null;
   }
-
-  #setState(state: ProgressState): void {
-    if (state.retrying === this.#state.retrying && state.reason === this.#state.reason) return;
-    this.#state = state;
-    this.#parts.onState(state);
-  }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

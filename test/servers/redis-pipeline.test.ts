@@ -6,11 +6,12 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SqliteGraphStore } from '#graph';
 import { type Change, LOCAL_VIEWER } from '#lineage';
-import { createPipeline, type Pipeline } from '#pipeline';
+import { createPipeline, type Pipeline, type PipelineState } from '#pipeline';
 import { RedisEventLog, RedisSignals } from '#queue';
 import { ownRedisServer } from './redis-server.ts';
 import { SlowProxy } from './slow-proxy.ts';
 
+const TROUBLE = ['running', 'retrying', 'running'];
 const WAIT = { timeout: 30_000, interval: 20 };
 
 let url: string;
@@ -50,7 +51,7 @@ interface Process {
   readonly pipeline: Pipeline;
   readonly changes: Change[];
   /** Each state it entered. */
-  readonly states: string[];
+  readonly states: PipelineState[];
 }
 
 async function start(applies: boolean, at: string = url): Promise<Process> {
@@ -68,7 +69,7 @@ async function start(applies: boolean, at: string = url): Promise<Process> {
   });
   const process: Process = { pipeline, changes: [], states: [] };
   pipeline.onChanges((changes) => process.changes.push(...changes));
-  pipeline.onState(({ state }) => process.states.push(state));
+  pipeline.onState((state) => process.states.push(state));
   await pipeline.start();
   closes.push(() => pipeline.stop());
   return process;
@@ -142,7 +143,12 @@ describe('Redis', () => {
     await expect
       .poll(() => [one, worker].map(({ pipeline }) => pipeline.status().state), WAIT)
       .toEqual(['running', 'running']);
-    for (const { states } of [one, worker]) expect(states).toEqual(['running', 'retrying', 'running']);
+    for (const { states } of [one, worker]) {
+      // Another reason while Redis is away (closed, then refused) is news as well; the same one is told once.
+      expect(states.map(({ state }) => state).filter((state, i, all) => state !== all[i - 1])).toEqual(TROUBLE);
+      const reasons = states.map(({ reason }) => reason);
+      expect(reasons.filter((reason, i) => reason !== reasons[i - 1])).toEqual(reasons);
+    }
     expect(await accepted(one, '10')).toBe(10);
     expect(await accepted(one, '11')).toBe(11);
     expect(await worker.pipeline.waitFor(11, 20_000)).toMatchObject({ reached: true });
@@ -172,7 +178,7 @@ describe('Redis', () => {
     expect(await worker.pipeline.waitFor(30, 20_000)).toMatchObject({ reached: true });
     expect(await one.pipeline.waitFor(30, 20_000)).toMatchObject({ reached: true });
     proxy.delayMs = 0;
-    for (const { states } of [one, worker]) expect(states).toEqual(['running']);
+    for (const { states } of [one, worker]) expect(states.map(({ state }) => state)).toEqual(['running']);
   });
 
   it('empty again: says that it lost events and takes none, for their positions would be given out twice', async () => {
