@@ -2,9 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { runEvent, table } from '../e2e/events.ts';
 import { runHeadwater, startTestHub, temporaryFolder } from '../harness.ts';
 import { differenceOf } from '../model/order-law.ts';
-import { runEvent, table } from './events.ts';
 
 it('taken under load, and restored', { timeout: 180_000 }, async () => {
   const hub = await startTestHub();
