@@ -1,6 +1,15 @@
 /** `decisions.db`: the writes of a `DecisionStore`, one transaction each, on the thread that calls. */
 import { join } from 'node:path';
-import type { Attempt, Delivery, GuardPart, Incident, PlannedDelivery, ReactCommit, ReactState } from '#rules';
+import {
+  type Attempt,
+  type Delivery,
+  type GuardPart,
+  type Incident,
+  mayStartRuns,
+  type PlannedDelivery,
+  type ReactCommit,
+  type ReactState,
+} from '#rules';
 import { copyDecisions } from './copy-decisions.ts';
 import { DecisionReads, type Row } from './decision-reads.ts';
 import { DECISIONS_FILE, type DecisionDatabase, openDecisions } from './decision-schema.ts';
@@ -30,13 +39,14 @@ export class DecisionFile {
       for (const decision of commit.decisions) {
         const { id, at, rule, subject, verdict } = decision;
         const { changes } = this.#run(
-          'INSERT OR IGNORE INTO decision(id, at, rule, subject, verdict, body) VALUES (?, ?, ?, ?, ?, ?)',
+          'INSERT OR IGNORE INTO decision(id, at, rule, subject, verdict, body, starts) VALUES (?, ?, ?, ?, ?, ?, ?)',
           id,
           at,
           rule,
           subject,
           verdict,
           JSON.stringify(decision),
+          mayStartRuns(decision) ? 1 : 0,
         );
         if (changes > 0) fresh.add(id);
       }

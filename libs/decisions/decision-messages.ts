@@ -11,6 +11,8 @@ export type DecisionCall =
   | { readonly op: 'decisions'; readonly query: DecisionQuery }
   | { readonly op: 'decision' | 'incident'; readonly ids: readonly string[] }
   | { readonly op: 'deliveries'; readonly decisions: readonly string[] }
+  | { readonly op: 'starters'; readonly since: number; readonly most: number }
+  | { readonly op: 'askedFor'; readonly deliveries: readonly string[] }
   | { readonly op: 'lastFired'; readonly rules: readonly string[] }
   | { readonly op: 'incidents'; readonly query: IncidentQuery }
   | { readonly op: 'note'; readonly name: string }

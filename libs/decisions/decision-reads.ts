@@ -104,6 +104,26 @@ export class DecisionReads {
     );
   }
 
+  starters(since: number, most: number): readonly Decision[] {
+    return this.all(
+      'SELECT body FROM decision WHERE starts = 1 AND at >= ? ORDER BY at DESC, n DESC LIMIT (? + 0)',
+      since,
+      most,
+    ).map(bodyOf<Decision>);
+  }
+
+  askedFor(deliveries: readonly string[]): ReadonlyMap<string, Decision> {
+    const found = new Map<string, Decision>();
+    for (const id of deliveries) {
+      const row = this.one(
+        'SELECT d.body AS body FROM delivery x JOIN decision d ON d.id = x.decision WHERE x.id = ?',
+        id,
+      );
+      if (row !== null) found.set(id, bodyOf<Decision>(row));
+    }
+    return found;
+  }
+
   lastFired(rules: readonly string[]): ReadonlyMap<string, number> {
     const found = new Map<string, number>();
     for (const rule of rules) {

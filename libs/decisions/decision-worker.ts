@@ -33,6 +33,10 @@ function perform(file: DecisionFile, call: DecisionCall): unknown {
       return file.reads.decision(call.ids);
     case 'deliveries':
       return file.reads.deliveries(call.decisions);
+    case 'starters':
+      return file.reads.starters(call.since, call.most);
+    case 'askedFor':
+      return file.reads.askedFor(call.deliveries);
     case 'lastFired':
       return file.reads.lastFired(call.rules);
     case 'incidents':

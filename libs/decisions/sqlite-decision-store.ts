@@ -96,6 +96,14 @@ export class SqliteDecisionStore implements DecisionStore {
     return this.#ask({ op: 'deliveries', decisions });
   }
 
+  starters(since: number, most: number): Promise<readonly Decision[]> {
+    return this.#ask({ op: 'starters', since, most });
+  }
+
+  askedFor(deliveries: readonly string[]): Promise<ReadonlyMap<string, Decision>> {
+    return this.#ask({ op: 'askedFor', deliveries });
+  }
+
   lastFired(rules: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return this.#ask({ op: 'lastFired', rules });
   }

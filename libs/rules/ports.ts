@@ -138,6 +138,10 @@ export interface DecisionStore {
   decision(ids: readonly string[]): Promise<readonly Decision[]>;
   /** By decision, in the order of its actions. */
   deliveries(decisions: readonly string[]): Promise<ReadonlyMap<string, readonly Delivery[]>>;
+  /** Those that `mayStartRuns`, made at or after `since`: the newest, `most` at most, newest first. */
+  starters(since: number, most: number): Promise<readonly Decision[]>;
+  /** By delivery: the decision that asked for it. Of those that are kept. */
+  askedFor(deliveries: readonly string[]): Promise<ReadonlyMap<string, Decision>>;
   /** When each rule last fired; of those that did. */
   lastFired(rules: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Newest first. */

@@ -48,6 +48,7 @@ const decision = (id: string, more: Partial<Decision> = {}): Decision => ({
   version: null,
   incident: null,
   actions: [],
+  chain: [],
   ...more,
 });
 
@@ -226,6 +227,39 @@ export function decisionStoreContract(name: string, open: () => Promise<KeptDeci
       expect(await kept.store().lastFired(['late', 'other'])).toEqual(new Map([['late', T + 3]]));
     });
 
+    it('finds what may have started runs, by time and by what was sent', async () => {
+      const hook = { key: 'k', do: 'webhook', webhook: 'hook' } as const;
+      const tag = { key: 'k', do: 'tag', on: 'subject', tag: 'late' } as const;
+      const trigger = { key: 'k', do: 'trigger', trigger: { tool: 'dbt', job: '34', connection: null } } as const;
+      const link = {
+        decision: 's1',
+        rule: 'late',
+        subject: 'dataset:db:a',
+        job: null,
+        at: T + 70_000,
+        how: 'KEY',
+        through: 'run:1',
+      } as const;
+      await commit({
+        decisions: [
+          decision('s1', { at: T + 70_000, actions: [tag, hook] }),
+          decision('s2', { at: T + 71_000, actions: [tag] }),
+          decision('s3', { at: T + 72_000, actions: [hook], verdict: 'SUPPRESSED' }),
+          decision('s4', { at: T + 73_000, actions: [trigger], chain: [link] }),
+        ],
+        deliveries: [delivery('y1', { decision: 's1' }), delivery('y4', { decision: 's4', to: 'trigger:dbt' })],
+      });
+      const ids = async (since: number, most: number) => (await kept.store().starters(since, most)).map(({ id }) => id);
+      expect(await ids(T, 10)).toEqual(['s4', 's1']);
+      expect(await ids(T, 1)).toEqual(['s4']);
+      expect(await ids(T + 70_001, 10)).toEqual(['s4']);
+      const asked = await kept.store().askedFor(['y1', 'y4', 'none']);
+      expect([...asked].map(([key, { id, chain }]) => [key, id, chain])).toEqual([
+        ['y1', 's1', []],
+        ['y4', 's4', [link]],
+      ]);
+    });
+
     it('lists incidents, and forgets what is over and old', async () => {
       const store = kept.store();
       const all = { states: null, subjects: null, rules: null, first: 10, after: null };
@@ -233,7 +267,8 @@ export function decisionStoreContract(name: string, open: () => Promise<KeptDeci
       expect((await store.incidents({ ...all, states: ['OPEN'] })).items.map(({ id }) => id)).toEqual(['i1']);
       expect(await store.prune(T + 3)).toEqual({ decisions: 2, incidents: 1 });
       // d4 is young, d3 still waits.
-      expect((await store.decisions(ALL)).items.map(({ id }) => id)).toEqual(['d5', 'd4', 'd3']);
+      const left = (await store.decisions(ALL)).items.map(({ id }) => id);
+      expect(left).toEqual(['s4', 's3', 's2', 's1', 'd5', 'd4', 'd3']);
       expect((await store.incidents(all)).items.map(({ id }) => id)).toEqual(['i1']);
     });
 

@@ -15,7 +15,7 @@ import {
 import { type Decision, decide } from './decide.ts';
 import { type Guard, type GuardState, NO_GUARD_STATE } from './guards.ts';
 import { occasionOfChange, occasionOfDeadline } from './occasion.ts';
-import type { InputView, ReadView } from './read-view.ts';
+import type { CauseLink, InputView, ReadView } from './read-view.ts';
 
 const ORDERS = datasetView('shop.orders', { tags: ['tier-1'] });
 const LATE = changeOf('freshness.failed', ORDERS.id, T0, { text: 'shop.orders is late' });
@@ -146,7 +146,16 @@ describe('guards', () => {
     assignee: null,
     snoozedUntil: null,
   } as const;
-  const link = { decision: 'decision:r:change:0', rule: 'r', subject: ORDERS.id, job: null };
+  const link: CauseLink = {
+    decision: 'decision:r:change:0',
+    rule: 'r',
+    subject: ORDERS.id,
+    job: null,
+    at: T0 - HOUR,
+    how: 'KEY',
+    through: 'run:1',
+  };
+  const other: CauseLink = { ...link, rule: 'other', at: T0 - MINUTE, how: 'LINEAGE', through: 'run:2' };
   const fired: GuardState = {
     ...NO_GUARD_STATE,
     key: { firedAt: T0 - 5 * MINUTE, fires: [T0 - 5 * MINUTE] },
@@ -184,18 +193,18 @@ describe('guards', () => {
     [
       'LOOP',
       '',
-      { chain: [link] },
+      { chain: [other, link] },
       NO_GUARD_STATE,
-      'this change was caused by its own decision decision:r:change:0',
-      null,
+      'it caused this itself: r fired at 2026-01-05T07:00:00.000Z and led to run:1, which carries its key; then other fired at 2026-01-05T07:59:00.000Z and led to run:2, to judge by when and by the lineage',
+      'open',
     ],
     [
       'LOOP',
       '',
-      { chain: Array.from({ length: 10 }, (_, i) => ({ ...link, rule: `other${i}` })) },
+      { chain: Array.from({ length: 10 }, () => other) },
       NO_GUARD_STATE,
-      'it would be the 11th of our own triggers in a row',
-      null,
+      `it would be the 11th of our own triggers in a row: ${Array.from({ length: 10 }, () => 'other fired at 2026-01-05T07:59:00.000Z and led to run:2, to judge by when and by the lineage').join('; then ')}`,
+      'open',
     ],
     [
       'FOLDED',

@@ -10,7 +10,7 @@ import type { Action, ActionPlace, Rule, Trigger } from '../language/rule-set.ts
 import { decisionValues } from './decision-values.ts';
 import { askGuards, ENGINE_LIMITS, type EngineLimits, type Guard, type GuardState } from './guards.ts';
 import type { ObservedChange, Occasion } from './occasion.ts';
-import type { IncidentView, InputView, ReadView } from './read-view.ts';
+import type { CauseLink, IncidentView, InputView, ReadView } from './read-view.ts';
 import { sayFired, sayNotMet, saySuppressed } from './say-decision.ts';
 
 /** As in GraphQL. */
@@ -64,7 +64,13 @@ export interface Decision {
   readonly version: string | null;
   readonly incident: IncidentEffect | null;
   readonly actions: readonly PlannedAction[];
+  /** Our own decisions that caused the change, the nearest first. */
+  readonly chain: readonly CauseLink[];
 }
+
+/** It fired, and asks for what starts a run somewhere, or may: who receives a webhook does as he likes. */
+export const mayStartRuns = ({ verdict, actions }: Decision): boolean =>
+  verdict === 'FIRED' && actions.some((action) => action.do === 'trigger' || action.do === 'webhook');
 
 export interface Decided {
   readonly decision: Decision;
@@ -93,6 +99,7 @@ export function decide(
     conditions: conditions.results,
     change,
     version: versionOf(rule, change, view),
+    chain: view.chain,
   };
   if (!conditions.met) {
     const text = sayNotMet(rule, view.subject, conditions.blamed);
@@ -164,7 +171,7 @@ function versionOf(rule: Rule, change: ObservedChange, { inputs, dataVersion }: 
 }
 
 /** Guards that don't doubt the breach, only the noise that it would make. */
-const STILL_TRUE: ReadonlySet<Guard | null> = new Set([null, 'COOLDOWN', 'RATE', 'BUDGET', 'BRAKE', 'SNOOZED']);
+const STILL_TRUE: ReadonlySet<Guard | null> = new Set([null, 'LOOP', 'COOLDOWN', 'RATE', 'BUDGET', 'BRAKE', 'SNOOZED']);
 
 function incidentEffect(
   guard: Guard | null,

@@ -3,12 +3,13 @@
  * kept by whoever calls. Each part has its own key, so that a decision reads and writes a few small rows however
  * many subjects there are.
  */
+import { formatInstant } from '#lineage';
 import { isBreach } from '../language/change-kinds.ts';
 import { type Rate, sayDuration } from '../language/duration.ts';
 import type { Rule } from '../language/rule-set.ts';
 import { BRAKE_OFF, type BrakeLimits, type BrakeState, brakeStep, ENGINE_BRAKE, RULE_BRAKE } from './brake.ts';
 import type { ObservedChange } from './occasion.ts';
-import type { ReadView } from './read-view.ts';
+import type { CauseLink, ReadView } from './read-view.ts';
 
 /** Why a rule was held back, as in GraphQL. */
 export type Guard =
@@ -109,13 +110,23 @@ const paused: Ask = (_, { engine, rule }) => {
 
 /** Our trigger → its run → its output → our trigger: seen along the chain of causes, not guessed from the graph's cycles. */
 const loop: Ask = ({ rule, view: { chain, subject, job } }) => {
-  const same = chain.find(
-    (link) => link.rule === rule.name && link.subject === subject.id && (link.job ?? null) === (job?.id ?? null),
+  const own = chain.findIndex(
+    (link) => link.rule === rule.name && link.subject === subject.id && link.job === (job?.id ?? null),
   );
-  if (same !== undefined) return ['LOOP', `this change was caused by its own decision ${same.decision}`];
+  if (own >= 0) return ['LOOP', `it caused this itself: ${sayChain(chain.slice(0, own + 1))}`];
   if (chain.length < LONGEST_CHAIN) return null;
-  return ['LOOP', `it would be the ${chain.length + 1}th of our own triggers in a row`];
+  return ['LOOP', `it would be the ${chain.length + 1}th of our own triggers in a row: ${sayChain(chain)}`];
 };
+
+/** The oldest first, as it came about. */
+const sayChain = (chain: readonly CauseLink[]): string =>
+  chain
+    .map(({ rule, at, how, through }) => {
+      const seen = how === 'KEY' ? 'which carries its key' : 'to judge by when and by the lineage';
+      return `${rule} fired at ${formatInstant(at)} and led to ${through}, ${seen}`;
+    })
+    .reverse()
+    .join('; then ');
 
 const folded: Ask = ({ change, view: { cause } }) =>
   cause === null || !isBreach(change.kind)

@@ -45,13 +45,19 @@ export interface InputView {
   readonly updatedAt: number | null;
 }
 
-/** One of our own decisions among the causes of a change: it triggered the run that wrote what changed. */
+/** One of our own decisions among the causes of a change: what it asked for started the run that made the change. */
 export interface CauseLink {
   readonly decision: string;
   readonly rule: string;
   readonly subject: string;
   /** The job that the decision was about, where it was about one. */
   readonly job: string | null;
+  /** When it was decided, ms. */
+  readonly at: number;
+  /** KEY: the run carries the key of what we sent. LINEAGE: it began soon after, and it is the job, or one next to the subject. */
+  readonly how: 'KEY' | 'LINEAGE';
+  /** What it started, as far as that is known: the run; of an annotation the node that it is on. */
+  readonly through: string;
 }
 
 /** The open incident of the rule and the subject. */
