@@ -7,8 +7,9 @@ import type { RoutePlugin, startHttpServer } from './http/http-server.ts';
 import { createHubLogger } from './hub-logger.ts';
 import type { HubParts, Keeping } from './hub-parts.ts';
 import { type Access, OPEN_ACCESS, openKeyedAccess } from './keys/access.ts';
+import { openStorage } from './storage/choose-storage.ts';
 import { orSay } from './storage/open-storage.ts';
-import { type Open, openStorage, type Storage } from './storage/storage.ts';
+import type { Open, Storage } from './storage/storage.ts';
 import { SYSTEM_CLOCK } from './system-clock.ts';
 import { readVersion } from './version.ts';
 

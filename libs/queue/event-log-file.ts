@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import type { AcceptedEvent, AppendResult, EventTimeQuery, LoggedEvent, Refusal, RunEventTime } from '#lineage';
-import { upgradeSchema } from './event-log-schema.ts';
+import { type EventRow, upgradeSchema } from './event-log-schema.ts';
 import { EventTimes, timeColumns } from './event-times.ts';
 import { asStorageError, type Database, openDatabase } from './open-database.ts';
 import { StorageError } from './storage-error.ts';
@@ -38,15 +38,6 @@ const READ_BYTES = 8 * 1024 * 1024;
 const PRUNE_BLOCKS = 64;
 const PAGE_BYTES = 4096;
 const WAL_PAGES = 4000;
-
-export interface EventRow {
-  readonly position: number;
-  readonly hash: Uint8Array;
-  readonly received_at: number;
-  readonly block: number;
-  readonly offset: number;
-  readonly length: number;
-}
 
 interface BlockRow {
   readonly id: number;

@@ -67,3 +67,12 @@ export function upgradeSchema(db: Database, path: string, upgrades: readonly str
     throw error;
   }
 }
+
+export interface EventRow {
+  readonly position: number;
+  readonly hash: Uint8Array;
+  readonly received_at: number;
+  readonly block: number;
+  readonly offset: number;
+  readonly length: number;
+}

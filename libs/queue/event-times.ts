@@ -1,5 +1,5 @@
 import type { EventTimeQuery, RunEventTime, RunEventType } from '#lineage';
-import type { EventRow } from './event-log-file.ts';
+import type { EventRow } from './event-log-schema.ts';
 import { asStorageError, type Database } from './open-database.ts';
 
 /** The file holds places in this list: words are added at its end, none is moved. */

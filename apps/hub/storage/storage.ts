@@ -1,8 +1,6 @@
-import type { Logger } from 'pino';
 import type { EventLog, GraphStore } from '#lineage';
 import type { Together } from '#pipeline';
 import type { DecisionStore } from '#rules';
-import { isScaled, type Settings } from '../config/settings.ts';
 import type { Keeping } from '../hub-parts.ts';
 import type { ServerWatch } from './server-watch.ts';
 
@@ -21,10 +19,3 @@ export interface Storage {
 
 /** What is to be closed at the end, newest last. */
 export type Open = (() => Promise<void> | void)[];
-
-/** @throws StartupError; what is open by then is in `open` */
-export async function openStorage(settings: Settings, logger: Logger, open: Open): Promise<Storage> {
-  // Each loads only what it needs.
-  if (isScaled(settings)) return (await import('./open-scaled.ts')).openScaled(settings, logger, open);
-  return (await import('./open-embedded.ts')).openEmbedded(settings, logger, open);
-}

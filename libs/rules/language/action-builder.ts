@@ -3,10 +3,16 @@ import type { ExpressionFault } from '../conditions/check-expression.ts';
 import type { Scope } from '../conditions/condition-scope.ts';
 import { Template } from '../conditions/template.ts';
 import { parseDuration } from './duration.ts';
-import type { WebhookUse } from './rule-builder.ts';
 import type { WrittenAction } from './rule-file-schema.ts';
 import type { Action, Trigger } from './rule-set.ts';
 import type { SourceText, YamlPath } from './source-text.ts';
+
+/** A webhook that an action names, to be found once all files are read. */
+export interface WebhookUse {
+  readonly webhook: string;
+  readonly source: SourceText;
+  readonly path: YamlPath;
+}
 
 /** Where the builder tells what it finds. */
 export interface ActionReport {

@@ -3,7 +3,7 @@ import { assetId, canonicalJob, canonicalJson, readCron, readPolicy } from '#lin
 import type { ExpressionFault } from '../conditions/check-expression.ts';
 import { Condition } from '../conditions/condition.ts';
 import { POLICY_SCOPE, type Scope, scopeOf } from '../conditions/condition-scope.ts';
-import { ActionBuilder } from './action-builder.ts';
+import { ActionBuilder, type WebhookUse } from './action-builder.ts';
 import { isBreach, subjectKindOf } from './change-kinds.ts';
 import { parseDuration, parseRate } from './duration.ts';
 import { suggestion } from './nearest.ts';
@@ -11,13 +11,6 @@ import type { RuleFile, WrittenGuard, WrittenPolicy, WrittenRule, WrittenWebhook
 import type { ChosenPolicy, Expectation, GuardLimits, Rule, RuleSet, Webhook } from './rule-set.ts';
 import { parseSecretReference } from './secret-reference.ts';
 import type { Problem, SourceText, YamlPath } from './source-text.ts';
-
-/** A webhook that an action names, to be found once all files are read. */
-export interface WebhookUse {
-  readonly webhook: string;
-  readonly source: SourceText;
-  readonly path: YamlPath;
-}
 
 export class RuleBuilder {
   readonly #rules = new Map<string, Rule>();

@@ -2,7 +2,7 @@ import { type Asset, datasetTypeOf, type QualityCheck, type SchemaField, type St
 import { type Optional, pageSize } from '../check-arguments.ts';
 import { type GraphqlContext, joined, type ObjectFields, objectFields } from '../object-fields.ts';
 import { assetFields } from './asset.ts';
-import { fieldsOf } from './field.ts';
+import { fieldsOf } from './field-node.ts';
 import { freshnessOf } from './freshness.ts';
 import { schemaVersions, schemaVersionTypes } from './schema-version.ts';
 

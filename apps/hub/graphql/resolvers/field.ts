@@ -1,38 +1,10 @@
-import { type Asset, fieldId, parseNodeId } from '#lineage';
+import { type Asset, parseNodeId } from '#lineage';
 import type { GraphReads } from '../graph-reads.ts';
 import { type GraphqlContext, type ObjectFields, objectFields } from '../object-fields.ts';
 import { annotationsOf, type PageArgs } from './annotations.ts';
 import { type Member, memberOf } from './field-members.ts';
+import { type FieldNode, fieldsOf } from './field-node.ts';
 import { tagsOfField } from './tags.ts';
-
-export interface FieldNode {
-  readonly kind: 'field';
-  readonly id: string;
-  /** The dataset's id. */
-  readonly dataset: string;
-  /** Nested: the dotted path. */
-  readonly name: string;
-  /** null: not looked up in the schema yet, or not in it. */
-  readonly member: Member | null;
-  /** Of a field that came with column edges: when these were seen. */
-  readonly seen: { readonly first: number; readonly last: number } | null;
-}
-
-/** The fields inside a dataset (`prefix` '') or inside another field, in their order. */
-export function fieldsOf(
-  dataset: Pick<Asset, 'id' | 'namespace' | 'name'>,
-  fields: Member['field']['fields'],
-  prefix = '',
-): readonly FieldNode[] {
-  return fields.map((field, at) => ({
-    kind: 'field',
-    id: fieldId(dataset, prefix + field.name),
-    dataset: dataset.id,
-    name: prefix + field.name,
-    member: { field, ordinal: at + 1 },
-    seen: null,
-  }));
-}
 
 async function located(field: FieldNode, reads: GraphReads): Promise<Member | null> {
   return field.member ?? memberOf((await reads.schema(field.dataset))?.fields ?? [], field.name);

@@ -17,7 +17,7 @@ import type { GraphReads } from '../graph-reads.ts';
 import { type GraphqlContext, type ObjectFields, objectFields } from '../object-fields.ts';
 import type { Session } from '../session.ts';
 import { evidenceOf, evidenceTypes } from './evidence.ts';
-import type { FieldNode } from './field.ts';
+import type { FieldNode } from './field-node.ts';
 import { seenByDataset } from './seen-by-dataset.ts';
 
 interface LineageArgs {

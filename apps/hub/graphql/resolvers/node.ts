@@ -1,7 +1,7 @@
 import { type Asset, fieldId, parseNodeId, type Run } from '#lineage';
 import type { GraphReads } from '../graph-reads.ts';
-import type { FieldNode } from './field.ts';
 import { memberOf } from './field-members.ts';
+import type { FieldNode } from './field-node.ts';
 import { seenByDataset } from './seen-by-dataset.ts';
 
 /** Was a node once: a change still speaks of it. */
