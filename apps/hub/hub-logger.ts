@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import type { TurningAway } from '#pipeline';
 import type { Settings } from './config/settings.ts';
 
 /**
@@ -20,4 +21,15 @@ export function createHubLogger(settings: Settings): Logger {
     },
     pino.destination({ dest: 2, sync: true }),
   );
+}
+
+const STATUS = { busy: 429, unavailable: 503 } as const;
+
+/** A line when events begin to be turned away, and one when that is over. */
+export function turnedAwayLines(logger: Logger): (state: TurningAway) => void {
+  return ({ outcome, over, reason, count }) => {
+    const status = STATUS[outcome];
+    if (over) logger.info({ status, reason, count }, 'events are taken again');
+    else logger.warn({ status, reason }, `events are turned away with ${status}`);
+  };
 }

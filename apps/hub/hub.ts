@@ -4,7 +4,7 @@ import { checkSettings, isLoopback } from './config/check-settings.ts';
 import type { Settings } from './config/settings.ts';
 import { StartupError } from './config/startup-error.ts';
 import type { RoutePlugin, startHttpServer } from './http/http-server.ts';
-import { createHubLogger } from './hub-logger.ts';
+import { createHubLogger, turnedAwayLines } from './hub-logger.ts';
 import type { HubParts, Keeping } from './hub-parts.ts';
 import { type Access, OPEN_ACCESS, openKeyedAccess } from './keys/access.ts';
 import { openStorage } from './storage/choose-storage.ts';
@@ -148,6 +148,7 @@ async function startPipeline(settings: Settings, { log, store, together }: Stora
       drainMs: settings.stopWithin,
     },
     ...(together === null ? {} : { together }),
+    onTurnedAway: turnedAwayLines(logger),
   });
   pipeline.onState(({ state, reason }) => {
     if (state === 'retrying') logger.error({ state, reason }, 'events are accepted but not applied: trying again');

@@ -18,12 +18,14 @@ let directory: string;
 let log: SqliteEventLog;
 let handedOver: LoggedEvent[];
 let pressure: number | null;
+let turnedAway: string[];
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'headwater-accept-'));
   log = await SqliteEventLog.open({ directory });
   handedOver = [];
   pressure = null;
+  turnedAway = [];
 });
 afterEach(async () => {
   await log.close();
@@ -39,6 +41,7 @@ function door(limits: Partial<Limits> = {}, over: EventLog = log): { acceptor: A
     limits: all,
     keeper,
     pressure: () => pressure,
+    turnedAway: (outcome) => turnedAway.push(outcome),
     appended: (events) => handedOver.push(...events),
   });
   acceptor.open();
@@ -259,6 +262,7 @@ describe('neither taken nor refused', () => {
       retryAfterSeconds: 7,
     });
     expect(await log.head()).toBe(0);
+    expect(turnedAway).toEqual(['busy', 'busy']);
   });
 
   it('busy, while too much waits for the disk', async () => {
@@ -278,6 +282,7 @@ describe('neither taken nor refused', () => {
     const unavailable: AcceptOutcome = { kind: 'unavailable', reason: 'no room left' };
     expect(await acceptor.accept(bytes(event('a')), LOCAL_VIEWER)).toEqual(unavailable);
     expect(await acceptor.acceptBatch(bytes([event('a'), {}]), LOCAL_VIEWER)).toEqual(unavailable);
+    expect(turnedAway).toEqual(['unavailable', 'unavailable']);
     full = false;
     expect(await acceptor.accept(bytes(event('a')), LOCAL_VIEWER)).toMatchObject({ kind: 'accepted', position: 1 });
   });

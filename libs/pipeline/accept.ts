@@ -37,6 +37,8 @@ export interface AcceptParts {
   readonly keeper: RefusalKeeper;
   /** Whole seconds to wait, while the backlog is over its limit; else null. */
   readonly pressure: () => number | null;
+  /** Called for each event, or batch, that was turned away while the hub was open. */
+  readonly turnedAway: (outcome: 'busy' | 'unavailable', reason: string) => void;
   /** Called with events that became durable just now, in the order of their positions. */
   readonly appended: (events: readonly LoggedEvent[]) => void;
 }
@@ -190,9 +192,14 @@ export class Acceptor {
       return { kind: 'forbidden', reason: `${viewer.name} has no scope ingest: use a key that has it` };
     }
     if (this.#closed !== null) return this.#unavailable(`${this.#closed}: send it again shortly`);
-    const wait = this.#appendingUnits > this.#parts.limits.appendingBytes ? 1 : this.#parts.pressure();
+    const isAppending = this.#appendingUnits > this.#parts.limits.appendingBytes;
+    const wait = isAppending ? 1 : this.#parts.pressure();
     if (wait === null) return null;
     this.counts.busy++;
+    this.#parts.turnedAway(
+      'busy',
+      isAppending ? 'the disk is slower than what comes in' : 'the graph is too far behind',
+    );
     return { kind: 'busy', retryAfterSeconds: wait };
   }
 
@@ -301,6 +308,7 @@ export class Acceptor {
 
   #unavailable(reason: string): Unavailable {
     this.counts.unavailable++;
+    if (this.#closed === null) this.#parts.turnedAway('unavailable', reason);
     return { kind: 'unavailable', reason };
   }
 

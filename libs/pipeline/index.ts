@@ -31,3 +31,4 @@ export { inForce, type RulesInForce } from './react/rules-in-force.ts';
 export { type Reach, type ReachQuery, reachOf } from './remarks/reach-of.ts';
 export { type RemarkOn, type RemarksOfAsset, remarksOn } from './remarks/remarks-on.ts';
 export type { Pruned } from './retention.ts';
+export { TurnedAway, type TurningAway } from './turned-away.ts';

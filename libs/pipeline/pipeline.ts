@@ -30,6 +30,7 @@ import type { Progress, ProgressState } from './progress.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
 import { type Pruned, Retention } from './retention.ts';
 import { Ticker } from './ticker.ts';
+import { TurnedAway, type TurningAway } from './turned-away.ts';
 
 export interface PipelineOptions {
   readonly log: EventLog;
@@ -39,6 +40,8 @@ export interface PipelineOptions {
   readonly limits?: Partial<Limits>;
   /** Absent: this process has log and graph for itself. */
   readonly together?: Together;
+  /** Told when events begin to be turned away (busy, unavailable) and when that is over, not for each of them. */
+  readonly onTurnedAway?: (state: TurningAway) => void;
 }
 
 /** Where several processes work on one log and one graph. */
@@ -187,12 +190,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     });
   const applies = together?.applies ?? true;
   const progress = applies ? applying() : new Follower({ log, store, limits, onApplied: () => feed?.look(), onState });
+  const away = new TurnedAway(options.onTurnedAway ?? (() => undefined));
   const acceptor = new Acceptor({
     log,
     clock,
     limits,
     keeper,
     pressure: () => progress.pressure(),
+    turnedAway: (outcome, reason) => away.note(outcome, reason),
     appended: (events) => {
       progress.offer(events);
       const position = events.reduce((last, event) => Math.max(last, event.position), 0);
@@ -218,6 +223,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     enter('stopping');
     await acceptor.close();
+    away.stop();
     await progress.stop(limits.drainMs);
     deaf();
     await feed?.stop();

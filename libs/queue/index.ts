@@ -1,5 +1,6 @@
 export { BullmqJobQueue, type BullmqJobQueueOptions } from './bullmq-job-queue.ts';
 export { copyEventLog } from './event-log-file.ts';
+export { makeFolder } from './make-folder.ts';
 export { checkRedis, type RedisCheckup, type RedisFinding } from './redis-checkup.ts';
 export { RedisEventLog, type RedisEventLogOptions } from './redis-event-log.ts';
 export { RedisSignals, type RedisSignalsOptions } from './redis-signals.ts';

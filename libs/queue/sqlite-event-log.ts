@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type {
@@ -13,6 +12,7 @@ import type {
 } from '#lineage';
 import type { Answer, Call, Calls, Failure, Opened, Reply, Request, WorkerTask } from './event-log-messages.ts';
 import { type EventTimePlace, placeBefore } from './event-times.ts';
+import { makeFolder } from './make-folder.ts';
 import { StorageError } from './storage-error.ts';
 
 export interface SqliteEventLogOptions {
@@ -66,12 +66,7 @@ export class SqliteEventLog implements EventLog, EventTimeIndex {
 
   /** Rejects with a StorageError: IN_USE, TOO_NEW, FULL or FAILED. */
   static async open(options: SqliteEventLogOptions): Promise<SqliteEventLog> {
-    try {
-      mkdirSync(options.directory, { recursive: true });
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new StorageError('FAILED', `can't make the data folder: ${why}`, { cause: error });
-    }
+    makeFolder(options.directory);
     const path = join(options.directory, 'events.db');
     const worker = startWorker({
       task: 'serve',

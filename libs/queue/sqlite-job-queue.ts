@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StatementSyncInstance } from '@photostructure/sqlite';
 import type { JobQueue, LaneWork, WakeUp } from '#lineage';
+import { makeFolder } from './make-folder.ts';
 import { asStorageError, type Database, openDatabase } from './open-database.ts';
 import { DEFAULT_RETRY_DELAY, type RetryDelay, retryDelay } from './retry-delay.ts';
 import { StorageError } from './storage-error.ts';
@@ -53,7 +53,7 @@ export class SqliteJobQueue implements JobQueue {
   /** Rejects with a StorageError. */
   static async open({ directory, retry = DEFAULT_RETRY_DELAY }: SqliteJobQueueOptions): Promise<SqliteJobQueue> {
     const path = join(directory, 'queue.db');
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     const db = await openDatabase(path);
     try {
       db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;

@@ -44,6 +44,12 @@ describe('serve refuses to start, in a line that says what to do,', () => {
     expect(await refusal({}, ['--data', hub.data])).toMatch(/in use/);
     await hub.stop();
   });
+
+  it('on a data folder that can not be made', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    expect(await refusal({}, ['--data', join(file, 'data')])).toMatch(/can't make the data folder .*ENOTDIR/);
+  });
 });
 
 describe('serve', () => {

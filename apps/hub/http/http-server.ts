@@ -12,7 +12,9 @@ import {
   type FastifyRequest,
   LogController,
 } from 'fastify';
+import { TurnedAway } from '#pipeline';
 import { StartupError } from '../config/startup-error.ts';
+import { turnedAwayLines } from '../hub-logger.ts';
 import type { HubParts } from '../hub-parts.ts';
 import { ANONYMOUS } from '../keys/access.ts';
 import { BodyTap } from './body-tap.ts';
@@ -83,6 +85,7 @@ export interface HttpApp {
 /** The same without a socket, for tests that inject requests. */
 export async function createHttpApp(parts: HubParts, plugins: readonly RoutePlugin[]): Promise<HttpApp> {
   const { settings, logger } = parts;
+  const crowded = new TurnedAway(turnedAwayLines(logger));
   const memory = new BodyMemory(4 * Math.max(settings.limits.decompressed, settings.limits.batchBody));
   const metrics = new HubMetrics(parts, memory);
   const fastify: FastifyInstance = createFastify({
@@ -108,11 +111,12 @@ export async function createHttpApp(parts: HubParts, plugins: readonly RoutePlug
   });
   const routes = collectRoutes(fastify);
   addGuards(fastify, parts);
-  addBodyParsers(fastify, parts, memory);
+  addBodyParsers(fastify, parts, memory, crowded);
   // Who keeps a connection for its next request would hold up the stop.
   let closing = false;
   fastify.addHook('preClose', async () => {
     closing = true;
+    crowded.stop();
   });
   fastify.addHook('onSend', async (_request, reply) => {
     if (closing) reply.header('connection', 'close');
@@ -235,7 +239,7 @@ function graphAway({ servers }: HubParts): HttpError | null {
 }
 
 /** One parser for every type: Fastify's own know no compression, and would have other error shapes. */
-function addBodyParsers(fastify: FastifyInstance, parts: HubParts, memory: BodyMemory): void {
+function addBodyParsers(fastify: FastifyInstance, parts: HubParts, memory: BodyMemory, crowded: TurnedAway): void {
   const { limits } = parts.settings;
   const bounds = {
     event: { wire: limits.body, decompressed: limits.decompressed },
@@ -272,6 +276,10 @@ function addBodyParsers(fastify: FastifyInstance, parts: HubParts, memory: BodyM
   async function keptAsRefusal(error: unknown, tap: BodyTap, payload: IncomingMessage): Promise<unknown> {
     const gone = payload.destroyed && !payload.complete;
     if (!(error instanceof HttpError) || error.statusCode >= 500 || gone) return error;
+    if (error.statusCode === 429) {
+      crowded.note('busy', 'bodies that are being received take all the memory for them');
+      return error;
+    }
     const { statusCode: status, message, headers, errors } = error;
     const refusal = await parts.pipeline.refuse({ status, reason: message, ...tap.seen() });
     if (refusal === null) return error;

@@ -97,7 +97,7 @@ describe('readBody', () => {
     const memory = new BodyMemory(20_000);
     memory.take(18_000);
     const error = await refusal(read(pieces(Buffer.from(text)), undefined, memory));
-    expect(error.statusCode).toBe(503);
+    expect(error.statusCode).toBe(429);
     expect(memory.held).toBe(18_000);
   });
 

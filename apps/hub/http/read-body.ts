@@ -52,7 +52,7 @@ type Decoder = ReturnType<typeof createGunzip> | ReturnType<typeof createBrotliD
 const LINGER_MS = 1_000;
 const LINGER_BYTES = 64 * 1024 * 1024;
 
-/** The whole body, decompressed. Rejects with an HttpError: 400, 413, 415, or 503 when there is no memory for it now. */
+/** The whole body, decompressed. Rejects with an HttpError: 400, 413, 415, or 429 when there is no memory for it now. */
 export async function readBody(source: BodySource, limits: BodyLimits, memory: BodyMemory): Promise<Buffer> {
   try {
     if (source.problem) throw source.problem;
@@ -174,7 +174,7 @@ function undecodable(coding: Coding, error: NodeJS.ErrnoException): HttpError {
 }
 
 function noMemory(): HttpError {
-  return new HttpError(503, 'The hub is receiving as much as it has memory for. Send the request again.', {
+  return new HttpError(429, 'The hub is receiving as much as it has memory for. Send the request again.', {
     headers: { 'retry-after': '1' },
   });
 }

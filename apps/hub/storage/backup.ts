@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isScaled, type Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
@@ -27,15 +27,12 @@ export async function backup(settings: Settings, directory: string): Promise<Bac
   if (isScaled(settings)) throw new StartupError([EMBEDDED_ONLY]);
   if (!existsSync(join(data, LOG_FILE)))
     throw new StartupError([`${data} holds no data of a hub. Say with --data where it is.`]);
-  mkdirSync(directory, { recursive: true });
+  const { copyEventLog, makeFolder } = await import('#queue');
+  await orSay(async () => makeFolder(directory));
   if (readdirSync(directory).length > 0)
     throw new StartupError([`${directory} is not empty. Name a new folder: a backup is never mixed with another.`]);
 
-  const [{ copyGraph }, { copyEventLog }, { copyDecisions }] = await Promise.all([
-    import('#graph'),
-    import('#queue'),
-    import('#decisions'),
-  ]);
+  const [{ copyGraph }, { copyDecisions }] = await Promise.all([import('#graph'), import('#decisions')]);
   const names = await orSay(async () => {
     // Each may be ahead of those before it: what was not decided yet is decided again, and a graph catches up with its log.
     const copied = [...copyDecisions(data, directory), ...copyGraph(data, directory)];

@@ -7,7 +7,7 @@
  * api ──┘
  * ```
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { DEFAULT_FLOW_LIMITS, type EventLog, type GraphStore } from '#lineage';
@@ -81,7 +81,8 @@ async function workerFolder(folder: string, open: Open): Promise<string> {
       `${folder} holds the data of a hub without NEO4J_URI and REDIS_URL. Give this worker a folder of its own (HEADWATER_DATA).`,
     ]);
   }
-  mkdirSync(folder, { recursive: true });
+  const { makeFolder } = await import('#queue');
+  await orSay(async () => makeFolder(folder));
   const unlock = await lockFolder(folder);
   open.push(unlock);
   return folder;
