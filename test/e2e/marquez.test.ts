@@ -1,6 +1,7 @@
 /** The reads that clients of Marquez know, over HTTP, on events that came in over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RawAnswer, startTestHub, type TestHub } from '../harness.ts';
+import { DescribedAnswers } from './described-answers.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -249,12 +250,14 @@ const LOAD_JOB = {
 const NOT_FOUND = { code: 404, message: 'HTTP 404 Not Found' };
 
 let hub: TestHub;
+let described: DescribedAnswers;
 let position = '';
 /** Events of the last hour: what the statistics of the day count. */
 let recent: readonly Json[] = [];
 
 beforeAll(async () => {
   hub = await startTestHub();
+  described = new DescribedAnswers((await hub.ask({ path: '/api/v1/openapi.json' })).json);
   const now = Date.now();
   recent = (['START', 'COMPLETE', 'START', 'FAIL'] as const).map((type, i) =>
     event({
@@ -272,9 +275,11 @@ afterAll(async () => {
   expect(hub.log()).not.toContain('"level":50');
 });
 
-/** Reads what all events made. */
-function get(path: string): Promise<RawAnswer> {
-  return hub.ask({ path: `/api/v1${path}`, headers: { 'headwater-after': position } });
+/** Reads what all events made: an answer as the OpenAPI document describes it. */
+async function get(path: string): Promise<RawAnswer> {
+  const answer = await hub.ask({ path: `/api/v1${path}`, headers: { 'headwater-after': position } });
+  expect(described.faults('get', `/api/v1${path}`, answer)).toEqual([]);
+  return answer;
 }
 
 /** The body of a 200, which is always JSON. */

@@ -29,7 +29,7 @@ async function registeredRoutes(): Promise<string[]> {
   const { app, routes } = await createHttpApp(parts, ROUTE_PLUGINS);
   await app.close();
   return routes
-    .filter(({ method, url }) => method !== 'HEAD' && method !== 'OPTIONS' && !url.startsWith('/graphql'))
+    .filter(({ method }) => method !== 'HEAD' && method !== 'OPTIONS')
     .map(({ method, url }) => `${method} ${asPath(url)}`);
 }
 

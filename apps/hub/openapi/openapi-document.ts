@@ -1,3 +1,4 @@
+import { GRAPHQL_PATHS } from './graphql-path.ts';
 import { MARQUEZ_PATHS } from './marquez-paths.ts';
 import { after, errors, json, type PathItem } from './parts.ts';
 import { SCHEMAS } from './schemas.ts';
@@ -7,7 +8,7 @@ const position = {
   schema: { type: 'string' },
 };
 
-/** The calls that are ours. Kept by hand; a test holds them, and Marquez' reads, against the routes that exist. */
+/** The calls that are ours. Kept by hand; tests hold all paths against the routes that exist, and Marquez' shapes against its answers. */
 const PATHS: Readonly<Record<string, PathItem>> = {
   '/api/v1/lineage': {
     post: {
@@ -118,10 +119,14 @@ const PATHS: Readonly<Record<string, PathItem>> = {
   },
 };
 
-/** OpenAPI 3.1 of everything that the hub answers over HTTP but GraphQL, which describes itself. */
+/** OpenAPI 3.1 of everything that the hub answers over HTTP; what GraphQL can be asked, it says itself. */
 export function openApiDocument(version: string, basePath: string): object {
   const paths: Record<string, PathItem> = {};
-  for (const [path, item] of [...Object.entries(PATHS), ...Object.entries(MARQUEZ_PATHS)])
+  for (const [path, item] of [
+    ...Object.entries(PATHS),
+    ...Object.entries(MARQUEZ_PATHS),
+    ...Object.entries(GRAPHQL_PATHS),
+  ])
     paths[path] = { ...paths[path], ...item };
   return {
     openapi: '3.1.0',

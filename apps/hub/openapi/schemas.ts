@@ -1,3 +1,5 @@
+import { MARQUEZ_SCHEMAS } from './marquez-schemas.ts';
+
 /** Shapes that several paths share, as JSON Schema 2020-12. */
 export const SCHEMAS = {
   Error: {
@@ -67,29 +69,33 @@ export const SCHEMAS = {
       },
     },
   },
-  LineageGraph: {
+  ...MARQUEZ_SCHEMAS,
+  GraphqlRequest: {
     type: 'object',
-    required: ['graph'],
+    required: ['query'],
     properties: {
-      graph: {
+      query: { type: 'string', examples: ['{ status { version applied } }'] },
+      variables: { type: ['object', 'null'] },
+      operationName: { type: ['string', 'null'] },
+    },
+  },
+  GraphqlAnswer: {
+    type: 'object',
+    properties: {
+      data: { type: ['object', 'null'] },
+      errors: {
         type: 'array',
         items: {
           type: 'object',
-          required: ['id', 'type', 'data', 'inEdges', 'outEdges'],
+          required: ['message', 'extensions'],
           properties: {
-            id: { type: 'string', examples: ['dataset:postgres://db:5432:shop.public.orders'] },
-            type: { enum: ['DATASET', 'JOB', 'DATASET_FIELD'] },
-            data: { type: 'object' },
-            inEdges: { type: 'array', items: { $ref: '#/components/schemas/GraphEdge' } },
-            outEdges: { type: 'array', items: { $ref: '#/components/schemas/GraphEdge' } },
+            message: { type: 'string' },
+            locations: { type: 'array', items: { type: 'object' } },
+            path: { type: 'array', items: { type: ['string', 'integer'] } },
+            extensions: { type: 'object', required: ['code'], properties: { code: { type: 'string' } } },
           },
         },
       },
     },
-  },
-  GraphEdge: {
-    type: 'object',
-    required: ['origin', 'destination'],
-    properties: { origin: { type: 'string' }, destination: { type: 'string' } },
   },
 } as const;
