@@ -80,14 +80,18 @@ describe('import directions', () => {
     ['libs/rules', [value('#graph'), type('#pipeline'), type('#openlineage'), value('../queue/storage-error.ts')]],
     ['libs/pipeline', [value('#graph'), type('#queue'), type('../graph/sqlite/stamps.ts')]],
     ['apps/hub', [value('../cli/cli-error.ts'), type('../cli/answers.ts')]],
-  ])('%s refers to no library but its own', (member, cases) => {
-    // One at a time: of a file that several import, the compiler tells only one.
-    for (const text of cases) {
-      const problems = compileWith(member, { 'breaks.ts': text }).get('breaks.ts') ?? [];
-      expect(problems.join('\n'), `${member}: ${text}`).toContain(NOT_LISTED);
-    }
-    // Up to four compilations: seconds alone, tens of them on a machine that is busy.
-  }, 120_000);
+  ])(
+    '%s refers to no library but its own',
+    (member, cases) => {
+      // One at a time: of a file that several import, the compiler tells only one.
+      for (const text of cases) {
+        const problems = compileWith(member, { 'breaks.ts': text }).get('breaks.ts') ?? [];
+        expect(problems.join('\n'), `${member}: ${text}`).toContain(NOT_LISTED);
+      }
+      // Up to four compilations: seconds alone, tens of them on a machine that is busy.
+    },
+    120_000,
+  );
 
   it('lets a library import what it refers to', () => {
     const allowed = compileWith('libs/graph', {
