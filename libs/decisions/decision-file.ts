@@ -5,6 +5,7 @@ import {
   type Delivery,
   type GuardPart,
   type Incident,
+  laneOf,
   mayStartRuns,
   type PlannedDelivery,
   type ReactCommit,
@@ -131,7 +132,7 @@ export class DecisionFile {
   }
 
   #plan(planned: PlannedDelivery): void {
-    const lane = JSON.stringify([planned.to, planned.subject]);
+    const lane = laneOf(planned);
     const disabled = this.reads.one('SELECT at FROM disabled WHERE target = ?', planned.to) !== null;
     const isFirst = this.reads.one("SELECT 1 AS yes FROM delivery WHERE lane = ? AND state = 'WAITING'", lane) === null;
     this.#run(

@@ -6,6 +6,7 @@ export type DecisionCall =
   | { readonly op: 'commit'; readonly commit: ReactCommit }
   | { readonly op: 'guards'; readonly wanted: readonly Pick<GuardPart, 'part' | 'key'>[] }
   | { readonly op: 'due'; readonly now: number; readonly first: number }
+  | { readonly op: 'head'; readonly lane: string }
   | { readonly op: 'attempted'; readonly delivery: string; readonly attempt: Attempt }
   | { readonly op: 'redeliver'; readonly delivery: string; readonly now: number }
   | { readonly op: 'decisions'; readonly query: DecisionQuery }

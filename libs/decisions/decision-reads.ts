@@ -79,6 +79,14 @@ export class DecisionReads {
     return { deliveries, next: numberOrNull(next?.['at']) };
   }
 
+  head(lane: string): Delivery | null {
+    const row = this.one(
+      "SELECT * FROM delivery WHERE lane = ? AND state = 'WAITING' AND next_attempt IS NOT NULL ORDER BY next_attempt, n LIMIT 1",
+      lane,
+    );
+    return row === null ? null : deliveryOf(row);
+  }
+
   delivery(id: string): Delivery | null {
     const row = this.one('SELECT * FROM delivery WHERE id = ?', id);
     return row === null ? null : deliveryOf(row);

@@ -27,6 +27,8 @@ function perform(file: DecisionFile, call: DecisionCall): unknown {
       return file.reads.guards(call.wanted);
     case 'due':
       return file.reads.due(call.now, call.first);
+    case 'head':
+      return file.reads.head(call.lane);
     case 'decisions':
       return file.reads.decisions(call.query);
     case 'decision':

@@ -76,6 +76,10 @@ export class SqliteDecisionStore implements DecisionStore {
     return this.#ask({ op: 'due', now, first });
   }
 
+  head(lane: string): Promise<Delivery | null> {
+    return this.#ask({ op: 'head', lane });
+  }
+
   attempted(id: string, attempt: Attempt): Promise<void> {
     return this.#ask({ op: 'attempted', delivery: id, attempt });
   }
@@ -128,6 +132,7 @@ export class SqliteDecisionStore implements DecisionStore {
     return this.#ask({ op: 'prune', before });
   }
 
+  /** A consistent copy into an existing folder, made while it goes on. */
   backup(folder: string): Promise<void> {
     return this.#ask({ op: 'backup', folder });
   }

@@ -1,7 +1,7 @@
 export { CannotFollow, GraphCommitter, type GraphCommitterOptions } from './graph-committer.ts';
 export { GraphError } from './graph-thread.ts';
-export { Neo4jDatabase, type Neo4jOptions } from './neo4j/neo4j-database.ts';
-export { NEO4J_SCHEMA, NewerNeo4jSchema, prepareNeo4jSchema } from './neo4j/prepare-schema.ts';
+export { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j/neo4j-database.ts';
+export { makeSchema, NEO4J_SCHEMA, NewerNeo4jSchema, prepareNeo4jSchema } from './neo4j/prepare-schema.ts';
 export * as assetQueries from './neo4j/queries/asset-queries.ts';
 export * as commitQueries from './neo4j/queries/commit-queries.ts';
 export * as exportQueries from './neo4j/queries/export-queries.ts';

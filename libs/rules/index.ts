@@ -29,4 +29,4 @@ export { type Problem, type SourcePlace, sayProblem } from './language/source-te
 export { declaredRuns } from './matching/declared-runs.ts';
 export { PolicyChoice } from './matching/policy-choice.ts';
 export * from './matching/rule-index.ts';
-export type * from './ports.ts';
+export * from './ports.ts';

@@ -129,6 +129,8 @@ export interface DecisionStore {
 
   /** Those whose attempt is due, the longest waiting first, and when the next one after `now` is; null: none waits. */
   due(now: number, first: number): Promise<{ readonly deliveries: readonly Delivery[]; readonly next: number | null }>;
+  /** Of a lane (`laneOf`) the delivery that is next, due or not; null: none waits there. */
+  head(lane: string): Promise<Delivery | null>;
   attempted(id: string, attempt: Attempt): Promise<void>;
   /** To be sent once more, from the first attempt on. A target that was disabled is tried again. null: there is none. */
   redeliver(id: string, now: number): Promise<Delivery | null>;
@@ -154,10 +156,29 @@ export interface DecisionStore {
 
   /** Drops decisions made before, ms, nothing of which still waits, and incidents resolved before. */
   prune(before: number): Promise<{ readonly decisions: number; readonly incidents: number }>;
-  /** A consistent copy into an existing folder, made while it goes on. */
-  backup(folder: string): Promise<void>;
   close(): Promise<void>;
 }
+
+export interface IncidentsSince {
+  /** To be asked with the next time. */
+  readonly revision: number;
+  /** As they are now, in the order in which they last changed. */
+  readonly incidents: readonly Incident[];
+}
+
+/** What happened to incidents, whichever process did it. An optional ability of a `DecisionStore`. */
+export interface IncidentFeed {
+  /** Those that changed after a revision, the first ones at least; null: none, but the revision that is now. */
+  incidentsSince(revision: number | null): Promise<IncidentsSince>;
+}
+
+export function offersIncidentFeed<T extends object>(store: T): store is T & IncidentFeed {
+  return 'incidentsSince' in store;
+}
+
+/** What goes to one target about one subject goes in order, one after the other. */
+export const laneOf = ({ to, subject }: Pick<PlannedDelivery, 'to' | 'subject'>): string =>
+  JSON.stringify([to, subject]);
 
 /** Carries deliveries of one kind out, one attempt a call. Never rejects: what came of it is a value. */
 export interface Notifier {

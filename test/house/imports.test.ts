@@ -25,7 +25,11 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   },
   'libs/rules': { own: ['#lineage'], packages: ['@bufbuild/cel', '@bufbuild/protobuf', 'yaml', 'zod'], node: false },
   'libs/delivery': { own: [], packages: ['ipaddr.js'], node: true },
-  'libs/decisions': { own: ['#rules', '#decisions/worker'], packages: ['@photostructure/sqlite'], node: true },
+  'libs/decisions': {
+    own: ['#lineage', '#rules', '#graph', '#decisions/worker'],
+    packages: ['@photostructure/sqlite'],
+    node: true,
+  },
   'libs/graph': {
     own: ['#lineage', '#graph/worker'],
     packages: ['@photostructure/sqlite', 'neo4j-driver'],

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { decisionQueries, Neo4jDecisionStore } from '#decisions';
 import {
   assetQueries,
   commitQueries,
@@ -70,6 +71,7 @@ const HOT: Readonly<Record<string, string>> = Object.fromEntries([
   ...named('', walkQueries),
   ['READ_SCHEMA', schemaQueries.READ_SCHEMA],
   ['SET_SCHEMA', schemaQueries.SET_SCHEMA],
+  ...named('decisions.', decisionQueries).filter(([name]) => !name.startsWith('decisions.SCHEMA.')),
 ]);
 
 function named(prefix: string, queries: object): [string, string][] {
@@ -92,6 +94,11 @@ const EAGER: readonly (readonly [RegExp, string])[] = [
     /^ENTER_COMMIT$|^HOLD_COMMITS$|^SET_SCHEMA$|^TAKE_TURN$|^END_TURN$/,
     'one row: the lock is taken before the property is read',
   ],
+  [/^decisions\.(SET_VERSION|ENTER_COMMIT|TAKE_TURN)$/, 'one row: the lock is taken before the property is read'],
+  [
+    /^decisions\.(DELETE_BREACHES|UNBOOK|ATTEMPTED|PROMOTE|DISABLE_WAITING|PRUNE_DECISIONS|PRUNE_INCIDENTS)$/,
+    'what was found by a property is all found before the first of it changes',
+  ],
 ];
 
 const PLANS = join(import.meta.dirname, 'neo4j-plans.json');
@@ -105,6 +112,7 @@ describe('the plan of', () => {
     await emptyNeo4j();
     database = await Neo4jDatabase.connect({ uri });
     await prepareNeo4jSchema(database);
+    await (await Neo4jDecisionStore.open({ neo4j: { uri } })).close();
   });
   afterAll(async () => {
     await database.close();

@@ -9,9 +9,9 @@ export const NEO4J_SCHEMA = 1;
 export class NewerNeo4jSchema extends Error {
   override readonly name = 'NewerSchema';
 
-  constructor(found: number) {
+  constructor(found: number, known: number = NEO4J_SCHEMA, what = 'the graph in Neo4j') {
     super(
-      `the graph in Neo4j has schema ${found}, and this version knows ${NEO4J_SCHEMA} at most: start the version that made it, or a newer one`,
+      `${what} has schema ${found}, and this version knows ${known} at most: start the version that made it, or a newer one`,
     );
   }
 }
@@ -26,11 +26,16 @@ export async function prepareNeo4jSchema(database: Neo4jDatabase, schema: number
   const found = held === undefined ? 0 : Number(held['schema']);
   if (found > schema) throw new NewerNeo4jSchema(found);
   if (found === schema) return;
-  for (const each of [...CONSTRAINTS, ...INDEXES]) await untilItPasses(() => database.run(each));
-  await database.run(AWAIT_INDEXES);
+  await makeSchema(database, [...CONSTRAINTS, ...INDEXES]);
   const [set] = await database.write((statements) => statements.run(SET_SCHEMA, { schema }));
   const now = Number(set?.['schema']);
   if (now > schema) throw new NewerNeo4jSchema(now);
+}
+
+/** Constraints and indexes, each of which may be made twice, by several processes at once. */
+export async function makeSchema(database: Neo4jDatabase, schema: readonly string[]): Promise<void> {
+  for (const each of schema) await untilItPasses(() => database.run(each));
+  await database.run(AWAIT_INDEXES);
 }
 
 const TRIES = 20;
