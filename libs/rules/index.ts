@@ -17,6 +17,7 @@ export * from './deciding/occasion.ts';
 export type * from './deciding/read-view.ts';
 export * from './explaining/dry-run.ts';
 export * from './explaining/explain.ts';
+export { type Breach, breachKey } from './incidents/breach.ts';
 export * from './incidents/incident.ts';
 export * from './incidents/incident-book.ts';
 export { breachesEndedBy, isBreach, isRuleKind, RULE_KINDS, type RuleKind } from './language/change-kinds.ts';

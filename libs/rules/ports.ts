@@ -4,8 +4,8 @@
  */
 import type { Decision, PlannedAction, Verdict } from './deciding/decide.ts';
 import type { GuardState } from './deciding/guards.ts';
+import type { Breach } from './incidents/breach.ts';
 import type { Incident, IncidentState } from './incidents/incident.ts';
-import type { Breach } from './incidents/incident-book.ts';
 
 /** How far the change feed was decided. */
 export interface FeedCursor {

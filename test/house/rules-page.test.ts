@@ -1,19 +1,17 @@
 /** Every example of docs/rules.md: files are loaded, what happens is decided, and what comes out is what the page says. */
 import { describe, expect, it } from 'vitest';
 import {
-  breachedBy,
+  breachBy,
   decide,
-  EMPTY_BOOK,
-  elapsed,
   type GuardState,
   guardKeys,
+  IncidentBook,
   loadRules,
   NO_GUARD_STATE,
   type NodeView,
   type ReadView,
   type Rule,
   RuleIndex,
-  recovered,
   sayProblem,
   withIncidents,
 } from '#rules';
@@ -65,7 +63,7 @@ class World {
   readonly #keys = new Map<string, GuardState['key']>();
   readonly #data = new Map<string, GuardState['data']>();
   #shared = NO_GUARD_STATE;
-  #book = EMPTY_BOOK;
+  readonly #book = new IncidentBook();
   #sequence = 0;
 
   constructor(rules: readonly Rule[]) {
@@ -84,7 +82,8 @@ class World {
       text: TEXTS[kind]?.replace('NAME', subject.name) ?? '',
       breaking: options.includes('breaking'),
     });
-    this.#book = elapsed(recovered(this.#book, subject.id, kind, at).book, at).book;
+    this.#book.recovered(subject.id, kind, at);
+    this.#book.elapsed(at);
     const view = viewWith(subject, option);
     const job = view.job;
     const facts = { kind, subject, dataset: view.dataset, job, jobs: job === null ? [] : [job] };
@@ -104,7 +103,7 @@ class World {
     this.#shared = guards;
     this.#keys.set(keys.key, guards.key);
     this.#data.set(keys.data, guards.data);
-    if (decision.incident !== null) this.#book = breachedBy(this.#book, decision, seen).book;
+    if (decision.incident !== null) this.#book.breached(breachBy(decision, seen));
     return decision.text;
   }
 }

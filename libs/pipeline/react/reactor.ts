@@ -215,7 +215,7 @@ export class Reactor {
 
   #untilDeadline(): number | null {
     if (this.#state === null) return 0;
-    const next = nextIncidentDeadline(this.#round(this.#state).book);
+    const next = nextIncidentDeadline(this.#state.breaches, this.#state.incidents);
     return next === null ? null : next - this.#parts.clock.now();
   }
 

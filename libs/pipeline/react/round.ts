@@ -1,18 +1,15 @@
 /** One round of deciding: everything that it comes to, until it is kept as a whole. */
 import {
   type Breach,
-  breachedBy,
+  breachBy,
   breachKey,
   type Decision,
   decide,
   type EngineLimits,
-  elapsed,
   type GuardPart,
   type GuardState,
   guardKeys,
-  handled,
-  type Incident,
-  type IncidentBook,
+  IncidentBook,
   type IncidentCommand,
   type IncidentStep,
   isBreach,
@@ -22,8 +19,6 @@ import {
   type ReactState,
   type ReadView,
   type Rule,
-  recovered,
-  type Turned,
   withIncidents,
 } from '#rules';
 import { planDeliveries } from './plan-delivery.ts';
@@ -35,11 +30,10 @@ export class Round {
   readonly #state: ReactState;
   readonly #limits: EngineLimits;
   readonly #at: number;
-  #book: IncidentBook;
+  readonly #book: IncidentBook;
   readonly #guards = new Map<string, GuardPart>();
   readonly #changed = new Map<string, GuardPart>();
   readonly #decisions: Decision[] = [];
-  readonly #incidents = new Map<string, Incident>();
   readonly #steps: IncidentStep[] = [];
   #told = 0;
 
@@ -48,11 +42,7 @@ export class Round {
     this.#state = state;
     this.#limits = limits;
     this.#at = at;
-    this.#book = bookOf(state);
-  }
-
-  get book(): IncidentBook {
-    return this.#book;
+    this.#book = new IncidentBook(state.breaches, state.incidents);
   }
 
   get decisions(): readonly Decision[] {
@@ -61,9 +51,7 @@ export class Round {
 
   /** Nothing came of it. */
   get isEmpty(): boolean {
-    return (
-      this.#decisions.length === 0 && this.#incidents.size === 0 && this.#changed.size === 0 && !this.#bookChanged()
-    );
+    return this.#decisions.length === 0 && this.steps.length === 0 && this.#changed.size === 0 && !this.#bookChanged();
   }
 
   /** The parts of the guards' state that these candidates will be asked with, and that are not here yet. */
@@ -83,9 +71,7 @@ export class Round {
 
   /** Snoozed incidents wake; breaches that waited in vain for their cause's recovery are given back, to be decided. */
   passTime(): readonly Breach[] {
-    const { due, ...turned } = elapsed(this.#book, this.#at);
-    this.#turn(turned);
-    return due;
+    return this.#book.elapsed(this.#at);
   }
 
   /** In order, but for causes: of what broke together, what lies upstream is decided first. */
@@ -115,10 +101,7 @@ export class Round {
 
   /** A text: why that can't be. */
   handle(incident: string, command: IncidentCommand, who: string): string | null {
-    const turned = handled(this.#book, incident, command, who, this.#at);
-    if (typeof turned === 'string') return turned;
-    this.#turn(turned);
-    return null;
+    return this.#book.handled(incident, command, who, this.#at);
   }
 
   /** Puts a part of the guards' state in place of the one that is there. */
@@ -129,20 +112,22 @@ export class Round {
 
   /** What happened to incidents. */
   get steps(): readonly IncidentStep[] {
+    this.#steps.push(...this.#book.told());
     return this.#steps;
   }
 
   /** What happened to them since the last call: rules may be about it. */
   untold(): readonly IncidentStep[] {
-    const untold = this.#steps.slice(this.#told);
-    this.#told = this.#steps.length;
+    const untold = this.steps.slice(this.#told);
+    this.#told += untold.length;
     return untold;
   }
 
   commit(cursor: ReactCommit['cursor']): ReactCommit {
-    const before = bookOf(this.#state);
-    const breaches = difference(before.breaches, this.#book.breaches, (one) => one);
-    const booked = difference(before.incidents, this.#book.incidents, ({ id }) => id);
+    const before = byKey(this.#state.breaches);
+    const incidents = new Map(this.steps.map(({ incident }) => [incident.id, incident]));
+    const breaches = difference(before, this.#book.breaches, (one) => one);
+    const booked = difference(byKey(this.#state.incidents), this.#book.incidents, ({ id }) => id);
     return {
       revision: this.#state.revision,
       cursor,
@@ -150,7 +135,7 @@ export class Round {
       deliveries: this.#decisions.flatMap(planDeliveries),
       guards: [...this.#changed.values()],
       breaches,
-      incidents: [...this.#incidents.values()],
+      incidents: [...incidents.values()],
       booked,
     };
   }
@@ -166,7 +151,7 @@ export class Round {
   }
 
   #one({ occasion, node, candidates, upstream }: Prepared): void {
-    this.#turn(recovered(this.#book, node.id, occasion.change.kind, this.#at));
+    this.#book.recovered(node.id, occasion.change.kind, this.#at);
     for (const { rule, view } of candidates)
       this.#decide(occasion, rule, { ...view, cause: this.#causeAmong(upstream) });
   }
@@ -178,13 +163,12 @@ export class Round {
     this.#decisions.push(decision);
     this.#remember(rule, view, state, guards);
     // With the cause as it was found, though nothing about it may be open yet: it may turn out to be late too.
-    if (decision.incident !== null) this.#turn(breachedBy(this.#book, decision, view));
+    if (decision.incident !== null) this.#book.breached(breachBy(decision, view));
   }
 
   /** The nearest that is broken; else the nearest at all, which may turn out to be. */
   #causeAmong(upstream: Prepared['upstream']): ReadView['cause'] {
-    const broken = new Set([...this.#book.breaches.values()].map((one) => one.subject));
-    const cause = upstream.find(({ id }) => broken.has(id)) ?? upstream[0];
+    const cause = upstream.find(({ id }) => this.#book.isBroken(id)) ?? upstream[0];
     return cause === undefined ? null : { subject: cause.id, name: cause.name, incident: '' };
   }
 
@@ -206,22 +190,13 @@ export class Round {
     if (after.data !== before.data) this.set({ part: 'data', key: keys.data, value: after.data });
   }
 
-  #turn({ book, steps }: Turned): void {
-    this.#book = book;
-    for (const { incident } of steps) this.#incidents.set(incident.id, incident);
-    this.#steps.push(...steps);
-  }
-
   #bookChanged(): boolean {
-    const before = bookOf(this.#state);
-    return difference(before.breaches, this.#book.breaches, (one) => one).size > 0;
+    return difference(byKey(this.#state.breaches), this.#book.breaches, (one) => one).size > 0;
   }
 }
 
-const bookOf = ({ breaches, incidents }: ReactState): IncidentBook => ({
-  breaches: new Map(breaches.map((one) => [breachKey(one.rule, one.subject), one])),
-  incidents: new Map(incidents.map((one) => [breachKey(one.rule, one.subject), one])),
-});
+const byKey = <T extends { readonly rule: string; readonly subject: string }>(all: readonly T[]): Map<string, T> =>
+  new Map(all.map((one) => [breachKey(one.rule, one.subject), one]));
 
 const idOf = ({ part, key }: Pick<GuardPart, 'part' | 'key'>): string => `${part} ${key}`;
 

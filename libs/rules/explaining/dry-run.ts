@@ -10,15 +10,8 @@ import {
 } from '../deciding/guards.ts';
 import type { Occasion } from '../deciding/occasion.ts';
 import type { ReadView } from '../deciding/read-view.ts';
-import {
-  breached,
-  EMPTY_BOOK,
-  elapsed,
-  type IncidentBook,
-  incidentExplaining,
-  incidentOf,
-  recovered,
-} from '../incidents/incident-book.ts';
+import type { Breach } from '../incidents/breach.ts';
+import { IncidentBook } from '../incidents/incident-book.ts';
 import { isRuleKind } from '../language/change-kinds.ts';
 import type { Rule } from '../language/rule-set.ts';
 
@@ -54,11 +47,12 @@ export function dryRun(rule: Rule, moments: Iterable<Moment>, limits: EngineLimi
   const keys = new Map<string, GuardState['key']>();
   const data = new Map<string, GuardState['data']>();
   let shared = NO_GUARD_STATE;
-  let book = EMPTY_BOOK;
+  const book = new IncidentBook([], [], false);
   let cut = false;
   for (const { occasion, view, at } of moments) {
     const { change } = occasion;
-    book = elapsed(recovered(book, view.subject.id, change.kind, at).book, at).book;
+    book.recovered(view.subject.id, change.kind, at);
+    book.elapsed(at);
     if (!isRuleKind(change.kind) || !rule.on.includes(change.kind)) continue;
     if (decisions.length >= MOST_DECISIONS) {
       cut = true;
@@ -75,15 +69,15 @@ export function dryRun(rule: Rule, moments: Iterable<Moment>, limits: EngineLimi
     keys.set(place.key, guards.key);
     data.set(place.data, guards.data);
     decisions.push(decision);
-    if (decision.incident !== null) book = breachedBy(book, decision, view).book;
+    if (decision.incident !== null) book.breached(breachBy(decision, view));
   }
   return { decisions, ...counted(decisions), cut };
 }
 
 /** The view with the incidents of a book in place of those that it came with. */
 export function withIncidents(view: ReadView, rule: Rule, book: IncidentBook): ReadView {
-  const own = incidentOf(book, rule.name, view.subject.id);
-  const cause = view.cause === null ? null : incidentExplaining(book, view.cause.subject, rule.name);
+  const own = book.incidentOf(rule.name, view.subject.id);
+  const cause = view.cause === null ? null : book.incidentExplaining(view.cause.subject, rule.name);
   return {
     ...view,
     incident: own,
@@ -91,17 +85,16 @@ export function withIncidents(view: ReadView, rule: Rule, book: IncidentBook): R
   };
 }
 
-/** What a decision on a breach does to the book. */
-export const breachedBy = (book: IncidentBook, decision: Decision, { cause }: ReadView): ReturnType<typeof breached> =>
-  breached(book, {
-    rule: decision.rule,
-    subject: decision.subject,
-    kind: decision.change.kind,
-    since: decision.change.at,
-    at: decision.at,
-    incident: decision.incident?.do === 'open' ? decision.incident.incident : `incident:${decision.id}`,
-    cause: cause?.subject ?? null,
-  });
+/** The breach that a decision is on. */
+export const breachBy = (decision: Decision, { cause }: ReadView): Omit<Breach, 'waitsUntil'> => ({
+  rule: decision.rule,
+  subject: decision.subject,
+  kind: decision.change.kind,
+  since: decision.change.at,
+  at: decision.at,
+  incident: decision.incident?.do === 'open' ? decision.incident.incident : `incident:${decision.id}`,
+  cause: cause?.subject ?? null,
+});
 
 function counted(decisions: readonly Decision[]): Omit<DryRun, 'decisions' | 'cut'> {
   const of = (verdict: Decision['verdict']): number => decisions.filter((one) => one.verdict === verdict).length;

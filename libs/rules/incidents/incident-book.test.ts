@@ -1,19 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Breach,
-  breached,
-  EMPTY_BOOK,
-  elapsed,
-  handled,
-  type IncidentBook,
-  type IncidentStep,
-  incidentExplaining,
-  incidentOf,
-  nextIncidentDeadline,
-  recovered,
-  SETTLING,
-} from './incident-book.ts';
+import type { Breach } from './breach.ts';
+import type { IncidentCommand } from './incident.ts';
+import { IncidentBook, nextIncidentDeadline, SETTLING } from './incident-book.ts';
 
 const FAILED = 'freshness.failed';
 const RECOVERED = 'freshness.recovered';
@@ -32,33 +21,36 @@ const breachOf = (written: Written): Omit<Breach, 'waitsUntil'> => ({
 
 /** A book in someone's hands, with what it told. */
 class Hands {
-  book: IncidentBook = EMPTY_BOOK;
+  readonly book = new IncidentBook();
   readonly told: string[] = [];
 
   breach(written: Written): this {
-    return this.#take(breached(this.book, breachOf(written)));
+    this.book.breached(breachOf(written));
+    return this.#hear();
   }
 
   recover(subject: string, at: number, kind = RECOVERED): this {
-    return this.#take(recovered(this.book, subject, kind, at));
+    this.book.recovered(subject, kind, at);
+    return this.#hear();
   }
 
   pass(at: number): readonly string[] {
-    const turned = elapsed(this.book, at);
-    this.#take(turned);
-    return turned.due.map(({ subject }) => subject);
+    const due = this.book.elapsed(at);
+    this.#hear();
+    return due.map(({ subject }) => subject);
   }
 
-  #take({ book, steps }: { readonly book: IncidentBook; readonly steps: readonly IncidentStep[] }): this {
-    this.book = book;
-    this.told.push(...steps.map(({ did, incident }) => `${did} ${incident.subject}`));
+  #hear(): this {
+    this.told.push(...this.book.told().map(({ did, incident }) => `${did} ${incident.subject}`));
     return this;
   }
 }
 
+const deadline = ({ breaches, incidents }: IncidentBook): number | null =>
+  nextIncidentDeadline(breaches.values(), incidents.values());
 const open = (hands: Hands): string[] => [...hands.book.incidents.values()].map(({ subject }) => subject).sort();
 const folded = (hands: Hands, subject: string): string[] =>
-  (incidentOf(hands.book, 'late', subject)?.folded ?? []).map(
+  (hands.book.incidentOf('late', subject)?.folded ?? []).map(
     (one) => `${one.subject}${one.recoveredAt === null ? '' : ' (recovered)'}`,
   );
 
@@ -73,7 +65,7 @@ describe('incidents', () => {
     hands.recover('raw', 200);
     expect(open(hands)).toEqual([]);
     expect(hands.told.at(-1)).toBe('resolved raw');
-    expect(nextIncidentDeadline(hands.book)).toBeNull();
+    expect(deadline(hands.book)).toBeNull();
   });
 
   it('what was late first is folded when its cause is found late', () => {
@@ -93,7 +85,7 @@ describe('incidents', () => {
       .breach({ subject: 'report', cause: 'mart' })
       .recover('raw', 10);
     expect(open(hands)).toEqual([]);
-    expect(nextIncidentDeadline(hands.book)).toBe(10 + SETTLING);
+    expect(deadline(hands.book)).toBe(10 + SETTLING);
     hands.recover('staging', 20);
     expect(hands.pass(9 + SETTLING)).toEqual([]);
     expect(hands.pass(10 + SETTLING)).toEqual(['mart']);
@@ -114,7 +106,7 @@ describe('incidents', () => {
   it('a breach that goes on opens nothing, and may get worse', () => {
     const hands = new Hands().breach({ subject: 'a', kind: 'freshness.warned' }).breach({ subject: 'a', at: 5 });
     expect(hands.told).toEqual(['opened a', 'changed a']);
-    expect(incidentOf(hands.book, 'late', 'a')).toMatchObject({ kind: FAILED, openedAt: 0 });
+    expect(hands.book.incidentOf('late', 'a')).toMatchObject({ kind: FAILED, openedAt: 0 });
   });
 
   it('other kinds and other subjects end nothing', () => {
@@ -136,20 +128,45 @@ describe('incidents', () => {
 
   it('names the incident that explains a cause', () => {
     const hands = new Hands().breach({ subject: 'raw' }).breach({ subject: 'mart', cause: 'raw' });
-    expect(incidentExplaining(hands.book, 'mart', 'late')?.subject).toBe('raw');
-    expect(incidentExplaining(hands.book, 'other', 'late')).toBeNull();
+    expect(hands.book.incidentExplaining('mart', 'late')?.subject).toBe('raw');
+    expect(hands.book.incidentExplaining('other', 'late')).toBeNull();
     hands.recover('raw', 1);
-    expect(incidentExplaining(hands.book, 'mart', 'late')).toBeNull();
+    expect(hands.book.incidentExplaining('mart', 'late')).toBeNull();
     expect(open(hands.breach({ subject: 'report', cause: 'mart', at: 2 }))).toEqual(['report']);
   });
 });
 
+describe('an outage', () => {
+  const COUNT = 10_000;
+
+  it('that makes ten thousand tables late costs ten thousand times one, folded or not', () => {
+    const book = new IncidentBook();
+    for (let i = 0; i < COUNT; i++) {
+      book.breached(breachOf({ subject: `alone_${i}` }));
+      book.breached(breachOf({ subject: `mart_${i}`, cause: i === 0 ? null : 'mart_0' }));
+    }
+    const told = book.told();
+    expect(told).toHaveLength(COUNT + 1);
+    expect(told.find(({ incident }) => incident.subject === 'mart_0')?.incident.folded).toHaveLength(COUNT - 1);
+    for (let i = COUNT - 1; i >= 0; i--) {
+      book.recovered(`alone_${i}`, RECOVERED, 9);
+      book.recovered(`mart_${i}`, RECOVERED, 9);
+    }
+    expect(
+      book
+        .told()
+        .at(-1)
+        ?.incident.folded.filter(({ recoveredAt }) => recoveredAt === 9),
+    ).toHaveLength(COUNT - 1);
+    expect(book.breaches.size + book.incidents.size).toBe(0);
+  });
+});
+
 describe('people', () => {
-  const act = (hands: Hands, command: Parameters<typeof handled>[2], at = 1): string | null => {
-    const result = handled(hands.book, 'incident:late:raw', command, 'ann', at);
-    if (typeof result === 'string') return result;
-    hands.book = result.book;
-    return null;
+  const act = ({ book }: Hands, command: IncidentCommand, at = 1): string | null => {
+    const refused = book.handled('incident:late:raw', command, 'ann', at);
+    book.told();
+    return refused;
   };
 
   it('acknowledge, assign, snooze and resolve, and the timeline tells who did what', () => {
@@ -157,14 +174,14 @@ describe('people', () => {
     expect(act(hands, { do: 'acknowledge', note: 'looking' }, 1)).toBeNull();
     expect(act(hands, { do: 'assign', to: 'bob' }, 2)).toBeNull();
     expect(act(hands, { do: 'snooze', until: 50 }, 3)).toBeNull();
-    expect(incidentOf(hands.book, 'late', 'raw')).toMatchObject({
+    expect(hands.book.incidentOf('late', 'raw')).toMatchObject({
       state: 'SNOOZED',
       assignee: 'bob',
       snoozedUntil: 50,
     });
-    expect(nextIncidentDeadline(hands.book)).toBe(50);
+    expect(deadline(hands.book)).toBe(50);
     hands.pass(50);
-    expect(incidentOf(hands.book, 'late', 'raw')?.state).toBe('OPEN');
+    expect(hands.book.incidentOf('late', 'raw')?.state).toBe('OPEN');
     hands.recover('raw', 60);
     expect(hands.told).toEqual(['opened raw', 'changed raw', 'resolved raw']);
   });
@@ -174,9 +191,9 @@ describe('people', () => {
     expect(act(hands, { do: 'resolve', reason: ' ' })).toBe('reason is empty; say why it is over');
     expect(act(hands, { do: 'resolve', reason: 'known' })).toBeNull();
     expect(act(hands, { do: 'acknowledge', note: null })).toContain('is resolved already');
-    expect(incidentOf(hands.book, 'late', 'raw')).toBeNull();
+    expect(hands.book.incidentOf('late', 'raw')).toBeNull();
     hands.breach({ subject: 'raw', at: 9, incident: 'incident:new' });
-    expect(incidentOf(hands.book, 'late', 'raw')).toMatchObject({ id: 'incident:new', openedAt: 9 });
+    expect(hands.book.incidentOf('late', 'raw')).toMatchObject({ id: 'incident:new', openedAt: 9 });
     expect(folded(hands, 'raw')).toEqual(['mart']);
   });
 
@@ -184,7 +201,7 @@ describe('people', () => {
     const hands = new Hands().breach({ subject: 'raw' });
     expect(act(hands, { do: 'snooze', until: 1 }, 1)).toBe('until is past; name a time to come');
     expect(act(hands, { do: 'assign', to: '' })).toBe('to is empty; name a person');
-    expect(handled(hands.book, 'incident:none', { do: 'acknowledge', note: null }, 'ann', 1)).toBe(
+    expect(hands.book.handled('incident:none', { do: 'acknowledge', note: null }, 'ann', 1)).toBe(
       'there is no open incident incident:none',
     );
   });
@@ -241,32 +258,28 @@ describe('laws', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        let book = EMPTY_BOOK;
+        const book = new IncidentBook();
         const states = new Map<string, string>();
         steps.forEach((one, i) => {
           const at = i * (SETTLING / 3);
-          const turned =
-            one.do === 'breach'
-              ? breached(book, breachOf({ ...one, at, incident: `incident:${i}` }))
-              : one.do === 'recover'
-                ? recovered(book, one.subject, RECOVERED, at)
-                : elapsed(book, at);
-          for (const { did, incident } of turned.steps) {
+          if (one.do === 'breach') book.breached(breachOf({ ...one, at, incident: `incident:${i}` }));
+          else if (one.do === 'recover') book.recovered(one.subject, RECOVERED, at);
+          else book.elapsed(at);
+          for (const { did, incident } of book.told()) {
             const before = states.get(incident.id);
             expect(did === 'opened' ? before !== 'OPEN' : before === 'OPEN').toBe(true);
             states.set(incident.id, incident.state);
           }
-          book = turned.book;
           const members = [...book.incidents.values()].flatMap(({ subject, folded: inside }) => [
             subject,
             ...inside.filter(({ recoveredAt }) => recoveredAt === null).map((breach) => breach.subject),
           ]);
           expect(new Set(members).size).toBe(members.length);
           for (const { subject } of book.breaches.values())
-            if (!members.includes(subject)) expect(nextIncidentDeadline(book)).not.toBeNull();
+            if (!members.includes(subject)) expect(deadline(book)).not.toBeNull();
           for (const subject of members) expect(book.breaches.has(JSON.stringify(['late', subject]))).toBe(true);
         });
-        for (const name of NAMES) book = recovered(book, name, RECOVERED, 1e12).book;
+        for (const name of NAMES) book.recovered(name, RECOVERED, 1e12);
         expect(book.incidents.size + book.breaches.size).toBe(0);
       }),
       { numRuns: 300 },

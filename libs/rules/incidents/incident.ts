@@ -103,13 +103,19 @@ export const woken = (incident: Incident, at: number): Incident => ({
 });
 
 /** Entries of one time stand in one order, in whatever order they came; none twice. */
-export function withEntry(incident: Incident, entry: IncidentEntry): Incident {
+export function withEntries(incident: Incident, entries: readonly IncidentEntry[]): Incident {
   const key = ({ at, did, note, who }: IncidentEntry): string => `${did}\n${note ?? ''}\n${who}\n${at}`;
-  if (incident.timeline.some((old) => key(old) === key(entry))) return incident;
-  const order = (a: IncidentEntry, b: IncidentEntry): number =>
-    a.at - b.at || rank(a) - rank(b) || compare(key(a), key(b));
-  return { ...incident, timeline: [...incident.timeline, entry].sort(order) };
+  const held = new Map(incident.timeline.map((entry) => [key(entry), entry]));
+  const before = held.size;
+  for (const entry of entries) if (!held.has(key(entry))) held.set(key(entry), entry);
+  if (held.size === before) return incident;
+  const timeline = [...held].sort(
+    ([a, one], [b, other]) => one.at - other.at || rank(one) - rank(other) || compare(a, b),
+  );
+  return { ...incident, timeline: timeline.map(([, entry]) => entry) };
 }
+
+export const withEntry = (incident: Incident, entry: IncidentEntry): Incident => withEntries(incident, [entry]);
 
 const rank = ({ did }: IncidentEntry): number => (did === 'opened' ? 0 : did === 'resolved' ? 2 : 1);
 
