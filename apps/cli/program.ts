@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { backupCommand } from './commands/backup-command.ts';
 import { explainCommand } from './commands/explain-command.ts';
 import { exportCommand } from './commands/export-command.ts';
+import { importCommand } from './commands/import-command.ts';
 import { keysCommand } from './commands/keys-command.ts';
 import { lineageCommand } from './commands/lineage-command.ts';
 import { replayCommand } from './commands/replay-command.ts';
@@ -23,6 +24,7 @@ export function createProgram(): Command {
     .addCommand(explainCommand())
     .addCommand(rulesCommand())
     .addCommand(exportCommand())
+    .addCommand(importCommand())
     .addCommand(replayCommand())
     .addCommand(backupCommand())
     .addCommand(keysCommand());

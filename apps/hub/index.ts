@@ -8,4 +8,5 @@ export type { HubParts, Keeping } from './hub-parts.ts';
 export { addKey, type KeyEntry, readKeyFile, removeKey } from './keys/key-file.ts';
 export { type CheckedRules, checkRules } from './rules/rule-folder.ts';
 export { type BackupResult, backup } from './storage/backup.ts';
+export { type ImportResult, importGraph } from './storage/import.ts';
 export { type ReplayOptions, type ReplayResult, replay } from './storage/replay.ts';

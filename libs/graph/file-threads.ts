@@ -6,8 +6,11 @@ import { GraphThread } from './graph-thread.ts';
 const EXPORT_CHUNK = 500;
 
 /** Lines of one state of the graph, whatever is written meanwhile. */
-export async function* exportFile(folder: string, { mutations = false }: ExportOptions = {}): AsyncIterable<string> {
-  const thread = await GraphThread.start(asked(folder, folder, 'export', mutations));
+export async function* exportFile(
+  folder: string,
+  { mutations = false, rows = false }: ExportOptions = {},
+): AsyncIterable<string> {
+  const thread = await GraphThread.start({ ...asked(folder, folder, 'export', mutations), rows });
   try {
     for (;;) {
       const lines = await thread.ask({ op: 'lines', count: EXPORT_CHUNK });

@@ -26,6 +26,7 @@ import { copyFile, exportFile } from './file-threads.ts';
 import { type GraphStep, ONE_BY_ONE, type PreparedStep } from './graph-step.ts';
 import { GraphThread } from './graph-thread.ts';
 import { CommitOvertaken, type CommitRecord, type GraphPosition, type ReadableGraph } from './neo4j/readable-graph.ts';
+import { publishedRows } from './publish-file.ts';
 
 export interface GraphCommitterOptions {
   readonly graph: ReadableGraph;
@@ -286,9 +287,32 @@ export class GraphCommitter {
     while (this.#held.commit < commit) {
       const commits = await this.#graph.commits(this.#held.commit, FOLLOWED);
       if (commits[0]?.number !== this.#held.commit + 1) throw this.#tooOld(applied);
+      if (commits[0].step?.op === 'import') {
+        await this.#followImport(commit);
+        continue;
+      }
       for (const record of commits) await this.#followOne(record, applied);
     }
     return commit > from;
+  }
+
+  /** All of its parts, or none. @throws CannotFollow while the last one isn't there */
+  async #followImport(commit: number): Promise<void> {
+    const first = this.#held.commit + 1;
+    for (let number = first; number <= commit; number += FOLLOWED) {
+      const last = (await this.#graph.commits(number - 1, FOLLOWED)).find(
+        ({ step }) => step?.op === 'import' && step.last,
+      );
+      if (last === undefined) continue;
+      for await (const lines of publishedRows(this.#graph, first, last.number))
+        await this.#file.ask({ op: 'load', lines });
+      await this.#file.ask({ op: 'loaded', commit: last.number });
+      this.#held = { commit: last.number, applied: 0 };
+      return;
+    }
+    throw new CannotFollow(
+      'a graph is being imported into Neo4j, or its import was broken off. In the latter case empty the database and import it again',
+    );
   }
 
   async #followOne({ number, step }: CommitRecord, published: number): Promise<void> {

@@ -23,6 +23,8 @@ export interface GraphWorkerData {
   readonly people: string;
   /** Of an export: also the lines of what people said. */
   readonly mutations: boolean;
+  /** Of an export: then the rows. */
+  readonly rows?: boolean;
   /**
    * `write` owns the writer; `export` only walks the lines, and `scan` answers reads, on a connection of its own; `copy`
    * copies the files; `replica` owns the writer of a graph that many workers share.
@@ -70,6 +72,8 @@ export type GraphRequest =
       readonly events: readonly LoggedEvent[];
     }
   | { readonly id: number; readonly op: 'settle'; readonly commit: number }
+  | { readonly id: number; readonly op: 'load'; readonly lines: readonly string[] }
+  | { readonly id: number; readonly op: 'loaded'; readonly commit: number }
   | { readonly id: number; readonly op: 'drop' }
   | { readonly id: number; readonly op: 'close' };
 
@@ -92,6 +96,8 @@ export interface GraphAnswers {
   readonly follow: null;
   readonly prepare: PreparedStep | typeof ONE_BY_ONE;
   readonly settle: null;
+  readonly load: null;
+  readonly loaded: null;
   readonly drop: null;
   readonly close: null;
 }

@@ -13,7 +13,9 @@ export type GraphStep =
   | { readonly op: 'merge'; readonly request: MergeRequest }
   | { readonly op: 'split'; readonly request: SplitRequest }
   /** Groups of dataset ids that the settings say are one. */
-  | { readonly op: 'aliases'; readonly groups: readonly (readonly string[])[] };
+  | { readonly op: 'aliases'; readonly groups: readonly (readonly string[])[] }
+  /** A part of a graph that was made elsewhere; they count as one, with the last. */
+  | { readonly op: 'import'; readonly last: boolean };
 
 /** What a step answers whoever asked for it. */
 export interface StepAnswers {

@@ -15,7 +15,7 @@ interface Server {
   close(): void;
 }
 
-const { folder, limits, aliases, people, mutations, mode } = workerData as GraphWorkerData;
+const { folder, limits, aliases, people, mutations, rows = false, mode } = workerData as GraphWorkerData;
 
 function writer(): Server {
   const file = new GraphFile(folder, limits, aliases, people);
@@ -64,6 +64,12 @@ function replica(): Server {
         case 'settle':
           file.settle(request.commit);
           return null;
+        case 'load':
+          file.load(request.lines);
+          return null;
+        case 'loaded':
+          file.loaded(request.commit);
+          return null;
         case 'drop':
           file.drop();
           return null;
@@ -79,7 +85,7 @@ function exporter(): Server {
   const db = new Database(join(folder, GRAPH_FILE), { readOnly: true });
   // One transaction from the first line to the last: the export is of one state, whatever is applied meanwhile.
   db.exec('BEGIN');
-  const lines = new Exporter(db).lines({ mutations })[Symbol.iterator]();
+  const lines = new Exporter(db).lines({ mutations, rows })[Symbol.iterator]();
   return {
     answer(request) {
       if (request.op !== 'lines') throw new Error(`an export doesn't know ${request.op}`);

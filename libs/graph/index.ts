@@ -1,5 +1,6 @@
 export { CannotFollow, GraphCommitter, type GraphCommitterOptions } from './graph-committer.ts';
 export { GraphError } from './graph-thread.ts';
+export { BadExport, type LoadedExport, loadExport } from './load-export.ts';
 export { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j/neo4j-database.ts';
 export { makeSchema, NEO4J_SCHEMA, NewerNeo4jSchema, prepareNeo4jSchema } from './neo4j/prepare-schema.ts';
 export * as assetQueries from './neo4j/queries/asset-queries.ts';
@@ -15,6 +16,7 @@ export * as wholeGraphQueries from './neo4j/queries/whole-graph-queries.ts';
 export { Neo4jGraphReader } from './neo4j/read/neo4j-graph-reader.ts';
 export { CommitOvertaken, type GraphCommit, type GraphPosition, ReadableGraph } from './neo4j/readable-graph.ts';
 export { Neo4jGraphStore, type Neo4jGraphStoreOptions } from './neo4j-graph-store.ts';
+export { GraphNotEmpty, publishFile } from './publish-file.ts';
 export { RUN_EVENTS, type ServedLine } from './served-line.ts';
 export { copyGraph } from './sqlite/copy-graph.ts';
 export { Database as GraphDatabase } from './sqlite/database.ts';

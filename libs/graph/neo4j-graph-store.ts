@@ -119,6 +119,7 @@ export class Neo4jGraphStore implements GraphStore, AssetMerges, TakesTurns {
 
   /** A worker's from its own file, which holds up no commit. */
   export(options?: ExportOptions): AsyncIterable<string> {
+    if (options?.rows === true) return this.#writer('give the rows of the graph').export(options);
     return this.#committer === null ? this.#graph.export(options) : this.#committer.export(options);
   }
 

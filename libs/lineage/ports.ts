@@ -40,6 +40,8 @@ export interface ApplyResult {
 export interface ExportOptions {
   /** Also a line for each thing that people said. The other lines are the same. */
   readonly mutations?: boolean;
+  /** Then the rows that the graph is made of, as its store keeps them: what another store goes on from. */
+  readonly rows?: boolean;
 }
 
 /**

@@ -9,7 +9,10 @@ import { clientOf, type HubOptions, hubCommand } from './hub-options.ts';
 export function exportCommand(): Command {
   return hubCommand('export')
     .description('write the whole graph as sorted lines of JSON; equal events give equal bytes')
-    .option('--with <extra>', 'mutations: also what people said')
+    .option(
+      '--with <extra>',
+      'mutations: also what people said; rows: then what an import needs; or both, with a comma',
+    )
     .option('-o, --out <file>', 'write here and not to standard output')
     .action(async (options: HubOptions & { readonly with?: string; readonly out?: string }) => {
       const query = options.with === undefined ? '' : `?with=${encodeURIComponent(options.with)}`;

@@ -55,14 +55,14 @@ const PATHS: Readonly<Record<string, PathItem>> = {
         {
           name: 'with',
           in: 'query',
-          schema: { enum: ['mutations'] },
-          description: 'Also what people said: annotations, incidents, merges',
+          schema: { enum: ['mutations', 'rows', 'mutations,rows'] },
+          description: 'mutations: also what people said; rows: then what an import needs',
         },
         after,
       ],
       responses: {
         200: { description: 'Sorted lines', content: { 'application/x-ndjson': { schema: { type: 'string' } } } },
-        ...errors(400, 401, 403, 504),
+        ...errors(400, 401, 403, 409, 504),
       },
     },
   },

@@ -10,13 +10,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { DEFAULT_FLOW_LIMITS, type EventLog, type GraphStore } from '#lineage';
+import type { Neo4jOptions } from '#graph';
+import type { EventLog, GraphStore } from '#lineage';
 import type { RedisCheckup } from '#queue';
 import type { Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
 import type { Keeping } from '../hub-parts.ts';
 import { lockFolder } from './lock-folder.ts';
-import { orSay } from './open-storage.ts';
+import { limitsOf, orSay } from './open-storage.ts';
 import { ServerWatch } from './server-watch.ts';
 import type { Open, Storage } from './storage.ts';
 
@@ -59,19 +60,20 @@ function checkRules({ rules, rulesFolder }: Settings): void {
 
 async function openGraph(settings: Settings, log: EventLog, open: Open): Promise<GraphStore> {
   const { Neo4jGraphStore } = await import('#graph');
-  const { uri = '', user, password, database } = settings.neo4j;
-  const { records = DEFAULT_FLOW_LIMITS.records, seconds = DEFAULT_FLOW_LIMITS.seconds } = settings.flow;
-  const neo4j = {
+  const neo4j = { ...neo4jOf(settings), retryFor: RETRY_FOR_MS };
+  const limits = limitsOf(settings);
+  if (settings.role === 'api') return orSay(() => Neo4jGraphStore.open({ neo4j, limits }));
+  const folder = await workerFolder(settings.data, open);
+  return orSay(() => Neo4jGraphStore.open({ neo4j, limits, worker: { folder, log, aliases: settings.aliases } }));
+}
+
+export function neo4jOf({ neo4j: { uri = '', user, password, database } }: Settings): Neo4jOptions {
+  return {
     uri,
-    retryFor: RETRY_FOR_MS,
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),
     ...(database === undefined ? {} : { database }),
   };
-  const limits = { ...DEFAULT_FLOW_LIMITS, records, seconds };
-  if (settings.role === 'api') return orSay(() => Neo4jGraphStore.open({ neo4j, limits }));
-  const folder = await workerFolder(settings.data, open);
-  return orSay(() => Neo4jGraphStore.open({ neo4j, limits, worker: { folder, log, aliases: settings.aliases } }));
 }
 
 /** A worker's file is its own: two on one folder would overwrite each other. */

@@ -1,4 +1,4 @@
-import { DEFAULT_FLOW_LIMITS, type EventLog, type GraphStore } from '#lineage';
+import { DEFAULT_FLOW_LIMITS, type EventLog, type FlowLimits, type GraphStore } from '#lineage';
 import type { DecisionStore } from '#rules';
 import type { Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
@@ -12,14 +12,18 @@ export async function openLog(settings: Settings): Promise<EventLog> {
 /** The embedded graph, in the folder of the data or of a rebuild. */
 export async function openStore(settings: Settings, folder: string = settings.data): Promise<GraphStore> {
   const { SqliteGraphStore } = await import('#graph');
-  const { records = DEFAULT_FLOW_LIMITS.records, seconds = DEFAULT_FLOW_LIMITS.seconds } = settings.flow;
   return orSay(() =>
     SqliteGraphStore.open(folder, {
-      limits: { ...DEFAULT_FLOW_LIMITS, records, seconds },
+      limits: limitsOf(settings),
       aliases: settings.aliases,
       people: settings.data,
     }),
   );
+}
+
+export function limitsOf({ flow }: Settings): FlowLimits {
+  const { records = DEFAULT_FLOW_LIMITS.records, seconds = DEFAULT_FLOW_LIMITS.seconds } = flow;
+  return { ...DEFAULT_FLOW_LIMITS, records, seconds };
 }
 
 export async function openDecisions(settings: Settings): Promise<DecisionStore> {
@@ -35,9 +39,12 @@ const SAYS_ITSELF = new Set([
   'StorageFailed',
   'StoreAheadOfLog',
   'BadAlias',
+  'BadExport',
   // Of the scaled size.
   'NewerNeo4jSchema',
   'CannotFollow',
+  'GraphNotEmpty',
+  'CommitOvertaken',
 ]);
 
 /** What a disk can do wrong says itself what to do; a stack would only hide it. */

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isScaled, type Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
-import { openSqlite } from './open-sqlite.ts';
 import { openLog, openStore } from './open-storage.ts';
+import { putInPlace } from './put-in-place.ts';
+import { storedVersions } from './stored-versions.ts';
 
 const EMBEDDED_ONLY =
   'The graph in Neo4j is not rebuilt by this version. Unset NEO4J_URI and REDIS_URL to rebuild that of a data folder.';
@@ -40,6 +41,11 @@ export async function replay(settings: Settings, { force, onProgress }: ReplayOp
         `Retention took the events before position ${oldest?.position ?? head}. A graph that is rebuilt without them forgets what only they said. Say --force to do it all the same.`,
       ]);
     }
+    if ((await storedVersions(settings.data)).imported && !force) {
+      throw new StartupError([
+        'The graph was imported, and the events that made it are elsewhere: one that is rebuilt from the kept events forgets it. Say --force to do it all the same.',
+      ]);
+    }
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     // What people said is beside the graph, and counts for the new one as for the old.
@@ -67,21 +73,4 @@ export async function replay(settings: Settings, { force, onProgress }: ReplayOp
   } finally {
     await log.close();
   }
-}
-
-/**
- * The old files go first, with what belongs to them (`-wal`, `-shm`): a new file beside an old journal would be corrupt.
- * Broken off here, the graph is empty or behind, and the next start applies what it lacks.
- */
-async function putInPlace(from: string, to: string): Promise<void> {
-  for (const file of readdirSync(from)) {
-    // Opened to write and closed as the last connection, SQLite folds the journal into the file.
-    if (file.endsWith('.db')) (await openSqlite(join(from, file), false)).close();
-  }
-  const files = readdirSync(from);
-  for (const file of files) {
-    for (const old of readdirSync(to)) if (old === file || old.startsWith(`${file}-`)) rmSync(join(to, old));
-  }
-  for (const file of files) renameSync(join(from, file), join(to, file));
-  rmSync(from, { recursive: true, force: true });
 }

@@ -8,15 +8,18 @@ export interface StoredVersions {
   readonly graphSchema: number | null;
   /** The version of the reduction that built the graph. */
   readonly reduction: number | null;
+  /** The graph, or a part of it, came from an export. */
+  readonly imported: boolean;
 }
 
 export async function storedVersions(folder: string): Promise<StoredVersions> {
   const [eventsSchema = null] = await ask(join(folder, 'events.db'), ['SELECT version FROM schema_version']);
-  const [graphSchema = null, reduction = null] = await ask(join(folder, 'graph.db'), [
+  const [graphSchema = null, reduction = null, imported = null] = await ask(join(folder, 'graph.db'), [
     'PRAGMA user_version',
     "SELECT value FROM meta WHERE key = 'reduction'",
+    "SELECT value FROM meta WHERE key = 'imported'",
   ]);
-  return { eventsSchema, graphSchema, reduction };
+  return { eventsSchema, graphSchema, reduction, imported: imported !== null };
 }
 
 /** The first value of each query; none where the file is missing or says nothing of the kind: opening it will tell. */

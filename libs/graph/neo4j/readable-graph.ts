@@ -19,6 +19,7 @@ import {
   READ_CHANGES,
   READ_COMMITS,
   READ_POSITION,
+  READ_ROWS,
   TAKE_TURN,
   WRITE_CHANGES,
 } from './queries/commit-queries.ts';
@@ -50,6 +51,8 @@ export interface GraphCommit {
   readonly step?: GraphStep;
   /** By what its writer knows its own commit again. */
   readonly by?: string;
+  /** A part of an import: rows that whoever follows loads, gzipped. */
+  readonly rows?: Uint8Array;
 }
 
 /** A commit as those read it who follow. */
@@ -124,6 +127,7 @@ export class ReadableGraph {
         changes: commit.changes.length,
         step: commit.step === undefined ? null : canonicalJson(commit.step),
         by: commit.by ?? null,
+        rows: commit.rows === undefined ? null : new Int8Array(commit.rows),
       });
       if (entered === undefined) throw new CommitOvertaken(`the graph is past commit ${commit.after}`);
       const before = Number(entered['before']);
@@ -147,6 +151,13 @@ export class ReadableGraph {
       step: typeof row['step'] === 'string' ? (JSON.parse(row['step']) as GraphStep) : null,
       by: typeof row['by'] === 'string' ? row['by'] : null,
     }));
+  }
+
+  /** Of the commit with this number; null where it carries none. */
+  async rowsOf(number: number): Promise<Uint8Array | null> {
+    const [row] = await this.#database.read((statements) => statements.run(READ_ROWS, { number }));
+    const rows = row?.['rows'];
+    return rows instanceof Int8Array ? new Uint8Array(rows) : null;
   }
 
   /** @returns whether it is this worker's turn to commit, for so long */

@@ -62,6 +62,13 @@ export class Database {
     return statement.all(...args) as Value[][];
   }
 
+  /** As `tuples`, one at a time: for whole tables, which may be larger than the memory. */
+  *each(sql: string): Iterable<Value[]> {
+    const statement = this.#db.prepare(sql);
+    statement.setReturnArrays(true);
+    yield* statement.iterate() as Iterable<Value[]>;
+  }
+
   /** @returns the rowid of the last insert */
   run(sql: string, ...args: Value[]): number {
     return Number(this.#prepare(sql).run(...args).lastInsertRowid);

@@ -15,6 +15,7 @@ import type { GraphStep, PreparedStep, StepAnswers } from '../graph-step.ts';
 import { ONE_BY_ONE } from '../graph-step.ts';
 import { Database, int } from './database.ts';
 import { GRAPH_FILE, GraphFile } from './graph-file.ts';
+import { isHeader, RowLoader } from './graph-rows.ts';
 import { ServedLines } from './read/served-lines.ts';
 import { TouchedLines } from './read/touched-lines.ts';
 import { StorageFault } from './storage-fault.ts';
@@ -32,6 +33,7 @@ export class GraphReplica {
   readonly #touched: TouchedRecorder;
   readonly #lines: TouchedLines;
   readonly #served: ServedLines;
+  #loader: RowLoader | null = null;
 
   /** @throws NewerSchema */
   constructor(folder: string, limits: FlowLimits) {
@@ -59,6 +61,7 @@ export class GraphReplica {
 
   /** Does it, and holds it back until `settle` or `drop`. */
   prepare(step: GraphStep, events: readonly LoggedEvent[]): PreparedStep | typeof ONE_BY_ONE {
+    this.#loadNothing();
     const { db } = this.#file;
     db.exec('BEGIN IMMEDIATE');
     try {
@@ -72,6 +75,28 @@ export class GraphReplica {
       if (error instanceof StorageFault || events.length < 2) throw error;
       return ONE_BY_ONE;
     }
+  }
+
+  /** Rows of an import, a piece at a time; the first line says the tables. Held back until `loaded`. */
+  load(lines: readonly string[]): void {
+    for (const line of lines) {
+      const row: unknown = JSON.parse(line);
+      if (isHeader(row)) {
+        this.#loadNothing();
+        this.#file.db.exec('BEGIN IMMEDIATE');
+        this.#loader = new RowLoader(this.#file.db, row);
+      } else this.#loading().put(row);
+    }
+  }
+
+  /** The import is whole, and its last part was this commit. */
+  loaded(commit: number): void {
+    this.#loading().finish();
+    this.#loader = null;
+    this.#touched.take();
+    this.settle(commit);
+    // What it remembers is of the file before.
+    this.#file.forget();
   }
 
   /** What was prepared is this commit. */
@@ -110,7 +135,21 @@ export class GraphReplica {
       }
       case 'aliases':
         return { ...NOTHING, changes: this.#file.configureAliases(step.groups) };
+      case 'import':
+        throw new Error('an import is loaded, not done');
     }
+  }
+
+  #loading(): RowLoader {
+    if (this.#loader === null) throw new Error('an import begins with its tables');
+    return this.#loader;
+  }
+
+  /** One that was broken off is begun anew. */
+  #loadNothing(): void {
+    if (this.#loader === null) return;
+    this.#loader = null;
+    this.drop();
   }
 
   #writes(): number {

@@ -10,13 +10,16 @@ SET g.entering = $commit
 WITH g
 WHERE g.commit = $commit
 SET g.commit = g.commit + 1, g.applied = toInteger($applied), g.sequence = g.sequence + toInteger($changes)
-CREATE (:Commit {number: g.commit, sequence: g.sequence, step: $step, by: $by})
+CREATE (:Commit {number: g.commit, sequence: g.sequence, step: $step, by: $by, rows: $rows})
 RETURN g.sequence - toInteger($changes) AS before`;
 
 /** What other workers do to have the same in their files. */
 export const READ_COMMITS = `
 MATCH (c:Commit) WHERE c.number > $after
 RETURN c.number AS number, c.sequence AS sequence, c.step AS step, c.by AS by ORDER BY c.number LIMIT toInteger($first)`;
+
+/** What a part of an import carries. */
+export const READ_ROWS = 'MATCH (c:Commit {number: toInteger($number)}) RETURN c.rows AS rows';
 
 /**
  * Whose turn it is to commit, so that not all work out what only one of them can commit; by the server's clock alone.

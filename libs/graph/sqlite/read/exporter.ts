@@ -16,6 +16,7 @@ import {
   type Span,
 } from '#lineage';
 import { type Database, int, type Row, text } from '../database.ts';
+import { rowLines } from '../graph-rows.ts';
 import { blob, EDGE_KINDS, Interned } from '../interned.ts';
 import type { Key } from '../stamps.ts';
 import { attestationOf } from '../write/claim-writer.ts';
@@ -49,8 +50,18 @@ export class Exporter {
    * Where somebody merged datasets, the connection must be this export's own: from here on it sees the graph as if
    * nobody had.
    */
-  *lines({ mutations = false }: ExportOptions = {}): Iterable<string> {
+  *lines({ mutations = false, rows = false }: ExportOptions = {}): Iterable<string> {
     hideMerges(this.#db);
+    for (const line of this.#ofGraph(mutations)) yield canonicalJson(line);
+    if (rows) yield* rowLines(this.#db);
+  }
+
+  /** The graph as it is shown, with what people said: what one that many share is made of. */
+  shown(): Iterable<ExportLine> {
+    return this.#ofGraph(true);
+  }
+
+  *#ofGraph(mutations: boolean): Iterable<ExportLine> {
     const lines = new LineReads(this.#db);
     const said = mutations ? new RemarkReads(this.#db, this.#names).lines() : [];
     const kinds: (() => ExportLine[])[] = [
@@ -67,10 +78,7 @@ export class Exporter {
       () => this.#nodes(0).flatMap((node) => lines.schemaVersions(this.#names.members(node.id))),
       () => said.filter(({ kind }) => kind === 'tag'),
     ];
-    for (const kind of kinds) {
-      const sorted = kind().sort((a, b) => byText(a.id, b.id));
-      for (const line of sorted) yield canonicalJson(line);
-    }
+    for (const kind of kinds) yield* kind().sort((a, b) => byText(a.id, b.id));
   }
 
   #nodes(kind: 0 | 1): NameRow[] {

@@ -1,0 +1,37 @@
+import { createInterface } from 'node:readline';
+import { Command } from 'commander';
+import { openSource } from '../event-source.ts';
+import { fileProblem } from '../file-problem.ts';
+import { print } from './hub-options.ts';
+
+interface ImportOptions {
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+export function importCommand(): Command {
+  return new Command('import')
+    .description('put an export with rows into an empty graph: a new data folder, or Neo4j where NEO4J_URI names one')
+    .argument('<file>', 'what "headwater export --with rows" wrote; -: standard input')
+    .option('--data <folder>', 'folder of the embedded files (HEADWATER_DATA)')
+    .option('--json', 'the answer as JSON')
+    .action(async (file: string, options: ImportOptions) => {
+      const { importGraph, loadSettings } = await import('#hub');
+      const { settings } = loadSettings({ flags: { data: options.data }, env: process.env, cwd: process.cwd() });
+      try {
+        const result = await importGraph(settings, linesOf(file));
+        print(
+          options.json === true
+            ? JSON.stringify(result)
+            : `Imported ${result.lines} lines of the graph, with ${result.rows} rows, into ${result.into}. Raw events and decisions stayed where they were.`,
+        );
+      } catch (error) {
+        throw fileProblem(error, file) ?? error;
+      }
+    });
+}
+
+/** Opened when the first line is asked for: what it says before anybody listens would be lost. */
+async function* linesOf(file: string): AsyncIterable<string> {
+  yield* createInterface({ input: openSource(file), crlfDelay: Number.POSITIVE_INFINITY });
+}
