@@ -15,6 +15,7 @@ export {
 } from './deciding/guards.ts';
 export * from './deciding/occasion.ts';
 export type * from './deciding/read-view.ts';
+export * from './deciding/started-by.ts';
 export * from './explaining/dry-run.ts';
 export * from './explaining/explain.ts';
 export { type Breach, breachKey } from './incidents/breach.ts';

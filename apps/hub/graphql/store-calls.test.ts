@@ -45,6 +45,7 @@ const LONG = 11;
 
 /** Of which there is nothing yet, so that nothing is read of them. */
 const NOT_YET: ReadonlySet<string> = new Set([
+  'CauseLink',
   'ConditionResult',
   'Decision',
   'Delivery',

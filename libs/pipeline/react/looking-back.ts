@@ -95,6 +95,7 @@ export async function playBack(reader: GraphReader, rule: Rule, from: number, to
       inForce({ ...NO_RULES, rules: [rule] }),
       changes.map(occasionOfChange),
       to,
+      null,
     )) {
       const { seen } = one.occasion.change;
       // What the rule isn't about may end what it began.

@@ -12,9 +12,11 @@ import {
   type RunView,
 } from '#rules';
 import { FOLLOWS, hitBy, upstreamOf } from './around.ts';
+import { chainsOf } from './chains.ts';
 import { dataVersions, jobInputs } from './job-inputs.ts';
 import { nodeViews, withFields } from './node-views.ts';
 import type { RulesInForce } from './rules-in-force.ts';
+import type { Causes } from './starters.ts';
 
 /** An occasion with the rules that may want it, and what each may look at; incidents and causes come with the book. */
 export interface Prepared {
@@ -26,12 +28,16 @@ export interface Prepared {
   readonly upstream: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** Occasions about what isn't known any more are left out: there is nothing to decide about. */
+/**
+ * Occasions about what isn't known any more are left out: there is nothing to decide about.
+ * @param causes null: nothing is put down to our own decisions
+ */
 export async function prepare(
   reader: GraphReader,
   rules: RulesInForce,
   occasions: readonly Occasion[],
   now: number,
+  causes: Causes | null,
 ): Promise<readonly Prepared[]> {
   const runs = await runsOf(reader, occasions);
   const subjectOf = ({ change }: Occasion): string | null =>
@@ -53,7 +59,7 @@ export async function prepare(
     wanted.map(({ subject }) => subject),
   );
   const named = [...new Set(wanted.flatMap(({ candidates }) => candidates.flatMap(({ job }) => job ?? [])))];
-  const [jobs, inputs, versions] = await Promise.all([
+  const [jobs, inputs, versions, chains] = await Promise.all([
     nodeViews(reader, named),
     jobInputs(reader, jobsToCompare(wanted), now),
     dataVersions(
@@ -61,6 +67,13 @@ export async function prepare(
       wanted.flatMap(({ occasion, subject }) => (occasion.change.kind === 'dataset.updated' ? [subject.id] : [])),
       now,
     ),
+    causes === null
+      ? new Map<Occasion, ReadView['chain']>()
+      : chainsOf(
+          reader,
+          causes,
+          wanted.map(({ occasion }) => occasion),
+        ),
   ]);
   const prepared: Prepared[] = [];
   for (const { occasion, subject, candidates } of matched) {
@@ -81,7 +94,7 @@ export async function prepare(
         inputs: asked?.inputs ?? null,
         lastOutputAt: asked?.lastOutputAt ?? null,
         evidenceAt: change.seen,
-        chain: [],
+        chain: chains.get(occasion) ?? [],
       };
       return { rule, view };
     });

@@ -22,6 +22,7 @@ import { incidentOccasions, waitedInVain } from './incident-occasions.ts';
 import { prepare } from './prepare.ts';
 import { Round } from './round.ts';
 import { inForce, kindsToRead, type RulesInForce } from './rules-in-force.ts';
+import { Starters } from './starters.ts';
 
 export interface ReactorParts {
   readonly reader: GraphReader;
@@ -69,6 +70,7 @@ export class Reactor {
   /** Ahead of what is kept by changes of which nothing came. */
   #cursor: FeedCursor = { sequence: 0, feed: 0, mark: null };
   #head = 0;
+  readonly #starters: Starters;
   #queue: Promise<void> = Promise.resolve();
   #following = false;
   #scheduled = false;
@@ -78,6 +80,7 @@ export class Reactor {
 
   constructor(parts: ReactorParts) {
     this.#parts = parts;
+    this.#starters = new Starters(parts.decisions);
   }
 
   /** Goes on where it was; the first time at the end of the feed: rules are about what comes after them. */
@@ -182,6 +185,7 @@ export class Reactor {
     this.#queue = done.catch(() => {
       // Whoever asked hears of it. What is kept may be ahead of what is known here, or behind.
       this.#state = null;
+      this.#starters.forget();
     });
     return done;
   }
@@ -297,7 +301,8 @@ export class Reactor {
     const { reader, decisions, clock } = this.#parts;
     let by = rules;
     for (let wave = occasions; ; by = this.#rules) {
-      const prepared = await prepare(reader, by, wave, clock.now());
+      const now = clock.now();
+      const prepared = await prepare(reader, by, wave, now, wave.length === 0 ? null : await this.#starters.at(now));
       const wanted = round.lacks(prepared);
       if (wanted.length > 0) round.knows(wanted, await decisions.guards(wanted));
       round.decide(prepared);
@@ -330,6 +335,7 @@ export class Reactor {
     if (!(await this.#parts.decisions.commit(commit))) throw new Error('somebody else decided meanwhile: trying again');
     this.#state = round.next(cursor);
     this.#cursor = cursor;
+    this.#starters.add(commit.decisions);
     for (const { verdict } of commit.decisions)
       this.#counts[verdict === 'FIRED' ? 'fired' : verdict === 'SUPPRESSED' ? 'suppressed' : 'notMet']++;
     if (commit.deliveries.length > 0) this.#parts.onDeliveries();

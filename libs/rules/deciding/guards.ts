@@ -64,7 +64,7 @@ export function guardKeys(
 }
 
 /** Our own triggers in a row, of whatever rules: longer chains are nobody's plan. */
-const LONGEST_CHAIN = 10;
+const LONGEST_CHAIN = 20;
 
 export interface GuardAnswer {
   /** null: nothing holds the rule back. */
@@ -115,7 +115,8 @@ const loop: Ask = ({ rule, view: { chain, subject, job } }) => {
   );
   if (own >= 0) return ['LOOP', `it caused this itself: ${sayChain(chain.slice(0, own + 1))}`];
   if (chain.length < LONGEST_CHAIN) return null;
-  return ['LOOP', `it would be the ${chain.length + 1}th of our own triggers in a row: ${sayChain(chain)}`];
+  const rules = chain.map((link) => link.rule).reverse();
+  return ['LOOP', `it would be number ${chain.length + 1} of our own triggers in a row: ${rules.join(', ')}`];
 };
 
 /** The oldest first, as it came about. */

@@ -131,7 +131,7 @@ const changeOf = ({ change }: Decision): Change | null =>
   change.sequence === null ? null : ({ ...change, sequence: change.sequence } as Change);
 
 export const decisionTypes: Readonly<Record<string, ObjectFields>> = {
-  Decision: objectFields<Decision>(['id', 'at', 'verdict', 'guard', 'text', 'conditions'], {
+  Decision: objectFields<Decision>(['id', 'at', 'verdict', 'guard', 'text', 'conditions', 'chain'], {
     rule: ({ rule }, _args: object, { session }: GraphqlContext): RuleNode =>
       session.rules?.rule(rule) ?? { name: rule, rule: null },
     subject: ({ subject }, _args: object, { session }: GraphqlContext) => nodeOrGone(subject, session.reads),
@@ -140,6 +140,7 @@ export const decisionTypes: Readonly<Record<string, ObjectFields>> = {
       incident === null ? null : (session.rules?.incident(incident.incident) ?? null),
     deliveries: ({ id }, _args: object, { session }: GraphqlContext) => session.rules?.deliveries(id) ?? [],
   }),
+  CauseLink: objectFields<Decision['chain'][number]>(['decision', 'rule', 'subject', 'job', 'at', 'how', 'through']),
   Explanation: objectFields<Explanation>(['fired', 'verdict', 'guard', 'conditions', 'text', 'decision']),
   ConditionResult: objectFields<Decision['conditions'][number]>(['text', 'value', 'met']),
   DryRun: objectFields<DryRun>(['fired', 'suppressed', 'notMet', 'cut'], {
