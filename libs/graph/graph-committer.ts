@@ -26,6 +26,7 @@ import { copyFile, exportFile } from './file-threads.ts';
 import { type GraphStep, ONE_BY_ONE, type PreparedStep } from './graph-step.ts';
 import { GraphThread } from './graph-thread.ts';
 import { CommitOvertaken, type CommitRecord, type GraphPosition, type ReadableGraph } from './neo4j/readable-graph.ts';
+import { PreparedParts } from './prepared-parts.ts';
 import { publishedRows } from './publish-file.ts';
 
 export interface GraphCommitterOptions {
@@ -236,17 +237,8 @@ export class GraphCommitter {
     this.#steps += 1;
     const by = `${this.#worker} ${this.#steps}`;
     try {
-      const { put, gone, served } = prepared;
-      const changes = await this.#graph.commit({
-        after,
-        applied,
-        changes: prepared.changes,
-        put,
-        gone,
-        served,
-        step,
-        by,
-      });
+      const parts = new PreparedParts(this.#file);
+      const changes = await this.#graph.commit({ after, applied, changes: prepared.changes, parts, step, by });
       await this.#settle(after + 1, applied);
       return { step: prepared, changes };
     } catch (error) {

@@ -12,7 +12,7 @@ import type {
   RemovalRequest,
   SplitRequest,
 } from '#lineage';
-import type { GraphStep, ONE_BY_ONE, PreparedStep } from './graph-step.ts';
+import type { GraphStep, ONE_BY_ONE, PreparedStep, StepPart } from './graph-step.ts';
 
 export interface GraphWorkerData {
   readonly folder: string;
@@ -71,6 +71,7 @@ export type GraphRequest =
       readonly step: GraphStep;
       readonly events: readonly LoggedEvent[];
     }
+  | { readonly id: number; readonly op: 'part' }
   | { readonly id: number; readonly op: 'settle'; readonly commit: number }
   | { readonly id: number; readonly op: 'load'; readonly lines: readonly string[] }
   | { readonly id: number; readonly op: 'loaded'; readonly commit: number }
@@ -95,6 +96,8 @@ export interface GraphAnswers {
   readonly position: { readonly commit: number; readonly applied: number };
   readonly follow: null;
   readonly prepare: PreparedStep | typeof ONE_BY_ONE;
+  /** The next part of what was prepared; null: there is no more. */
+  readonly part: StepPart | null;
   readonly settle: null;
   readonly load: null;
   readonly loaded: null;

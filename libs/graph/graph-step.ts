@@ -32,8 +32,15 @@ export interface PreparedStep extends StepAnswers {
   /** false: it wrote nothing, so there is nothing to commit. */
   readonly wrote: boolean;
   readonly changes: readonly Change[];
+}
+
+/** Some of the lines that a step made or took away: nodes come in an earlier part than what hangs on them, or in the same. */
+export interface StepPart {
+  /** Lines that are new, or may differ. */
   readonly put: readonly ExportLine[];
+  /** (kind, id) of lines that are no more, or never were. */
   readonly gone: readonly Pick<ExportLine, 'kind' | 'id'>[];
+  /** What readers are answered from beside those lines: of nodes in `put`, or that differ in this alone. */
   readonly served: readonly ServedLine[];
 }
 

@@ -61,6 +61,8 @@ function replica(): Server {
           return null;
         case 'prepare':
           return file.prepare(request.step, request.events);
+        case 'part':
+          return file.part();
         case 'settle':
           file.settle(request.commit);
           return null;

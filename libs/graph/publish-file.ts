@@ -19,13 +19,13 @@ import { ChangeReads } from './sqlite/read/change-reads.ts';
 import { Exporter } from './sqlite/read/exporter.ts';
 import { ServedLines } from './sqlite/read/served-lines.ts';
 
-type Part = Pick<GraphCommit, 'put' | 'served' | 'changes' | 'rows'>;
+type Part = Pick<GraphCommit, 'parts' | 'changes' | 'rows'>;
 
 /** What one commit writes: some seconds, and a few tens of MB of the server's memory. */
 const LINES_AT_ONCE = 2_000;
 const ROW_TEXT_AT_ONCE = 4_194_304;
 const TURN_MS = 60_000;
-const NOTHING: Part = { put: [], served: [], changes: [] };
+const NOTHING: Part = { parts: [], changes: [] };
 
 /** Somebody's graph is there. */
 export class GraphNotEmpty extends Error {
@@ -56,7 +56,7 @@ export async function publishFile(
     let after = 0;
     for (const { part, last } of withLast(partsOf(folder, limits))) {
       await graph.takeTurn(worker, TURN_MS);
-      await graph.commit({ ...part, after, applied: 0, gone: [], step: { op: 'import', last } });
+      await graph.commit({ ...part, after, applied: 0, step: { op: 'import', last } });
       after++;
     }
     await graph.endTurn(worker);
@@ -81,8 +81,10 @@ function* partsOf(folder: string, limits: FlowLimits): Iterable<Part> {
     // Assets first: the others hang on them.
     const isAsset = ({ kind }: ExportLine): boolean => kind === 'dataset' || kind === 'job';
     for (const wanted of [isAsset, (line: ExportLine) => !isAsset(line)])
-      for (const put of pieces(filtered(new Exporter(db).shown(), wanted), LINES_AT_ONCE)) yield { ...NOTHING, put };
-    for (const served of pieces(new ServedLines(db, limits).all(), LINES_AT_ONCE)) yield { ...NOTHING, served };
+      for (const put of pieces(filtered(new Exporter(db).shown(), wanted), LINES_AT_ONCE))
+        yield { ...NOTHING, parts: [{ put, gone: [], served: [] }] };
+    for (const served of pieces(new ServedLines(db, limits).all(), LINES_AT_ONCE))
+      yield { ...NOTHING, parts: [{ put: [], gone: [], served }] };
     for (const changes of changesOf(db)) yield { ...NOTHING, changes };
     let held: string[] = [];
     let size = 0;

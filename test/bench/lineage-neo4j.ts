@@ -145,11 +145,11 @@ async function copyTo(uri: string, database: Neo4jDatabase, file: GraphDatabase)
     const sorted = ORDER.flatMap((kind) => lines.filter((line) => line.kind === kind));
     for (let from = 0; from < sorted.length; from += PER_COMMIT) {
       const put = sorted.slice(from, from + PER_COMMIT);
-      await graph.commit({ after: commit++, applied: 0, changes: [], put, gone: [] });
+      await graph.commit({ after: commit++, applied: 0, changes: [], parts: [{ put, gone: [], served: [] }] });
     }
     for (let from = 0; from < served.length; from += PER_COMMIT) {
-      const details = served.slice(from, from + PER_COMMIT);
-      await graph.commit({ after: commit++, applied: 0, changes: [], put: [], gone: [], served: details });
+      const part = served.slice(from, from + PER_COMMIT);
+      await graph.commit({ after: commit++, applied: 0, changes: [], parts: [{ put: [], gone: [], served: part }] });
     }
     return lines.length + served.length;
   } finally {

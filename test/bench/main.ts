@@ -12,6 +12,7 @@ import { lineage } from './lineage.ts';
 import { lineageNeo4j } from './lineage-neo4j.ts';
 import { neighbours } from './neighbours.ts';
 import { rules } from './rules.ts';
+import { scaled } from './scaled.ts';
 import { readCommand, UsageError } from './sizes.ts';
 
 const BENCHES: readonly Bench[] = [
@@ -25,6 +26,7 @@ const BENCHES: readonly Bench[] = [
   continuous,
   rules,
   freshness,
+  scaled,
 ];
 
 async function main(): Promise<void> {

@@ -12,6 +12,9 @@ export interface Sizes {
   readonly flatRuns: readonly number[];
   readonly lineageNodes: readonly number[];
   readonly lineageQueries: number;
+  /** Through a worker, without HTTP, and how many in one commit. */
+  readonly scaledEvents: number;
+  readonly scaledBatch: readonly number[];
   readonly neighbours: number;
   readonly memoryDatasets: number;
   readonly memoryColumns: number;
@@ -33,6 +36,8 @@ const FULL: Sizes = {
   flatRuns: [10, 100, 1_000, 10_000, 100_000],
   lineageNodes: [10_000, 100_000, 1_000_000],
   lineageQueries: 1_000,
+  scaledEvents: 8_000,
+  scaledBatch: [128, 512],
   neighbours: 100_000,
   memoryDatasets: 100_000,
   memoryColumns: 10,
@@ -53,6 +58,8 @@ const QUICK: Sizes = {
   flatRuns: [10, 100, 1_000],
   lineageNodes: [1_000, 10_000],
   lineageQueries: 100,
+  scaledEvents: 2_000,
+  scaledBatch: [256],
   neighbours: 2_000,
   memoryDatasets: 2_000,
   starts: 2,

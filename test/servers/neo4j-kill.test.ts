@@ -19,7 +19,7 @@ it('keeps every commit that was answered, without a gap or a repeat', { timeout:
       if (applied >= COMMITS) return;
       try {
         const changes = [applied + 1].map((position) => changeOf(`position ${position}`, w));
-        answered.push(...(await worker.commit({ after: commit, applied: applied + 1, changes, put: [], gone: [] })));
+        answered.push(...(await worker.commit({ after: commit, applied: applied + 1, changes, parts: [] })));
       } catch (error) {
         if (!(error instanceof CommitOvertaken)) throw error;
       }

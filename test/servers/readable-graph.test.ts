@@ -30,12 +30,12 @@ describe('the graph in Neo4j', () => {
           arrived.push(...batch.events.map((index) => events[index]));
           const wanted = referenceExport(deltasOf(arrived));
           const lines = linesOf(wanted);
-          await graph.commit({ after: commit, applied: arrived.length, changes: [], ...difference(held, lines) });
+          await graph.commit({ after: commit, applied: arrived.length, changes: [], parts: [difference(held, lines)] });
           expect(differenceOf(wanted, await all(graph.export()))).toBeNull();
           held = lines;
         }
         expect(await graph.position()).toEqual({ commit: delivery.length, applied: arrived.length, sequence: 0 });
-        await graph.commit({ after: delivery.length, applied: 0, changes: [], ...difference(held, new Map()) });
+        await graph.commit({ after: delivery.length, applied: 0, changes: [], parts: [difference(held, new Map())] });
         expect(await all(graph.export())).toEqual([]);
         expect(await nodesLeft()).toBe(0);
       }),
@@ -44,8 +44,8 @@ describe('the graph in Neo4j', () => {
   });
 
   it('numbers changes in the order of commits, and gives them back as they were', async () => {
-    const first = await graph.commit({ after: 0, applied: 2, changes: [change('a'), change('b')], put: [], gone: [] });
-    const second = await graph.commit({ after: 1, applied: 3, changes: [change('c')], put: [], gone: [] });
+    const first = await graph.commit({ after: 0, applied: 2, changes: [change('a'), change('b')], parts: [] });
+    const second = await graph.commit({ after: 1, applied: 3, changes: [change('c')], parts: [] });
     expect([...first, ...second].map(({ sequence, subject }) => [sequence, subject])).toEqual([
       [1, 'a'],
       [2, 'b'],
@@ -67,7 +67,7 @@ describe('the graph in Neo4j', () => {
           const { commit, applied } = await writer.position();
           try {
             const changes = [change(`${w}.${n}.a`), change(`${w}.${n}.b`)];
-            mine.push(...(await writer.commit({ after: commit, applied: applied + 1, changes, put: [], gone: [] })));
+            mine.push(...(await writer.commit({ after: commit, applied: applied + 1, changes, parts: [] })));
             n += 1;
           } catch (error) {
             if (!(error instanceof CommitOvertaken)) throw error;
@@ -100,7 +100,7 @@ describe('the graph in Neo4j', () => {
               const next = Math.min(applied + 1 + w, events.length);
               const change = difference(upTo(applied), upTo(next));
               try {
-                await worker.commit({ after: commit, applied: next, changes: [], ...change });
+                await worker.commit({ after: commit, applied: next, changes: [], parts: [change] });
               } catch (error) {
                 if (!(error instanceof CommitOvertaken)) throw error;
               }
@@ -124,7 +124,7 @@ describe('the graph in Neo4j', () => {
     const writing = (async () => {
       for (let commit = 0; commit < 40; commit++) {
         const changes = Array.from({ length: 5 }, (_, i) => change(`${commit}.${i}`));
-        await writer.commit({ after: commit, applied: commit + 1, changes, put: [], gone: [] });
+        await writer.commit({ after: commit, applied: commit + 1, changes, parts: [] });
       }
       done = true;
     })();
@@ -161,6 +161,7 @@ function difference(held: ReadonlyMap<string, ExportLine>, wanted: ReadonlyMap<s
   return {
     put: [...wanted].flatMap(([key, line]) => (same(key, line) ? [] : line)),
     gone: [...held].flatMap(([key, { kind, id }]) => (wanted.has(key) ? [] : { kind, id })),
+    served: [],
   };
 }
 

@@ -6,11 +6,11 @@
  * as there are, make one order; changes are numbered in it without gaps, and whoever has read up to one has missed none
  * before it.
  */
-import { type Change, canonicalJson, type EdgeKind, type ExportLine, type ExportOptions, parseEdgeId } from '#lineage';
-import type { GraphStep } from '../graph-step.ts';
-import type { ServedLine } from '../served-line.ts';
-import { LineReader, propertiesOf } from './line-properties.ts';
+import { type Change, canonicalJson, type EdgeKind, type ExportLine, type ExportOptions } from '#lineage';
+import type { GraphStep, StepPart } from '../graph-step.ts';
+import { LineReader } from './line-properties.ts';
 import { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j-database.ts';
+import { PartWriter } from './part-writer.ts';
 import { prepareNeo4jSchema } from './prepare-schema.ts';
 import {
   END_TURN,
@@ -24,8 +24,6 @@ import {
   WRITE_CHANGES,
 } from './queries/commit-queries.ts';
 import * as exporting from './queries/export-queries.ts';
-import * as writing from './queries/graph-queries.ts';
-import { serveLines, unserveLines } from './serve-lines.ts';
 import { changeOf, storedChange } from './stored-change.ts';
 
 /** Where the graph is: how many commits it had, the last applied position of the log, and the last change. */
@@ -41,12 +39,8 @@ export interface GraphCommit {
   readonly applied: number;
   /** In order; their sequence is given here. */
   readonly changes: readonly Omit<Change, 'sequence'>[];
-  /** Lines that are new, or differ. */
-  readonly put: readonly ExportLine[];
-  /** (kind, id) of lines that are no more. */
-  readonly gone: readonly Pick<ExportLine, 'kind' | 'id'>[];
-  /** What readers are answered from beside those lines: of nodes in `put`, or that differ in this alone. */
-  readonly served?: readonly ServedLine[];
+  /** What it writes of the graph; read from the beginning for each try. */
+  readonly parts: Iterable<StepPart> | AsyncIterable<StepPart>;
   /** For those who follow: without one, nobody can. */
   readonly step?: GraphStep;
   /** By what its writer knows its own commit again. */
@@ -68,17 +62,6 @@ export interface CommitRecord {
 export class CommitOvertaken extends Error {
   override readonly name = 'CommitOvertaken';
 }
-
-type Kind = ExportLine['kind'];
-
-/** Of one kind each; edges and fields, which take more, are apart. Assets come first: the others hang on them. */
-const PLAIN: readonly (readonly [Kind, put: string, gone: string])[] = [
-  ['run', writing.UPSERT_RUNS, writing.DELETE_RUNS],
-  ['jobVersion', writing.UPSERT_JOB_VERSIONS, writing.DELETE_JOB_VERSIONS],
-  ['schemaVersion', writing.UPSERT_SCHEMA_VERSIONS, writing.DELETE_SCHEMA_VERSIONS],
-  ['activity', writing.UPSERT_ACTIVITY, writing.DELETE_ACTIVITY],
-  ['merge', writing.UPSERT_MERGES, writing.DELETE_MERGES],
-];
 
 export class ReadableGraph {
   readonly #database: Neo4jDatabase;
@@ -132,12 +115,10 @@ export class ReadableGraph {
       if (entered === undefined) throw new CommitOvertaken(`the graph is past commit ${commit.after}`);
       const before = Number(entered['before']);
       const changes = commit.changes.map((change, i) => ({ ...change, sequence: before + i + 1 }));
-      await runWith(statements, WRITE_CHANGES, changes.map(storedChange));
-      await unserveLines(statements, commit.gone);
-      const ends = await remove(statements, commit.gone);
-      await put(statements, commit.put);
-      await serveLines(statements, commit.served ?? []);
-      await runWith(statements, writing.DELETE_LONE_FIELDS, ends);
+      const writer = new PartWriter(statements);
+      writer.send(WRITE_CHANGES, changes.map(storedChange));
+      for await (const part of commit.parts) await writer.write(part);
+      await writer.finish();
       return changes;
     });
   }
@@ -200,65 +181,6 @@ async function positionOf(statements: Statements): Promise<GraphPosition> {
   const [row] = await statements.run(READ_POSITION);
   if (row === undefined) throw new Error('the database holds no graph');
   return { commit: Number(row['commit']), applied: Number(row['applied']), sequence: Number(row['sequence']) };
-}
-
-/** @returns the fields that something else may still rest on */
-async function remove(statements: Statements, gone: GraphCommit['gone']): Promise<Properties[]> {
-  const ids = (kind: Kind): Properties[] => gone.filter((line) => line.kind === kind).map(({ id }) => ({ id }));
-  for (const [kind, rows] of byEdgeKind(gone.flatMap(edgeEnds))) {
-    await runWith(statements, writing.DELETE_EDGES[kind], rows);
-  }
-  const ends = await runWith(statements, writing.DELETE_COLUMN_EDGES, ids('columnEdge'));
-  await runWith(statements, writing.HIDE_FIELDS, ids('field'));
-  for (const [kind, , query] of PLAIN) await runWith(statements, query, ids(kind));
-  await runWith(statements, writing.DELETE_ASSETS, [...ids('dataset'), ...ids('job')]);
-  const fields = new Set([...gone.flatMap(({ kind, id }) => (kind === 'field' ? id : [])), ...ends.flatMap(endsOf)]);
-  return [...fields].map((id) => ({ id }));
-}
-
-const endsOf = ({ from, to }: Properties): string[] => [String(from), String(to)];
-
-async function put(statements: Statements, lines: readonly ExportLine[]): Promise<void> {
-  const rows = (kind: Kind): Properties[] => lines.filter((line) => line.kind === kind).map(propertiesOf);
-  await runWith(statements, writing.UPSERT_DATASETS, rows('dataset'));
-  await runWith(statements, writing.UPSERT_JOBS, rows('job'));
-  await runWith(statements, writing.UPSERT_FIELDS, rows('field'));
-  const edges = lines.flatMap((line) => (line.kind === 'edge' ? { kind: line.edge, row: propertiesOf(line) } : []));
-  for (const [kind, of] of byEdgeKind(edges)) await runWith(statements, writing.UPSERT_EDGES[kind], of);
-  await runWith(statements, writing.UPSERT_COLUMN_EDGES, rows('columnEdge'));
-  for (const [kind, query] of PLAIN) await runWith(statements, query, rows(kind));
-}
-
-interface EdgeRow {
-  readonly kind: EdgeKind;
-  readonly row: Properties;
-}
-
-function edgeEnds({ kind, id }: Pick<ExportLine, 'kind' | 'id'>): EdgeRow[] {
-  const key = kind === 'edge' ? parseEdgeId(id) : null;
-  if (key === null) return [];
-  const end = (asset: typeof key.from): string => `${asset.kind}:${asset.namespace}:${asset.name}`;
-  return [{ kind: key.kind as EdgeKind, row: { id, from: end(key.from), to: end(key.to) } }];
-}
-
-function byEdgeKind(edges: readonly EdgeRow[]): Map<EdgeKind, Properties[]> {
-  const kinds = new Map<EdgeKind, Properties[]>();
-  for (const { kind, row } of edges) kinds.set(kind, [...(kinds.get(kind) ?? []), row]);
-  return kinds;
-}
-
-async function runWith(
-  statements: Statements,
-  query: string,
-  rows: readonly Properties[],
-): Promise<readonly Properties[]> {
-  return rows.length === 0 ? [] : statements.run(query, { rows: [...rows].sort(byKey) });
-}
-
-/** In one order, so that two who write the same wait for each other once and never in a circle. */
-function byKey(a: Properties, b: Properties): number {
-  const [x, y] = [String(a['id']), String(b['id'])];
-  return x < y ? -1 : x > y ? 1 : 0;
 }
 
 const EXPORTED: readonly { readonly query: string; readonly line: (row: Properties) => ExportLine }[] = [

@@ -2,8 +2,8 @@
  * A worker's own file of the graph that many workers share: the fold, with the writer of the embedded store.
  *
  * ```
- * prepare(step) ─▶ done in an open transaction ─▶ its lines and changes go to Neo4j ─▶ settle(n)   it is commit n
- *                                                                                  └─▶ drop()      another came first
+ * prepare(step) ─▶ done in an open transaction ─▶ part(), part() … go to Neo4j ─▶ settle(n)   it is commit n
+ *                                                                             └─▶ drop()      another came first
  * follow(step, n)  what another worker committed, done here too
  * ```
  * So the file is never ahead of what is published: a worker that was killed in between finds its step published and
@@ -11,13 +11,13 @@
  */
 import { join } from 'node:path';
 import type { Change, FlowLimits, LoggedEvent } from '#lineage';
-import type { GraphStep, PreparedStep, StepAnswers } from '../graph-step.ts';
+import type { GraphStep, PreparedStep, StepAnswers, StepPart } from '../graph-step.ts';
 import { ONE_BY_ONE } from '../graph-step.ts';
 import { Database, int } from './database.ts';
 import { GRAPH_FILE, GraphFile } from './graph-file.ts';
 import { isHeader, RowLoader } from './graph-rows.ts';
 import { ServedLines } from './read/served-lines.ts';
-import { TouchedLines } from './read/touched-lines.ts';
+import { type LineChanges, TouchedLines } from './read/touched-lines.ts';
 import { StorageFault } from './storage-fault.ts';
 import { TouchedRecorder } from './write/touched-rows.ts';
 
@@ -34,6 +34,8 @@ export class GraphReplica {
   readonly #lines: TouchedLines;
   readonly #served: ServedLines;
   #loader: RowLoader | null = null;
+  /** Of what is prepared. */
+  #parts: Generator<LineChanges, void> | null = null;
 
   /** @throws NewerSchema */
   constructor(folder: string, limits: FlowLimits) {
@@ -68,8 +70,8 @@ export class GraphReplica {
       const before = this.#writes();
       const done = this.#do(step, events);
       const wrote = this.#writes() > before;
-      const { put, gone } = this.#lines.changes(this.#touched.take());
-      return { ...done, wrote, put, gone, served: this.#served.of(put) };
+      this.#parts = this.#lines.parts(this.#touched.take());
+      return { ...done, wrote };
     } catch (error) {
       this.drop();
       if (error instanceof StorageFault || events.length < 2) throw error;
@@ -99,14 +101,27 @@ export class GraphReplica {
     this.#file.forget();
   }
 
+  /**
+   * What to publish of what is prepared, some at a time: what comes first is on its way while the rest is worked out.
+   * null: that was all.
+   */
+  part(): StepPart | null {
+    const next = this.#parts?.next();
+    if (next === undefined || next.done === true) return null;
+    const { put, gone } = next.value;
+    return { put, gone, served: this.#served.of(put) };
+  }
+
   /** What was prepared is this commit. */
   settle(commit: number): void {
+    this.#endParts();
     this.#setCommit(commit);
     this.#file.db.exec('COMMIT');
   }
 
   /** What was prepared never was. */
   drop(): void {
+    this.#endParts();
     this.#file.db.exec('ROLLBACK');
     this.#file.forget();
   }
@@ -122,7 +137,7 @@ export class GraphReplica {
         // A single event that can't be applied is passed over, here as wherever the step is followed.
         return {
           ...NOTHING,
-          ...(events.length === 1 ? this.#file.apply(events, step.now) : this.#file.applyWhole(events, step.now)),
+          ...(events.length === 1 ? this.#file.apply(events, step.now) : this.#file.applyWithin(events, step.now)),
         };
       case 'tick':
         return { ...NOTHING, changes: this.#file.tick(step.now) };
@@ -150,6 +165,11 @@ export class GraphReplica {
     if (this.#loader === null) return;
     this.#loader = null;
     this.drop();
+  }
+
+  #endParts(): void {
+    this.#parts?.return();
+    this.#parts = null;
   }
 
   #writes(): number {

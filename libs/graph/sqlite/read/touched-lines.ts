@@ -6,7 +6,7 @@
  * usage (timeline, set) ─▶ elements of the set ─▶ edge a' ─READS─▶ j ─▶ nodes of its ends ─▶ line A ─READS─▶ j
  * a' became part of A   ─▶ edges of a' ─▶ their lines by the nodes as they are, and as they were: those are gone
  * ```
- * A line that several rows touched is made once. Whether one that nothing shows now was there before isn't looked up:
+ * They come in parts, so that the first are on their way while the next are made. A line that several rows touched is made once. Whether one that nothing shows now was there before isn't looked up:
  * it is told as gone either way, but for lists (fields, versions), where what is the same as before is left out.
  */
 import { assetId, canonicalJson, columnEdgeId, type EdgeKind, type ExportLine, edgeId } from '#lineage';
@@ -25,6 +25,9 @@ export interface LineChanges {
   readonly gone: readonly LineKey[];
 }
 
+/** Column edges in one part: of a wide job there may be a hundred thousand. */
+const PART = 1000;
+
 export class TouchedLines {
   readonly #db: Database;
   readonly #committed: Database;
@@ -38,8 +41,15 @@ export class TouchedLines {
     this.#committed = committed;
   }
 
-  changes(touched: TouchedRows): LineChanges {
-    return this.#committed.snapshot(() => new Gathering(this.#db, this.#committed, touched).lines());
+  /** Nodes come in an earlier part than what hangs on them, or in the same. Nothing is to be committed until the last. */
+  *parts(touched: TouchedRows): Generator<LineChanges, void> {
+    // Else each statement would look anew at what is committed.
+    this.#committed.exec('BEGIN');
+    try {
+      yield* new Gathering(this.#db, this.#committed, touched).parts();
+    } finally {
+      this.#committed.exec('COMMIT');
+    }
   }
 }
 
@@ -51,8 +61,11 @@ class Gathering {
   readonly #after: LineReads;
   readonly #before: LineReads;
   readonly #interned: Interned;
-  readonly #put = new Map<string, ExportLine>();
-  readonly #gone = new Map<string, LineKey>();
+  /** Of this part. */
+  #put = new Map<string, ExportLine>();
+  #gone = new Map<string, LineKey>();
+  /** Keys of earlier parts. */
+  readonly #told = new Set<string>();
   /** Nodes by number, as they are or were. */
   readonly #nodes = new Set<number>();
   /** Nodes whose fields may be others. */
@@ -74,18 +87,28 @@ class Gathering {
     this.#interned = new Interned(db);
   }
 
-  lines(): LineChanges {
+  *parts(): Generator<LineChanges, void> {
     this.#names();
     this.#claims();
     this.#streams();
     this.#processing();
-    this.#edgeLines();
-    this.#columnLines();
     this.#assetLines();
+    yield this.#part();
+    this.#edgeLines();
+    yield this.#part();
+    yield* this.#columnLines();
     this.#listsOfNodes();
     this.#runLines();
     this.#mergeLines();
-    return { put: [...this.#put.values()], gone: [...this.#gone.values()] };
+    yield this.#part();
+  }
+
+  #part(): LineChanges {
+    const part = { put: [...this.#put.values()], gone: [...this.#gone.values()] };
+    for (const key of [...this.#put.keys(), ...this.#gone.keys()]) this.#told.add(key);
+    this.#put = new Map();
+    this.#gone = new Map();
+    return part;
   }
 
   #rows(what: TouchedWhat): readonly (readonly [id: number, other: number])[] {
@@ -208,12 +231,14 @@ class Gathering {
     this.#made(key, areNodes ? this.#after.edge({ kind: number, from, to }) : null);
   }
 
-  #columnLines(): void {
+  *#columnLines(): Generator<LineChanges, void> {
     for (const column of this.#columns) {
+      if (this.#put.size >= PART) yield this.#part();
       const row = this.#db.get('SELECT * FROM column_edge WHERE id = ?', column);
       if (row === undefined) continue;
       for (const [from, to] of this.#ends(row, true)) this.#columnLine(row, from, to);
     }
+    yield this.#part();
   }
 
   #columnLine(row: Row, from: NameRow, to: NameRow): void {
@@ -325,11 +350,13 @@ class Gathering {
 
   #made({ kind, id }: LineKey, line: ExportLine | null): void {
     if (line !== null) this.#keep(line);
-    else if (!this.#put.has(keyOf({ kind, id }))) this.#gone.set(keyOf({ kind, id }), { kind, id });
+    else if (!this.#put.has(keyOf({ kind, id })) && !this.#told.has(keyOf({ kind, id })))
+      this.#gone.set(keyOf({ kind, id }), { kind, id });
   }
 
   #isMade(key: LineKey): boolean {
-    return this.#put.has(keyOf(key)) || this.#gone.has(keyOf(key));
+    const text = keyOf(key);
+    return this.#told.has(text) || this.#put.has(text) || this.#gone.has(text);
   }
 }
 
