@@ -1,7 +1,6 @@
 /** What a change costs the more rules there are, and what rules cost to hold. */
 import {
   decide,
-  loadRules,
   type MatchFacts,
   NO_GUARD_STATE,
   type NodeView,
@@ -9,6 +8,7 @@ import {
   occasionOfChange,
   type ReadView,
   RuleIndex,
+  RuleReader,
   type RuleSet,
   sayProblem,
 } from '#rules';
@@ -76,12 +76,18 @@ function load(count: number, report: BenchContext['report']): RuleSet {
   const before = process.memoryUsage().heapUsed;
   const stopwatch = startStopwatch();
   // A folder of files, none above what a file may hold.
-  const loaded = loadRules(parts(text).map((part, i) => ({ file: `rules/${i}.yml`, text: part })));
+  const files = parts(text).map((part, i) => ({ file: `rules/${i}.yml`, text: part }));
+  const reader = new RuleReader();
+  const loaded = reader.load(files);
   const { ms } = stopwatch();
   if (!loaded.ok) throw new Error(loaded.problems.slice(0, 3).map(sayProblem).join('\n'));
   const held = (process.memoryUsage().heapUsed - before) / 1e6;
   const note = `YAML, shape, conditions; about ${Math.max(0, Math.round(held))} MB on the heap before collection`;
   report({ name: `rules.${count}.load`, value: ms, unit: 'ms', n: count, note });
+  const again = startStopwatch();
+  reader.load(files.map((one, i) => (i === 0 ? { ...one, text: `${one.text}\n` } : one)));
+  const changed = 'the same folder after one of its files was written';
+  report({ name: `rules.${count}.reload`, value: again().ms, unit: 'ms', n: count, note: changed });
   return loaded.set;
 }
 

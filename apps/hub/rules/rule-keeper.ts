@@ -9,6 +9,7 @@ import {
   NO_RULES,
   type Problem,
   type RuleFileText,
+  RuleReader,
   type RuleSet,
   sayProblem,
 } from '#rules';
@@ -38,6 +39,7 @@ export interface RulesStatus {
 
 export class RuleKeeper {
   readonly #parts: RuleKeeperParts;
+  readonly #reader = new RuleReader();
   #set: RuleSet = NO_RULES;
   #problems: readonly Problem[] = [];
   #mark = '';
@@ -72,7 +74,7 @@ export class RuleKeeper {
         ]);
       return this.#set;
     }
-    const loaded = loadRules(files);
+    const loaded = this.#reader.load(files);
     if (loaded.ok) {
       this.#set = loaded.set;
       await decisions.keepNote(LAST_GOOD, JSON.stringify(files));
@@ -108,7 +110,7 @@ export class RuleKeeper {
       const mark = folderMark(folder);
       if (mark === this.#mark) return;
       const files = readRuleFolder(folder) ?? [];
-      const loaded = loadRules(files);
+      const loaded = this.#reader.load(files);
       if (loaded.ok) {
         await onChange(loaded.set);
         this.#set = loaded.set;

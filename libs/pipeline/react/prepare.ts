@@ -118,11 +118,10 @@ async function runsOf(reader: GraphReader, occasions: readonly Occasion[]): Prom
 /** Only where a rule names jobs: a dataset may have a thousand readers. */
 async function readersOf(
   reader: GraphReader,
-  { set }: RulesInForce,
+  { kindsWithJobs: kinds }: RulesInForce,
   occasions: readonly Occasion[],
   nodes: ReadonlyMap<string, NodeView>,
 ): Promise<ReadonlyMap<string, readonly Named[]>> {
-  const kinds = new Set<string>(set.rules.filter(({ jobs }) => jobs !== null).flatMap(({ on }) => on));
   const datasets = occasions.flatMap(({ change }) => {
     const node = kinds.has(change.kind) ? nodes.get(change.subject) : undefined;
     return node?.kind === 'dataset' ? [node.id] : [];

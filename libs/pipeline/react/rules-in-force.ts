@@ -6,12 +6,15 @@ export interface RulesInForce {
   readonly index: RuleIndex;
   /** Kinds of change that a rule is about. */
   readonly kinds: ReadonlySet<string>;
+  /** Those of rules that name jobs. */
+  readonly kindsWithJobs: ReadonlySet<string>;
 }
 
 export const inForce = (set: RuleSet): RulesInForce => ({
   set,
   index: new RuleIndex(set.rules),
   kinds: new Set(set.rules.flatMap(({ on }) => on)),
+  kindsWithJobs: new Set(set.rules.filter(({ jobs }) => jobs !== null).flatMap(({ on }) => on)),
 });
 
 /**

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: rule files write references to secrets so
 import { describe, expect, it } from 'vitest';
-import { loadRules } from './load-rules.ts';
+import { type LoadedRules, loadRules, RuleReader } from './load-rules.ts';
 import type { RuleSet } from './rule-set.ts';
 import { sayProblem } from './source-text.ts';
 
@@ -238,6 +238,32 @@ const FAULTS: readonly (readonly [string, string, string])[] = [
     'rules/a.yml:4:23 deadline: "Europe/Pariss" is no time zone: write an IANA name such as Europe/Paris',
   ],
 ];
+
+describe('a folder that is read again', () => {
+  const rule = (name: string, where: string): string =>
+    `rules:\n  - { name: ${name}, on: run.failed, where: '${where}', then: [ { tag: { add: x } } ] }\n`;
+  const a = { file: 'a.yml', text: rule('a', 'job.name == "a"') };
+  const b = { file: 'b.yml', text: rule('b', 'job.name == "b"') };
+
+  const rulesIn = (read: LoadedRules): RuleSet['rules'] => {
+    if (!read.ok) throw new Error(read.problems.map(sayProblem).join('\n'));
+    return read.set.rules;
+  };
+
+  it('is as if it were read for the first time, and keeps what it knows', () => {
+    const reader = new RuleReader();
+    const [first] = rulesIn(reader.load([a, b]));
+    const broken = { ...b, text: rule('b', 'job.nam == "b"') };
+    expect(reader.load([a, broken])).toEqual(loadRules([a, broken]));
+    const other = { ...b, text: rule('b2', 'job.name == "b"') };
+    const again = rulesIn(reader.load([other, a]));
+    expect(again.map(({ name, place }) => [name, place])).toEqual(
+      rulesIn(loadRules([other, a])).map(({ name, place }) => [name, place]),
+    );
+    expect(again[1]?.where).toBe(first?.where);
+    expect(rulesIn(reader.load([b])).map(({ name }) => name)).toEqual(['b']);
+  });
+});
 
 describe('what is wrong is told with its place, and what to do:', () => {
   it.each(FAULTS)('%s', (_, text, problem) => {

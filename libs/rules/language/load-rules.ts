@@ -2,8 +2,9 @@
  * Rule files → a rule set, or everything that is wrong with them. Nothing of a wrong set is used: whoever loads keeps
  * the set that he has.
  */
+import { LoadedConditions } from './loaded-conditions.ts';
 import { RuleBuilder } from './rule-builder.ts';
-import { ruleFileSchema } from './rule-file-schema.ts';
+import { type RuleFile, ruleFileSchema } from './rule-file-schema.ts';
 import type { RuleSet } from './rule-set.ts';
 import { sayIssue } from './say-issue.ts';
 import { type Problem, SourceText } from './source-text.ts';
@@ -19,25 +20,49 @@ export type LoadedRules =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Loads all files of a folder together: names are unique, and webhooks known, over all of them. */
-export function loadRules(files: readonly RuleFileText[]): LoadedRules {
-  const problems: Problem[] = [];
-  const sources: SourceText[] = [];
-  for (const { file, text } of files) {
+export const loadRules = (files: readonly RuleFileText[]): LoadedRules => new RuleReader().load(files);
+
+interface ReadFile {
+  readonly text: string;
+  readonly source: SourceText;
+  /** null: it is empty, or wrong. */
+  readonly written: RuleFile | null;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Loads a folder again and again. What is as it was the last time, file or condition, isn't read anew: ten thousand rules
+ * take a second or two, and one that is changed must not stop the hub for so long.
+ */
+export class RuleReader {
+  #files: ReadonlyMap<string, ReadFile> = new Map();
+  readonly #conditions = new LoadedConditions();
+
+  load(files: readonly RuleFileText[]): LoadedRules {
+    const read = files.map((one) => this.#read(one));
+    this.#files = new Map(read.map((one) => [one.source.file, one]));
+    const problems = read.flatMap((one) => one.problems);
+    const builder = new RuleBuilder(this.#conditions);
+    for (const { source, written } of read) if (written !== null) builder.add(source, written);
+    // What refers to a name of a broken file would be a second complaint about the same fault.
+    const built = builder.build(problems.length === 0);
+    this.#conditions.forgetUnused();
+    problems.push(...built.problems);
+    if (problems.length > 0) return { ok: false, problems: problems.sort(byPlace) };
+    return { ok: true, set: built.set };
+  }
+
+  #read({ file, text }: RuleFileText): ReadFile {
+    const before = this.#files.get(file);
+    if (before?.text === text) return before;
     const source = new SourceText(file, text);
-    problems.push(...source.problems);
-    if (source.problems.length === 0 && source.value !== null) sources.push(source);
-  }
-  const builder = new RuleBuilder();
-  for (const source of sources) {
+    if (source.problems.length > 0 || source.value === null)
+      return { text, source, written: null, problems: source.problems };
     const read = ruleFileSchema.safeParse(source.value);
-    if (read.success) builder.add(source, read.data);
-    else problems.push(...read.error.issues.flatMap((issue) => sayIssue(issue, source)));
+    return read.success
+      ? { text, source, written: read.data, problems: [] }
+      : { text, source, written: null, problems: read.error.issues.flatMap((issue) => sayIssue(issue, source)) };
   }
-  // What refers to a name of a broken file would be a second complaint about the same fault.
-  const built = builder.build(problems.length === 0);
-  problems.push(...built.problems);
-  if (problems.length > 0) return { ok: false, problems: problems.sort(byPlace) };
-  return { ok: true, set: built.set };
 }
 
 const byPlace = (a: Problem, b: Problem): number =>

@@ -6,6 +6,7 @@ import { POLICY_SCOPE, type Scope, scopeOf } from '../conditions/condition-scope
 import { ActionBuilder, type WebhookUse } from './action-builder.ts';
 import { isBreach, subjectKindOf } from './change-kinds.ts';
 import { parseDuration, parseRate } from './duration.ts';
+import type { LoadedConditions } from './loaded-conditions.ts';
 import { suggestion } from './nearest.ts';
 import type { RuleFile, WrittenGuard, WrittenPolicy, WrittenRule, WrittenWebhook } from './rule-file-schema.ts';
 import type { ChosenPolicy, Expectation, GuardLimits, Rule, RuleSet, Webhook } from './rule-set.ts';
@@ -18,6 +19,11 @@ export class RuleBuilder {
   readonly #webhooks = new Map<string, Webhook>();
   readonly #uses: WebhookUse[] = [];
   readonly #problems: Problem[] = [];
+  readonly #conditions: LoadedConditions;
+
+  constructor(conditions: LoadedConditions) {
+    this.#conditions = conditions;
+  }
 
   add(source: SourceText, file: RuleFile): void {
     for (const [name, written] of Object.entries(file.webhooks ?? {})) {
@@ -161,7 +167,7 @@ export class RuleBuilder {
 
   #condition(source: SourceText, text: string | undefined, scope: Scope, path: YamlPath): Condition | null {
     if (text === undefined) return null;
-    const loaded = Condition.load(text, scope);
+    const loaded = this.#conditions.load(text, scope);
     if (loaded instanceof Condition) return loaded;
     this.#faults(source, path, loaded);
     return null;
