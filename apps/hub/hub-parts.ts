@@ -19,8 +19,7 @@ export interface HubParts {
   readonly log: EventLog;
   readonly store: GraphStore;
   readonly pipeline: Pipeline;
-  /** null: rules are not at work on this size. */
-  readonly rules: RulesAtWork | null;
+  readonly rules: RulesAtWork;
   /** null: the embedded size needs none. */
   readonly servers: Pick<ServerWatch, 'states'> | null;
   readonly clock: Clock;

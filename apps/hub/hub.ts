@@ -58,23 +58,22 @@ export async function startHub(settings: Settings, options: HubOptions = {}): Pr
     open.push(() => access.stop());
 
     const storage = await openStorage(settings, logger, open);
-    const { log, store, decisions, servers, keeping } = storage;
+    const { log, store, decisions, rulesTogether, servers, keeping } = storage;
     logger.info({ version, data: settings.data, ...keeping, config: settings.configFile }, 'storage is open');
 
     const pipeline = await startPipeline(settings, storage, logger);
     open.push(() => pipeline.stop());
-    const rules =
-      decisions === null
-        ? null
-        : await (await import('./rules/start-rules.ts')).startRules({
-            settings,
-            store,
-            decisions,
-            pipeline,
-            clock: SYSTEM_CLOCK,
-            logger,
-          });
-    open.push(() => rules?.stop());
+    const { startRules } = await import('./rules/start-rules.ts');
+    const rules = await startRules({
+      settings,
+      store,
+      decisions,
+      pipeline,
+      clock: SYSTEM_CLOCK,
+      logger,
+      together: rulesTogether,
+    });
+    open.push(() => rules.stop());
 
     const parts: HubParts = {
       settings,

@@ -29,7 +29,7 @@ async function graphql(...[fastify, parts]: Parameters<RoutePlugin>): Promise<vo
     },
     status: () => ({ role: settings.role, ...keeping, backlog: pipeline.status().backlog }),
     onChanges: (listener) => pipeline.onChanges(listener),
-    ...(rules === null ? {} : { rules }),
+    rules,
     merge: (request) => pipeline.merge(request),
     split: (request) => pipeline.split(request),
     remark: (request) => pipeline.remark(request),

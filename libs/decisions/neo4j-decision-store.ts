@@ -36,7 +36,6 @@ export const NEO4J_DECISIONS = 1;
 
 const TURN_MS = 5_000;
 const PRUNED_AT_ONCE = 1_000;
-const INCIDENTS_AT_ONCE = 500;
 
 export interface Neo4jDecisionStoreOptions {
   readonly neo4j: Neo4jOptions;
@@ -51,6 +50,8 @@ export class Neo4jDecisionStore implements DecisionStore, IncidentFeed, TakesTur
   readonly #turnMs: number;
   /** Until when, by the clock of this process that only rises, the turn surely is this process's. */
   #turnUntil = 0;
+  /** Whoever asks again that soon would hear the same. */
+  #othersUntil = 0;
   #closed = false;
 
   private constructor(database: Neo4jDatabase, turnMs: number) {
@@ -103,11 +104,13 @@ export class Neo4jDecisionStore implements DecisionStore, IncidentFeed, TakesTur
   async takeTurn(): Promise<boolean> {
     const asked = performance.now();
     if (asked < this.#turnUntil) return true;
+    if (asked < this.#othersUntil) return false;
     const rows = await this.#database.write((statements) =>
       statements.run(cypher.TAKE_TURN, { worker: this.#worker, ms: this.#turnMs }),
     );
     // Half of it is left to others' clocks, and to what is being decided when it ends.
     this.#turnUntil = rows.length > 0 ? asked + this.#turnMs / 2 : 0;
+    this.#othersUntil = asked + this.#turnMs / 10;
     return rows.length > 0;
   }
 
@@ -191,13 +194,13 @@ export class Neo4jDecisionStore implements DecisionStore, IncidentFeed, TakesTur
     return inOrder(ids, await this.#read(cypher.READ_INCIDENT, { ids }));
   }
 
-  async incidentsSince(revision: number | null): Promise<IncidentsSince> {
-    if (revision === null) {
-      const [row] = await this.#read(cypher.READ_REVISION, {});
-      return { revision: Number(row?.['revision'] ?? 0), incidents: [] };
-    }
-    const rows = await this.#read(cypher.READ_INCIDENTS_SINCE, { revision, first: INCIDENTS_AT_ONCE });
-    return { revision: Number(rows.at(-1)?.['revision'] ?? revision), incidents: rows.map(bodyOf<Incident>) };
+  /** Under the lock of the commits, as `state`. */
+  incidentsSince(revision: number | null): Promise<IncidentsSince> {
+    return this.#database.write(async (statements) => {
+      const [held] = await statements.run(cypher.HOLD);
+      const rows = revision === null ? [] : await statements.run(cypher.READ_INCIDENTS_SINCE, { revision });
+      return { revision: Number(held?.['revision'] ?? 0), incidents: rows.map(bodyOf<Incident>) };
+    });
   }
 
   async note(name: string): Promise<string | null> {

@@ -195,9 +195,12 @@ export interface JobQueue {
   close(): Promise<void>;
 }
 
-/** - `appended`: the log has events up to `position`. - `applied`: the graph has; its feed may have new changes. */
+/**
+ * - `appended`: the log has events up to `position`. `applied`: the graph has; its feed may have new changes.
+ * - `decided`: the decision store is at revision `position`; incidents may have changed.
+ */
 export interface Signal {
-  readonly kind: 'appended' | 'applied';
+  readonly kind: 'appended' | 'applied' | 'decided';
   readonly position: number;
 }
 

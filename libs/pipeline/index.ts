@@ -25,6 +25,7 @@ export {
 } from './pipeline.ts';
 export { PolicyTeller, type PolicyTellerParts, type PolicyTellerStatus } from './policies/policy-teller.ts';
 export { StoreAheadOfLog } from './progress.ts';
+export { IncidentFollower } from './react/incident-follower.ts';
 export { playBack, whyNothing } from './react/looking-back.ts';
 export { Reactor, type ReactorParts, type ReactorStatus } from './react/reactor.ts';
 export { inForce, type RulesInForce } from './react/rules-in-force.ts';

@@ -271,6 +271,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       await feed?.start();
       await progress.start();
       const stopHearing = together?.signals.onSignal((signal) => {
+        if (signal.kind === 'decided') return;
         progress.hear(signal);
         if (signal.kind === 'applied') feed?.look();
       });

@@ -69,7 +69,10 @@ export class RedisSignals implements Signals {
   #hear(text: string): void {
     const [id, kind, position] = text.split(' ');
     // What is none of ours, or of a later version, is nobody's signal.
-    if (id === this.#id || (kind !== 'appended' && kind !== 'applied') || !/^\d{1,15}$/.test(position ?? '')) return;
+    if (id === this.#id || !isKind(kind) || !/^\d{1,15}$/.test(position ?? '')) return;
     for (const listener of this.#listeners) listener({ kind, position: Number(position) });
   }
 }
+
+const KINDS: readonly string[] = ['appended', 'applied', 'decided'] satisfies readonly Signal['kind'][];
+const isKind = (kind: string | undefined): kind is Signal['kind'] => kind !== undefined && KINDS.includes(kind);

@@ -168,7 +168,7 @@ export interface IncidentsSince {
 
 /** What happened to incidents, whichever process did it. An optional ability of a `DecisionStore`. */
 export interface IncidentFeed {
-  /** Those that changed after a revision, the first ones at least; null: none, but the revision that is now. */
+  /** Those that changed after a revision; null: none, but the revision that is now. */
   incidentsSince(revision: number | null): Promise<IncidentsSince>;
 }
 

@@ -43,9 +43,11 @@ export function signalsContract(name: string, make: () => Promise<SignalsUnderTe
       for (let position = 1; position <= 1000; position++) {
         two?.tell({ kind: 'appended', position });
         if (position % 3 === 0) two?.tell({ kind: 'applied', position });
+        if (position % 7 === 0) two?.tell({ kind: 'decided', position });
       }
       const last = (kind: Signal['kind']) => heard.filter(([to, of]) => to === 1 && of === kind).at(-1)?.[2];
-      await expect.poll(() => [last('appended'), last('applied')], WAIT).toEqual([1000, 999]);
+      const told = (): unknown => [last('appended'), last('applied'), last('decided')];
+      await expect.poll(told, WAIT).toEqual([1000, 999, 994]);
     });
 
     it('reach nobody who left, and pass over what is none', async () => {

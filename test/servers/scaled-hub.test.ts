@@ -1,6 +1,4 @@
 /** The built hub on a real Neo4j and a real Redis: one api and two workers, beside an embedded hub that gets the same events. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runEvent, table } from '../e2e/events.ts';
@@ -174,26 +172,22 @@ describe('what this size does not do is refused with its reason:', () => {
     });
   });
 
-  it('two workers on one folder, the folder of an embedded hub, and rules', async () => {
+  it('two workers on one folder, and the folder of an embedded hub', async () => {
     const serve = async (more: Readonly<Record<string, string>>, data: string): Promise<string> => {
       const args = ['serve', '--port', '0', '--data', data, '--log-level', 'silent'];
       const { code, stderr } = await runHeadwater(args, { env: environment(more) });
       expect(code).toBe(1);
       return stderr;
     };
-    const rules = join(temporaryFolder(), 'rules');
-    mkdirSync(rules);
     const said = await Promise.all([
       serve({}, second.data),
       serve({}, embedded.data),
-      serve({ HEADWATER_RULES: rules }, temporaryFolder()),
       serve({ REDIS_URL: 'redis://127.0.0.1:1' }, temporaryFolder()),
       serve({ NEO4J_URI: 'bolt://127.0.0.1:1' }, temporaryFolder()),
     ]);
     expect(said).toEqual([
       expect.stringMatching(/in use by another worker/),
       expect.stringMatching(/a folder of its own/),
-      expect.stringMatching(/carries out none/),
       expect.stringMatching(/Redis at 127\.0\.0\.1:1/),
       expect.stringMatching(/NEO4J_URI: .*Start Neo4j/s),
     ]);

@@ -42,12 +42,7 @@ export class HealthController {
 }
 
 /** What is wrong with rule files is told in the log: here, whoever may ask without a key learns only that something is. */
-function rulesHealth({
-  keeper,
-  reactor,
-  dispatcher,
-  policies,
-}: NonNullable<HubParts['rules']>): Health['dependencies'][string] {
+function rulesHealth({ keeper, reactor, dispatcher, policies }: HubParts['rules']): Health['dependencies'][string] {
   const { problems } = keeper.status();
   const wrong =
     problems.length === 0 ? null : `the rule files are wrong in ${problems.length} places: the rules stay as they were`;
@@ -75,7 +70,7 @@ export function healthOf({ pipeline, rules, servers, settings, version, keeping 
       // These two hold nobody up: events are taken and answers are right without them, for a while.
       retention: { state: pruneFailure === null ? 'up' : 'down', reason: pruneFailure },
       flow: { state: tickFailure === null ? 'up' : 'down', reason: tickFailure },
-      ...(rules === null ? {} : { rules: rulesHealth(rules) }),
+      rules: rulesHealth(rules),
     },
   };
 }

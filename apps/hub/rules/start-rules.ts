@@ -1,9 +1,9 @@
 /** Rules at work: files → reactor → deliveries, on the stores that the hub has open. */
 import type { Logger } from 'pino';
 import { HttpSender, parseAllowList, WebhookSender } from '#delivery';
-import { type Clock, type GraphStore, LOCAL_VIEWER, takesExpectations } from '#lineage';
-import { Dispatcher, inForce, type Pipeline, PolicyTeller, Reactor } from '#pipeline';
-import { type DecisionStore, declaredRuns, type IncidentStep, type RuleSet } from '#rules';
+import { type Clock, type GraphStore, type JobQueue, LOCAL_VIEWER, type Signals, takesExpectations } from '#lineage';
+import { Dispatcher, IncidentFollower, inForce, type Pipeline, PolicyTeller, Reactor } from '#pipeline';
+import { type DecisionStore, declaredRuns, type Incident, offersIncidentFeed, type RuleSet } from '#rules';
 import type { Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
 import { RemarkNotifier } from './remark-notifier.ts';
@@ -18,16 +18,26 @@ export interface RulesParts {
   readonly pipeline: Pipeline;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** null: this process alone decides and delivers. */
+  readonly together: RulesTogether | null;
+}
+
+/** Where several processes have one decision store. */
+export interface RulesTogether {
+  readonly signals: Signals;
+  readonly queue: JobQueue;
+  /** false: others decide and deliver; this process shows what they do, and takes what people ask for. */
+  readonly works: boolean;
 }
 
 export interface RulesAtWork {
   readonly decisions: DecisionStore;
   readonly reactor: Pick<Reactor, 'rules' | 'status' | 'handle' | 'pause' | 'resume'>;
-  readonly dispatcher: Pick<Dispatcher, 'status' | 'wake'>;
+  readonly dispatcher: Pick<Dispatcher, 'status' | 'planned'>;
   readonly keeper: Pick<RuleKeeper, 'status'>;
   readonly policies: Pick<PolicyTeller, 'status'>;
-  /** Called with what happened to incidents. Returns its removal. */
-  onIncidents(listener: (steps: readonly IncidentStep[]) => void): () => void;
+  /** Called with incidents that something happened to, as they are then. Returns its removal. */
+  onIncidents(listener: (incidents: readonly Incident[]) => void): () => void;
   stop(): Promise<void>;
 }
 
@@ -43,18 +53,21 @@ export async function startRules({
   pipeline,
   clock,
   logger,
+  together,
 }: RulesParts): Promise<RulesAtWork> {
   const allowed = parseAllowList(settings.outgoingAllow.join(','));
   if (typeof allowed === 'string') throw new StartupError([`HEADWATER_OUTGOING_ALLOW: ${allowed}`]);
 
-  const listeners = new Set<(steps: readonly IncidentStep[]) => void>();
+  const works = together?.works ?? true;
+  const listeners = new Set<(incidents: readonly Incident[]) => void>();
+  const following = offersIncidentFeed(decisions) ? new IncidentFollower(decisions) : null;
   const keeper = new RuleKeeper({
     folder: settings.rulesFolder,
     isNamed: settings.rules !== undefined,
     decisions,
     logger,
     async onChange(set) {
-      await expectRuns(set);
+      if (works) await expectRuns(set);
       await reactor.use(inForce(set));
       policies.use(set.freshness);
     },
@@ -85,6 +98,7 @@ export async function startRules({
   const dispatcher = new Dispatcher({
     decisions,
     clock,
+    ...(together === null ? {} : { queue: together.queue }),
     notifiers: { webhook: webhooks, trigger: triggers, annotate: remarks, tag: remarks },
     onEnded({ id, to, rule, subject }, { state, status, error }) {
       if (state !== 'DELIVERED')
@@ -95,40 +109,60 @@ export async function startRules({
     reader: store.reader(LOCAL_VIEWER),
     decisions,
     clock,
-    onDeliveries: () => dispatcher.wake(),
-    onIncidents(steps) {
-      for (const listener of listeners) listener(steps);
+    onTurn: (isOurs) =>
+      logger.info(isOurs ? 'this worker decides what changes come to' : 'another worker decides what changes come to'),
+    onDeliveries: (planned) => dispatcher.planned(planned),
+    onIncidents(steps, revision) {
+      together?.signals.tell({ kind: 'decided', position: revision });
+      // Where others decide too, all of it is read where it is kept.
+      if (following !== null) following.look();
+      else for (const listener of listeners) listener(steps.map(({ incident }) => incident));
     },
   });
 
   const policies = new PolicyTeller({ reader: store.reader(LOCAL_VIEWER), decisions, pipeline, clock });
 
-  await expectRuns(await keeper.open());
-  const unhear = pipeline.onChanges((changes) => {
-    reactor.fed(changes);
-    policies.fed(changes);
-  });
-  const starting = pipeline
-    .waitFor(pipeline.status().head, BACKLOG_WITHIN_MS)
-    .then(() => reactor.start(inForce(keeper.set)))
-    .then(() => policies.start(keeper.set.freshness))
-    .catch((error: unknown) => {
+  const unhear: (() => void)[] = [];
+  let pruning: NodeJS.Timeout | undefined;
+  const work = async (): Promise<void> => {
+    await expectRuns(keeper.set);
+    unhear.push(
+      pipeline.onChanges((changes) => {
+        reactor.fed(changes);
+        policies.fed(changes);
+      }),
+    );
+    dispatcher.start();
+    pruning = setInterval(() => {
+      decisions.prune(clock.now() - settings.retention).catch((error: unknown) => {
+        logger.error(
+          { error: error instanceof Error ? error.message : String(error) },
+          'old decisions could not be dropped',
+        );
+      });
+    }, PRUNE_EVERY_MS);
+    pruning.unref();
+  };
+  const react = async (): Promise<void> => {
+    try {
+      await pipeline.waitFor(pipeline.status().head, BACKLOG_WITHIN_MS);
+      await reactor.start(inForce(keeper.set));
+      policies.start(keeper.set.freshness);
+    } catch (error) {
       logger.error(
         { error: error instanceof Error ? error.message : String(error) },
         'rules are not at work: start the hub again',
       );
-    });
-  dispatcher.start();
+    }
+  };
+
+  await keeper.open();
+  if (works) await work();
+  else await reactor.use(inForce(keeper.set));
+  const starting = works ? react() : Promise.resolve();
+  if (following !== null)
+    unhear.push(together?.signals.onSignal(({ kind }) => kind === 'decided' && following.look()) ?? (() => undefined));
   keeper.watch();
-  const pruning = setInterval(() => {
-    decisions.prune(clock.now() - settings.retention).catch((error: unknown) => {
-      logger.error(
-        { error: error instanceof Error ? error.message : String(error) },
-        'old decisions could not be dropped',
-      );
-    });
-  }, PRUNE_EVERY_MS);
-  pruning.unref();
 
   return {
     decisions,
@@ -137,12 +171,14 @@ export async function startRules({
     keeper,
     policies,
     onIncidents(listener) {
+      if (following !== null) return following.listen(listener);
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     async stop() {
       clearInterval(pruning);
-      unhear();
+      for (const stopHearing of unhear) stopHearing();
+      await following?.stop();
       await keeper.stop();
       await starting;
       await policies.stop();

@@ -31,6 +31,7 @@ export async function openEmbedded(settings: Settings, logger: Logger, open: Ope
     store,
     decisions,
     together: null,
+    rulesTogether: null,
     servers: null,
     keeping: {
       store: 'embedded (SQLite)',

@@ -1,9 +1,9 @@
 /**
- * The scaled size: the log on Redis, the graph in Neo4j, any number of processes.
+ * The scaled size: the log on Redis, graph and decisions in Neo4j, any number of processes.
  *
  * ```
- * api ──┐  accept, answer                    all, worker: that too, and apply
- *       ├─▶ Redis: log, signals ──▶ worker: its own graph.db ──▶ Neo4j ──▶ read by all
+ * api ──┐  accept, answer                    all, worker: that too, apply, decide in turn, deliver
+ *       ├─▶ Redis: log, signals, lanes ──▶ worker: its own graph.db ──▶ Neo4j ──▶ read by all
  * api ──┘
  * ```
  */
@@ -27,8 +27,7 @@ const RETRY_FOR_MS = 5_000;
 /** @throws StartupError */
 export async function openScaled(settings: Settings, logger: Logger, open: Open): Promise<Storage> {
   const url = settings.redis.url ?? '';
-  checkRules(settings);
-  const { checkRedis, RedisEventLog, RedisSignals } = await import('#queue');
+  const { BullmqJobQueue, checkRedis, RedisEventLog, RedisSignals } = await import('#queue');
   const onError = (error: Error): void => logger.debug({ reason: error.message }, 'a connection to Redis');
 
   const keeping = keepingOf(await orSay(() => checkRedis(url)), logger);
@@ -38,6 +37,13 @@ export async function openScaled(settings: Settings, logger: Logger, open: Open)
   open.push(() => signals.close());
   const store = await openGraph(settings, log, open);
   open.push(() => store.close());
+  const { Neo4jDecisionStore } = await import('#decisions');
+  const decisions = await orSay(() =>
+    Neo4jDecisionStore.open({ neo4j: { ...neo4jOf(settings), retryFor: RETRY_FOR_MS } }),
+  );
+  open.push(() => decisions.close());
+  const queue = await orSay(() => BullmqJobQueue.open({ url, onError }));
+  open.push(() => queue.close());
   const servers = new ServerWatch({
     asks: { redis: () => log.head(), neo4j: () => store.applied() },
     onChange({ name, state, reason }) {
@@ -47,15 +53,16 @@ export async function openScaled(settings: Settings, logger: Logger, open: Open)
   });
   open.push(() => servers.stop());
   servers.start();
-  return { log, store, decisions: null, together: { signals, applies: settings.role !== 'api' }, servers, keeping };
-}
-
-/** Each process would decide and deliver by itself: better none than several of each. */
-function checkRules({ rules, rulesFolder }: Settings): void {
-  if (rules === undefined && !existsSync(rulesFolder)) return;
-  throw new StartupError([
-    `There are rules in ${rulesFolder}, and on Neo4j and Redis this version carries out none: decisions are kept by one process alone. Take the folder away (and HEADWATER_RULES), or run one process without NEO4J_URI and REDIS_URL.`,
-  ]);
+  const works = settings.role !== 'api';
+  return {
+    log,
+    store,
+    decisions,
+    together: { signals, applies: works },
+    rulesTogether: { signals, queue, works },
+    servers,
+    keeping,
+  };
 }
 
 async function openGraph(settings: Settings, log: EventLog, open: Open): Promise<GraphStore> {

@@ -226,8 +226,7 @@ RETURN i.n AS n, i.body AS body ${NEWEST_INCIDENTS}`;
 /** In the order of the commits that changed them. */
 export const READ_INCIDENTS_SINCE = `
 MATCH (i:Incident) WHERE i.revision > $revision
-RETURN i.revision AS revision, i.body AS body ORDER BY i.revision LIMIT toInteger($first)`;
-export const READ_REVISION = "MATCH (r:HeadwaterRules {name: 'rules'}) RETURN r.revision AS revision";
+RETURN i.body AS body ORDER BY i.revision`;
 
 export const READ_NOTE = 'MATCH (n:HeadwaterNote {name: $name}) RETURN n.text AS text';
 export const PUT_NOTE = 'MERGE (n:HeadwaterNote {name: $name}) SET n.text = $text';

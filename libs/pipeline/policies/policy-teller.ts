@@ -1,4 +1,4 @@
-import { type Change, type Clock, canonicalJson, type GraphReader, LOCAL_VIEWER } from '#lineage';
+import { type Change, type Clock, canonicalJson, type GraphReader, LOCAL_VIEWER, takesTurns } from '#lineage';
 import type { DatasetEvent } from '#openlineage';
 import { type ChosenPolicy, type DecisionStore, type FeedCursor, PolicyChoice } from '#rules';
 import type { Pipeline } from '../pipeline.ts';
@@ -34,6 +34,8 @@ const DATASETS_AT_ONCE = 1_000;
 const EVENTS_AT_ONCE = 100;
 const APPLIED_WITHIN_MS = 60_000;
 const RETRY_MS = 1_000;
+/** Where several processes share the store: so often it is looked whether it is this one's turn. */
+const TURN_LOOK_MS = 1_000;
 
 /**
  * Sees to it that the graph holds the freshness policies of the rule files. Other policies: every dataset is looked at
@@ -62,6 +64,8 @@ export class PolicyTeller {
   #count = 0;
   #failure: string | null = null;
   #refused: string | null = null;
+  /** Another process tells them now. */
+  #isAnothers = false;
 
   constructor(parts: PolicyTellerParts) {
     this.#parts = parts;
@@ -115,6 +119,7 @@ export class PolicyTeller {
     this.#queue = begun.then(
       () => {
         this.#failure = null;
+        if (this.#isAnothers) this.#retry(TURN_LOOK_MS);
       },
       (error: unknown) => {
         this.#failure = error instanceof Error ? error.message : String(error);
@@ -123,17 +128,22 @@ export class PolicyTeller {
     );
   }
 
-  #retry(): void {
+  #retry(ms = RETRY_MS): void {
     if (!this.#following || this.#timer !== null) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#wake();
-    }, RETRY_MS);
+    }, ms);
     this.#timer.unref();
   }
 
   async #settle(): Promise<void> {
-    const { reader } = this.#parts;
+    const { reader, decisions } = this.#parts;
+    this.#isAnothers = takesTurns(decisions) && !(await decisions.takeTurn());
+    if (this.#isAnothers) {
+      this.#told = null;
+      return;
+    }
     const policies = this.#policies;
     const before = this.#told ?? (await this.#kept());
     if (before === null && policies === '[]') return;

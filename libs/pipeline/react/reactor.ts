@@ -1,4 +1,4 @@
-import type { Change, Clock, GraphReader } from '#lineage';
+import { type Change, type Clock, type GraphReader, takesTurns } from '#lineage';
 import {
   type DecisionStore,
   ENGINE_LIMITS,
@@ -13,6 +13,7 @@ import {
   type Occasion,
   occasionOfChange,
   type Pause,
+  type PlannedDelivery,
   type ReactState,
   type Rule,
   releaseBrake,
@@ -29,9 +30,12 @@ export interface ReactorParts {
   readonly decisions: DecisionStore;
   readonly clock: Clock;
   readonly limits?: EngineLimits;
-  /** Something is to be delivered. */
-  readonly onDeliveries: () => void;
-  readonly onIncidents: (steps: readonly IncidentStep[]) => void;
+  /** These are to be delivered. */
+  readonly onDeliveries: (planned: readonly PlannedDelivery[]) => void;
+  /** It became this process's turn to decide, or another's. Where one alone decides, nobody is told. */
+  readonly onTurn?: (isOurs: boolean) => void;
+  /** @param revision of the store, that says so */
+  readonly onIncidents: (steps: readonly IncidentStep[], revision: number) => void;
 }
 
 export interface ReactorStatus {
@@ -50,12 +54,17 @@ export interface ReactorStatus {
 /** Changes in one round at most. What breaks in one round is sorted by cause. */
 const CHANGES_AT_ONCE = 2_000;
 const RETRY_MS = 1_000;
+/** Where several processes share the store: whose turn it is, is looked at so often. */
+const TURN_LOOK_MS = 1_000;
 /** Timers don't reach further. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Follows the change feed and the clock, decides, and keeps what was decided: cursor, decisions, guards, incidents and
  * deliveries of a round in one commit. Broken off anywhere, the round is decided again from what was kept.
+ *
+ * Where several processes share the store, one of them follows at a time. Nothing rests on whose turn it is: a round that was
+ * worked out from what another has overtaken meanwhile is kept by nobody, and decided anew.
  *
  * ```
  * feed ──▶ kinds that rules want ──▶ prepare (reads) ──▶ decide (pure) ──▶ commit ──▶ deliveries
@@ -64,6 +73,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  */
 export class Reactor {
   readonly #parts: ReactorParts;
+  readonly #shared: boolean;
   #rules: RulesInForce = inForce(NO_RULES);
   /** null: to be read anew. */
   #state: ReactState | null = null;
@@ -77,10 +87,12 @@ export class Reactor {
   #timer: NodeJS.Timeout | null = null;
   readonly #counts = { fired: 0, suppressed: 0, notMet: 0 };
   #failure: string | null = null;
+  #hasTurn = false;
 
   constructor(parts: ReactorParts) {
     this.#parts = parts;
     this.#starters = new Starters(parts.decisions);
+    this.#shared = takesTurns(parts.decisions);
   }
 
   /** Goes on where it was; the first time at the end of the feed: rules are about what comes after them. */
@@ -140,7 +152,7 @@ export class Reactor {
   async handle(incident: string, command: IncidentCommand, who: string): Promise<string | null> {
     let refused: string | null = null;
     await this.#exclusive(async () => {
-      const round = this.#round(await this.#known());
+      const round = this.#round(await this.#newest());
       refused = round.handle(incident, command, who);
       if (refused !== null) return;
       await this.#decide(round, [], this.#rules);
@@ -165,7 +177,7 @@ export class Reactor {
     change: (part: typeof NO_GUARD_STATE.engine) => typeof NO_GUARD_STATE.engine,
   ): Promise<void> {
     return this.#exclusive(async () => {
-      const round = this.#round(await this.#known());
+      const round = this.#round(await this.#newest());
       const key = rule === null ? '' : guardKeys(rule, '', null).rule;
       const [kept] = await this.#parts.decisions.guards([{ part: rule === null ? 'engine' : 'rule', key }]);
       if (rule === null) {
@@ -181,13 +193,23 @@ export class Reactor {
 
   /** One thing at a time, in the order in which they were asked for. */
   #exclusive(work: () => Promise<void>): Promise<void> {
-    const done = this.#queue.then(work);
+    const done = this.#queue.then(() => this.#untilFirst(work));
     this.#queue = done.catch(() => {
       // Whoever asked hears of it. What is kept may be ahead of what is known here, or behind.
-      this.#state = null;
-      this.#starters.forget();
+      this.#forget();
     });
     return done;
+  }
+
+  async #untilFirst(work: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof Overtaken)) throw error;
+        this.#forget();
+      }
+    }
   }
 
   #wake(): void {
@@ -209,12 +231,17 @@ export class Reactor {
   }
 
   /** Until time alone brings something. */
-  #sleep(ms: number | null = this.#untilDeadline()): void {
+  #sleep(ms: number | null = this.#untilNextLook()): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (ms === null || !this.#following) return;
     this.#timer = setTimeout(() => this.#wake(), Math.min(Math.max(0, ms), LONGEST_TIMER));
     this.#timer.unref();
+  }
+
+  #untilNextLook(): number | null {
+    if (!this.#shared) return this.#untilDeadline();
+    return this.#state === null ? TURN_LOOK_MS : Math.min(this.#untilDeadline() ?? TURN_LOOK_MS, TURN_LOOK_MS);
   }
 
   #untilDeadline(): number | null {
@@ -224,8 +251,20 @@ export class Reactor {
   }
 
   async #catchUp(): Promise<void> {
+    if (!(await this.#isItsTurn())) return;
     await this.#elapse();
-    while (this.#cursor.sequence < this.#head) await this.#changes();
+    while (this.#cursor.sequence < this.#head && (await this.#isItsTurn())) await this.#changes();
+  }
+
+  async #isItsTurn(): Promise<boolean> {
+    const { decisions, onTurn } = this.#parts;
+    if (!takesTurns(decisions)) return true;
+    const isOurs = await decisions.takeTurn();
+    if (isOurs !== this.#hasTurn) onTurn?.(isOurs);
+    this.#hasTurn = isOurs;
+    // Whoever reacts is further than what is known here.
+    if (!isOurs) this.#forget();
+    return isOurs;
   }
 
   /** What time alone brings to incidents. */
@@ -319,8 +358,20 @@ export class Reactor {
     if (this.#state !== null) return this.#state;
     const state = await this.#parts.decisions.state();
     this.#state = state;
-    if (state.cursor !== null) this.#cursor = state.cursor;
+    this.#cursor = state.cursor ?? (await feedHead(this.#parts.reader, 0));
     return state;
+  }
+
+  /** For what somebody asks for by hand: others may have decided since this process did. */
+  #newest(): Promise<ReactState> {
+    if (this.#shared) this.#forget();
+    return this.#known();
+  }
+
+  /** What is kept is to be read anew. */
+  #forget(): void {
+    this.#state = null;
+    this.#starters.forget();
   }
 
   async #keepCursor(): Promise<void> {
@@ -332,13 +383,22 @@ export class Reactor {
 
   async #finish(round: Round, cursor: FeedCursor): Promise<void> {
     const commit = round.commit(cursor);
-    if (!(await this.#parts.decisions.commit(commit))) throw new Error('somebody else decided meanwhile: trying again');
+    if (!(await this.#parts.decisions.commit(commit))) throw new Overtaken();
     this.#state = round.next(cursor);
     this.#cursor = cursor;
     this.#starters.add(commit.decisions);
     for (const { verdict } of commit.decisions)
       this.#counts[verdict === 'FIRED' ? 'fired' : verdict === 'SUPPRESSED' ? 'suppressed' : 'notMet']++;
-    if (commit.deliveries.length > 0) this.#parts.onDeliveries();
-    if (round.steps.length > 0) this.#parts.onIncidents(round.steps);
+    if (commit.deliveries.length > 0) this.#parts.onDeliveries(commit.deliveries);
+    if (round.steps.length > 0) this.#parts.onIncidents(round.steps, this.#state.revision);
+  }
+}
+
+/** Another process decided meanwhile. */
+class Overtaken extends Error {
+  override readonly name = 'Overtaken';
+
+  constructor() {
+    super('another process decided meanwhile');
   }
 }

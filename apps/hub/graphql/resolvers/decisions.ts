@@ -112,7 +112,7 @@ async function redeliver({ delivery }: { readonly delivery: string }, session: S
   session.require('operate');
   const sent = await reads.store.redeliver(delivery, session.deps.clock.now());
   if (sent === null) throw new GraphqlFailure('NOT_FOUND', `there is no delivery ${delivery}`);
-  session.deps.rules?.dispatcher.wake();
+  session.deps.rules?.dispatcher.planned([sent]);
   return sent;
 }
 

@@ -80,16 +80,14 @@ async function newIncidents(filter: Optional<IncidentFilter>, session: Session):
       throw new Error('no change is an incident');
     },
   );
-  const unhear = session.deps.rules?.onIncidents((steps) => {
+  const unhear = session.deps.rules?.onIncidents((changed) => {
     stream.push(
-      steps
-        .map(({ incident }) => incident)
-        .filter(
-          ({ state, subject, rule }) =>
-            (filter?.states ?? [state]).includes(state) &&
-            (subjects ?? [subject]).includes(subject) &&
-            (filter?.rules ?? [rule]).includes(rule),
-        ),
+      changed.filter(
+        ({ state, subject, rule }) =>
+          (filter?.states ?? [state]).includes(state) &&
+          (subjects ?? [subject]).includes(subject) &&
+          (filter?.rules ?? [rule]).includes(rule),
+      ),
     );
   });
   const end = stream.return;
