@@ -58,7 +58,7 @@ export async function startReceiver(secret: string = SECRET): Promise<Receiver> 
     received,
     refused,
     answer: (...statuses) => void answers.push(...statuses),
-    async wait(count, withinMs = 30_000) {
+    async wait(count, withinMs = 60_000) {
       for (const end = Date.now() + withinMs; received.length < count; ) {
         if (Date.now() > end)
           throw new Error(`${received.length} of ${count} came: ${JSON.stringify(received)} ${refused.join()}`);

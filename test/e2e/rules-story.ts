@@ -92,7 +92,7 @@ export function rulesStory(size: string, late: string, startHub: StartHub): void
 
   describe(`rules at work: ${size}`, () => {
     it('a late source is one webhook, its end another; twelve tables downstream are folded', {
-      timeout: 90_000,
+      timeout: 180_000,
     }, async () => {
       const { hub, receiver } = await start();
       const tables = ['staging', ...MARTS];
@@ -119,7 +119,7 @@ export function rulesStory(size: string, late: string, startHub: StartHub): void
     });
 
     it('a policy that a rule file names is a webhook at its deadline, and its end another when it goes', {
-      timeout: 60_000,
+      timeout: 120_000,
     }, async () => {
       const policy = `freshness: [ { name: fresh, where: 'dataset.name.endsWith(".raw")', maxAge: { fail: 3s } } ]\n`;
       const { hub, receiver, rules } = await start((url) => policy + RULES(url));
@@ -131,7 +131,7 @@ export function rulesStory(size: string, late: string, startHub: StartHub): void
       expect(receiver.received[1]).toMatchObject({ type: 'incident.resolved', data: { subject: table('raw') } });
     });
 
-    it('GraphQL and the command line show, explain and handle what was decided', { timeout: 90_000 }, async () => {
+    it('GraphQL and the command line show, explain and handle what was decided', { timeout: 180_000 }, async () => {
       const { hub, receiver, rules } = await start(
         (url) =>
           `${RULES(url)}  - { name: broken, on: run.failed, where: job.name != "quiet", then: [ { webhook: people } ], guard: { cooldown: 1h } }\n`,
@@ -237,7 +237,7 @@ export function rulesStory(size: string, late: string, startHub: StartHub): void
       );
     });
 
-    it('an attempt that fails is made again under the same id', { timeout: 60_000 }, async () => {
+    it('an attempt that fails is made again under the same id', { timeout: 120_000 }, async () => {
       const { hub, receiver } = await start(
         (url) => `${RULES(url)}  - { name: broken, on: run.failed, then: [ { webhook: people } ] }\n`,
       );
