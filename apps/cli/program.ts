@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { backupCommand } from './commands/backup-command.ts';
+import { doctorCommand } from './commands/doctor-command.ts';
 import { explainCommand } from './commands/explain-command.ts';
 import { exportCommand } from './commands/export-command.ts';
 import { importCommand } from './commands/import-command.ts';
@@ -27,7 +28,8 @@ export function createProgram(): Command {
     .addCommand(importCommand())
     .addCommand(replayCommand())
     .addCommand(backupCommand())
-    .addCommand(keysCommand());
+    .addCommand(keysCommand())
+    .addCommand(doctorCommand());
   pointToHelp(program);
   return program;
 }

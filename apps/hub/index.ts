@@ -1,6 +1,7 @@
 export { type LoadedSettings, loadSettings, type SettingsSources } from './config/load-settings.ts';
 export { SCALAR_SETTINGS, type Settings, variableOf } from './config/settings.ts';
 export { StartupError } from './config/startup-error.ts';
+export { examine, type Finding } from './doctor/examine.ts';
 export { FIRST_EVENT, firstCommands } from './first-event.ts';
 export { greeting } from './greeting.ts';
 export { type HubOptions, type RunningHub, startHub } from './hub.ts';

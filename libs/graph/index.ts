@@ -1,6 +1,7 @@
 export { CannotFollow, GraphCommitter, type GraphCommitterOptions } from './graph-committer.ts';
 export { GraphError } from './graph-thread.ts';
 export { BadExport, type LoadedExport, loadExport } from './load-export.ts';
+export { checkNeo4j, type Neo4jCheckup, type Neo4jFinding } from './neo4j/neo4j-checkup.ts';
 export { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j/neo4j-database.ts';
 export { makeSchema, NEO4J_SCHEMA, NewerNeo4jSchema, prepareNeo4jSchema } from './neo4j/prepare-schema.ts';
 export * as assetQueries from './neo4j/queries/asset-queries.ts';
@@ -20,6 +21,7 @@ export { GraphNotEmpty, publishFile } from './publish-file.ts';
 export { RUN_EVENTS, type ServedLine } from './served-line.ts';
 export { copyGraph } from './sqlite/copy-graph.ts';
 export { Database as GraphDatabase } from './sqlite/database.ts';
+export { checkGraphFile, type GraphCheckup } from './sqlite/graph-checkup.ts';
 export { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
 export { Exporter } from './sqlite/read/exporter.ts';
 export { type LineKey, ServedLines } from './sqlite/read/served-lines.ts';

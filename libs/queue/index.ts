@@ -1,4 +1,5 @@
 export { BullmqJobQueue, type BullmqJobQueueOptions } from './bullmq-job-queue.ts';
+export { checkEventLog, type EventLogCheckup } from './event-log-checkup.ts';
 export { copyEventLog } from './event-log-file.ts';
 export { makeFolder } from './make-folder.ts';
 export { checkRedis, type RedisCheckup, type RedisFinding } from './redis-checkup.ts';

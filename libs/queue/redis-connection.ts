@@ -34,13 +34,18 @@ export async function connectRedis(
   // Loaded when used: an embedded hub does without.
   const { Redis } = await import('ioredis');
   const redis = new Redis(url, { ...kind, lazyConnect: true });
-  redis.on('error', onError);
+  // A connection that was refused rejects with no more than that it is closed.
+  let refused: Error | null = null;
+  redis.on('error', (error: Error) => {
+    refused = error;
+    onError(error);
+  });
   try {
     await redis.connect();
     return redis;
   } catch (error) {
     redis.disconnect();
-    throw asRedisStorageError(error, url);
+    throw asRedisStorageError(refused ?? error, url);
   }
 }
 
