@@ -295,9 +295,14 @@ export class NameResolver {
       held.every(([since, until], i) => wanted[i]?.[0] === since && wanted[i]?.[1] === until)
     )
       return false;
-    this.#db.run('DELETE FROM dead WHERE life = ?', root);
-    for (const [since, until] of wanted)
-      this.#db.run('INSERT INTO dead(life, since, until) VALUES (?, ?, ?)', root, since, until);
+    // Row by row: a table that is dropped each night has many, and nearly all stay.
+    const kept = new Map(wanted);
+    for (const [since, until] of held) {
+      if (kept.get(since) === until) kept.delete(since);
+      else this.#db.write('DELETE FROM dead WHERE life = ? AND since = ?', root, since);
+    }
+    for (const [since, until] of kept)
+      this.#db.write('INSERT INTO dead(life, since, until) VALUES (?, ?, ?)', root, since, until);
     const was = held.at(-1)?.[1] === FOREVER;
     const last = wanted.at(-1);
     const is = last?.[1] === FOREVER;
@@ -329,14 +334,15 @@ export class NameResolver {
       }
     }
     if (drops.length === 0) return [];
-    const uses = members.flatMap((name) => usesOf(name).map((use) => ({ ...use, name })));
+    const uses = members
+      .flatMap((name) => usesOf(name).map((use) => ({ ...use, name })))
+      .sort((a, b) => a.t - b.t);
     const times: [number, number][] = [];
     for (const drop of drops) {
-      let until = FOREVER;
-      for (const use of uses) {
-        const own = !use.mark && use.run > 0 && use.run === drop.run && use.name === drop.name;
-        if (!own && use.t >= drop.at && use.t < until) until = use.t;
-      }
+      let i = firstFrom(uses, drop.at);
+      // A run's own mention is no use against its own DROP of that name.
+      for (let use = uses[i]; use !== undefined && isOwn(use, drop); use = uses[i]) i++;
+      const until = uses[i]?.t ?? FOREVER;
       if (until > drop.at) times.push([drop.at, until]);
     }
     times.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
@@ -420,6 +426,26 @@ export class NameResolver {
     }
     return names;
   }
+}
+
+interface NamedUse extends Use {
+  readonly name: number;
+}
+
+function isOwn(use: NamedUse, drop: { readonly name: number; readonly run: number }): boolean {
+  return !use.mark && use.run > 0 && use.run === drop.run && use.name === drop.name;
+}
+
+/** Of uses by time: the first at or after `at`. */
+function firstFrom(uses: readonly NamedUse[], at: number): number {
+  let low = 0;
+  let high = uses.length;
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if ((uses[mid]?.t ?? FOREVER) < at) low = mid + 1;
+    else high = mid;
+  }
+  return low;
 }
 
 interface NameText {
