@@ -4,6 +4,7 @@ export { StartupError } from './config/startup-error.ts';
 export { examine, type Finding } from './doctor/examine.ts';
 export { FIRST_EVENT, firstCommands } from './first-event.ts';
 export { greeting } from './greeting.ts';
+export { growSparingly } from './grow-sparingly.ts';
 export { type HubOptions, type RunningHub, startHub } from './hub.ts';
 export type { HubParts, Keeping } from './hub-parts.ts';
 export { addKey, type KeyEntry, readKeyFile, removeKey } from './keys/key-file.ts';

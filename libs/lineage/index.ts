@@ -58,6 +58,7 @@ export { canonicalNamespace } from './names/canonical-namespace.ts';
 export { datasetFromJdbcUrl } from './names/dataset-from-jdbc-url.ts';
 export { datasetFromLocation, datasetFromLocationAndName } from './names/dataset-from-location.ts';
 export { sourceOf } from './names/source-of.ts';
+export { inOnePiece } from './one-piece.ts';
 export { parseByParts } from './parse-by-parts.ts';
 export * from './ports.ts';
 export * from './reach.ts';

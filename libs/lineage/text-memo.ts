@@ -1,3 +1,5 @@
+import { inOnePiece } from './one-piece.ts';
+
 /**
  * What was made of texts, for when they come again. It forgets what it has held longest, once the texts exceed a budget.
  * For memos alone: no result may depend on what is in it.
@@ -20,7 +22,8 @@ export class TextMemo<T> {
 
   /** A text that isn't held. */
   set(text: string, made: T): void {
-    this.#made.set(copied(text), made);
+    // A slice of an event of megabytes would hold all of it.
+    this.#made.set(inOnePiece(text), made);
     this.#length += text.length;
     for (const [oldest, old] of this.#made) {
       if (this.#length <= this.#budget) break;
@@ -29,9 +32,4 @@ export class TextMemo<T> {
       this.#forgotten(old);
     }
   }
-}
-
-/** A slice keeps all of the text that it was cut from: a few hundred bytes would hold an event of megabytes. */
-function copied(text: string): string {
-  return [text.slice(0, 1), text.slice(1)].join('');
 }

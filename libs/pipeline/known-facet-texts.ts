@@ -1,4 +1,4 @@
-import { CanonicalText, canonicalJson, parseByParts, redact, TextMemo } from '#lineage';
+import { CanonicalText, canonicalJson, inOnePiece, parseByParts, redact, TextMemo } from '#lineage';
 import { exceedsDepth } from './exceeds-depth.ts';
 
 /** UTF-16 units of facets that are remembered: those of some thousand jobs. */
@@ -37,7 +37,7 @@ export class KnownFacetTexts {
       // Null says nothing; what is neither is for the shape check to tell.
       if (typeof facet !== 'object' || Array.isArray(facet)) return undefined;
     }
-    const made = new CanonicalText(canonicalJson(redact(facets, 'facets')));
+    const made = new CanonicalText(inOnePiece(canonicalJson(redact(facets, 'facets'))));
     this.#known.set(text, made);
     return made;
   }

@@ -9,7 +9,8 @@ export function serveCommand(): Command {
   for (const { flag, says } of SERVE_FLAGS) command.option(flag, says);
   command.option('--json', 'say where it listens as one line of JSON');
   return command.action(async (options: Readonly<Record<string, string | boolean | undefined>>) => {
-    const { greeting, loadSettings, startHub } = await import('#hub');
+    const { greeting, growSparingly, loadSettings, startHub } = await import('#hub');
+    growSparingly();
     const flags: Record<string, string | undefined> = {};
     for (const { path, flag } of SERVE_FLAGS) {
       const value = options[optionName(flag)];

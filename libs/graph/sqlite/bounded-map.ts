@@ -1,3 +1,5 @@
+import { inOnePiece } from '#lineage';
+
 /**
  * A map that forgets what it has held longest, once the weights of what it holds exceed a budget. First in, first out:
  * moving an entry on each hit costs more than the rare miss of an old one that is still in use.
@@ -19,7 +21,7 @@ export class BoundedMap<K, V> {
 
   set(key: K, value: V): void {
     this.delete(key);
-    this.#entries.set(key, value);
+    this.#entries.set(typeof key === 'string' ? (inOnePiece(key) as K & string) : key, value);
     this.#weight += this.#weigh(value);
     if (this.#weight <= this.#budget) return;
     for (const [oldest, held] of this.#entries) {

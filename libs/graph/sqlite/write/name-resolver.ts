@@ -334,9 +334,7 @@ export class NameResolver {
       }
     }
     if (drops.length === 0) return [];
-    const uses = members
-      .flatMap((name) => usesOf(name).map((use) => ({ ...use, name })))
-      .sort((a, b) => a.t - b.t);
+    const uses = members.flatMap((name) => usesOf(name).map((use) => ({ ...use, name }))).sort((a, b) => a.t - b.t);
     const times: [number, number][] = [];
     for (const drop of drops) {
       let i = firstFrom(uses, drop.at);
