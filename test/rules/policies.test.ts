@@ -91,6 +91,35 @@ it('a condition chooses anew when what it asks about changes; nothing is told tw
   expect(head(started)).toBe(9);
 });
 
+it('tags of people count as those of events, also where they came along the lineage', async () => {
+  const started = await open(`${MARTS.replace('rules: []', '')}rules:
+  - { name: of-marts, on: run.failed, where: '"mart" in job.tags', then: [ { tag: { add: late } } ] }
+`);
+  const run = (eventType: string, runId: string): object => ({
+    eventType,
+    eventTime: new Date(T0 + 1).toISOString(),
+    producer: PRODUCER,
+    schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
+    run: { runId },
+    job: { namespace: 'etl', name: 'load' },
+    inputs: [{ namespace: DB, name: 'raw' }],
+    outputs: [{ namespace: DB, name: 'orders' }],
+  });
+  await started.send(dataset('raw', T0), run('COMPLETE', '019b76da-a800-7000-8000-000000000001'));
+  const tag = { kind: 'TAG', text: 'mart', by: 'ann', expiresAt: null, key: null } as const;
+  await started.pipeline.remark({ ...tag, subject: id('raw'), carried: true });
+  await started.send();
+  expect(await asked(started, ['raw', 'orders'], T0 + MINUTE)).toEqual(['raw: marts PASS', 'orders: marts PASS']);
+  await started.send(run('FAIL', '019b76da-a800-7000-8000-000000000002'));
+  expect((await started.decided()).map(({ rule, verdict }) => [rule, verdict])).toEqual([['of-marts', 'FIRED']]);
+  await started.pipeline.removeRemark({ of: { kind: 'TAG', subject: id('raw'), tag: 'mart' }, by: 'ann' });
+  await started.send();
+  expect(await asked(started, ['raw', 'orders'], T0 + MINUTE)).toEqual([
+    'raw: nothing NOT_APPLICABLE',
+    'orders: nothing NOT_APPLICABLE',
+  ]);
+});
+
 it('other files: what differs is told, what goes is taken back, and its breach ends', async () => {
   const started = await open(ORDERS);
   await started.send(dataset('orders', T0, tagged('mart')), dataset('raw', T0, tagged('mart')));

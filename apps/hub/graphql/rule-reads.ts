@@ -1,4 +1,4 @@
-import type { Decision, DecisionStore, Delivery, Incident, Rule } from '#rules';
+import type { Decision, DecisionStore, Delivery, Incident, IncidentState, Rule } from '#rules';
 import { guardKeys } from '#rules';
 import type { RulesAtWork } from '../rules/start-rules.ts';
 import { Batch } from './batch.ts';
@@ -14,6 +14,8 @@ export class RuleReads {
   readonly #atWork: RulesAtWork;
   readonly #deliveries: Batch<readonly Delivery[]>;
   readonly #incidents: Batch<Incident | null>;
+  readonly #openOf: Batch<readonly Incident[]>;
+  readonly #allOf: Batch<readonly Incident[]>;
   readonly #decisions: Batch<Decision | null>;
   readonly #lastFired: Batch<number | null>;
   readonly #paused: Batch<boolean>;
@@ -24,6 +26,8 @@ export class RuleReads {
     const { decisions } = atWork;
     this.#deliveries = new Batch(keep, async (ids) => inOrder(ids, await decisions.deliveries(ids), []));
     this.#incidents = new Batch(keep, async (ids) => byId(ids, await decisions.incident(ids)));
+    this.#openOf = new Batch(keep, (subjects) => incidentsOf(decisions, subjects, OPEN));
+    this.#allOf = new Batch(keep, (subjects) => incidentsOf(decisions, subjects, null));
     this.#decisions = new Batch(keep, async (ids) => byId(ids, await decisions.decision(ids)));
     this.#lastFired = new Batch(keep, async (names) => inOrder(names, await decisions.lastFired(names), null));
     this.#paused = new Batch(keep, (keys) => paused(decisions, keys));
@@ -49,6 +53,11 @@ export class RuleReads {
     return this.#incidents.load(id);
   }
 
+  /** Newest first; of those that are over the last ones. */
+  incidentsOf(subject: string, onlyOpen: boolean): Promise<readonly Incident[]> {
+    return (onlyOpen ? this.#openOf : this.#allOf).load(subject);
+  }
+
   decision(id: string): Promise<Decision | null> {
     return this.#decisions.load(id);
   }
@@ -69,6 +78,19 @@ const inOrder = <T>(keys: readonly string[], found: ReadonlyMap<string, T>, othe
 
 const byId = <T extends { readonly id: string }>(ids: readonly string[], found: readonly T[]): readonly (T | null)[] =>
   ids.map((id) => found.find((one) => one.id === id) ?? null);
+
+const OPEN: readonly IncidentState[] = ['OPEN', 'ACKNOWLEDGED', 'SNOOZED'];
+/** Of all subjects that are asked about at once. */
+const MOST_INCIDENTS = 1_000;
+
+async function incidentsOf(
+  decisions: DecisionStore,
+  subjects: readonly string[],
+  states: readonly IncidentState[] | null,
+): Promise<readonly (readonly Incident[])[]> {
+  const { items } = await decisions.incidents({ states, subjects, rules: null, first: MOST_INCIDENTS, after: null });
+  return subjects.map((subject) => items.filter((one) => one.subject === subject));
+}
 
 async function paused(decisions: DecisionStore, keys: readonly string[]): Promise<readonly boolean[]> {
   const parts = await decisions.guards(

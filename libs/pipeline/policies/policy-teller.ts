@@ -4,6 +4,7 @@ import { type ChosenPolicy, type DecisionStore, type FeedCursor, PolicyChoice } 
 import type { Pipeline } from '../pipeline.ts';
 import { cursorAt, feedHead, resume } from '../react/feed-position.ts';
 import { NODE_FACETS, nodeViews, withFields } from '../react/node-views.ts';
+import { WALK } from '../remarks/remarks-on.ts';
 import { FRESHNESS_FACET, policyEvents } from './policy-events.ts';
 
 export interface PolicyTellerParts {
@@ -28,7 +29,17 @@ interface Told {
 
 const NOTE = 'freshness policies';
 /** After these a condition may choose a dataset that it didn't choose, or no more. */
-const TOUCHING = ['node.added', 'aliases.changed', 'facet.changed', 'fields.changed', 'lifecycle.changed'];
+const TOUCHING = [
+  'node.added',
+  'aliases.changed',
+  'facet.changed',
+  'fields.changed',
+  'lifecycle.changed',
+  'tag.added',
+  'tag.removed',
+];
+/** These may be about all that is downstream as well. */
+const CARRIED: ReadonlySet<string> = new Set(['tag.added', 'tag.removed']);
 const CHANGES_AT_ONCE = 2_000;
 const DATASETS_AT_ONCE = 1_000;
 const EVENTS_AT_ONCE = 100;
@@ -177,11 +188,23 @@ export class PolicyTeller {
       const last = items.at(-1);
       // What lies between the last one and the head chooses nothing.
       const reached = last === undefined || (next === null && last.sequence < head.sequence) ? head : last;
-      const touched = items.filter(isTouching).map(({ subject }) => subject);
+      const touched = [
+        ...items.filter(isTouching).map(({ subject }) => subject),
+        ...(await this.#downstreamOf(items.filter(({ kind }) => CARRIED.has(kind)))),
+      ];
       const told = { policies, cursor: cursorAt(reached, cursor.feed) };
       if (await this.#datasets([...new Set(touched)])) await this.#keep(told);
       else this.#told = told;
     }
+  }
+
+  /** As far as a tag is carried at most. */
+  async #downstreamOf(changes: readonly Change[]): Promise<readonly string[]> {
+    if (changes.length === 0) return [];
+    const of = [...new Set(changes.map(({ subject }) => subject))];
+    const query = { of, direction: 'DOWNSTREAM', ...WALK, asOf: null, details: false } as const;
+    const { nodes } = await this.#parts.reader.lineage(query);
+    return nodes.flatMap(({ id, kind }) => (kind === 'dataset' ? id : []));
   }
 
   /** @returns whether there was anything to tell */
@@ -189,7 +212,7 @@ export class PolicyTeller {
     if (ids.length === 0) return false;
     if (!this.#following) throw new Error('stopped; the next start goes on');
     const { reader, clock } = this.#parts;
-    const known = [...(await nodeViews(reader, ids)).values()].filter(({ kind }) => kind === 'dataset');
+    const known = [...(await nodeViews(reader, ids, clock.now())).values()].filter(({ kind }) => kind === 'dataset');
     const datasets = await withFields(reader, known);
     const facets = await reader.facets([...datasets.keys()], [FRESHNESS_FACET]);
     const now = clock.now();

@@ -32,7 +32,7 @@ export async function whyNothing(
   subject: string,
   at: number,
 ): Promise<Explanation | null> {
-  const node = (await nodeViews(reader, [subject])).get(subject);
+  const node = (await nodeViews(reader, [subject], at)).get(subject);
   if (node === undefined) return null;
   const full = (await withFields(reader, [node])).get(node.id) ?? node;
   return explainSilence(rule, await viewOf(reader, rule, full, at), await lastChange(reader, rule, node.id, at), at);
@@ -42,7 +42,7 @@ async function viewOf(reader: GraphReader, rule: Rule, node: NodeView, at: numbe
   const view = plainView(node, at);
   if (rule.jobs === null || node.kind !== 'dataset') return view;
   const readers = (await reader.neighbours([node.id])).get(node.id)?.readers ?? [];
-  const jobs = await nodeViews(reader, readers);
+  const jobs = await nodeViews(reader, readers, at);
   const job = [...jobs.values()].find((one) => [one.id, ...one.aliases].some((id) => rule.jobs?.includes(id)));
   if (job === undefined) return view;
   const asked = rule.when === null ? undefined : (await jobInputs(reader, [job.id], at)).get(job.id);

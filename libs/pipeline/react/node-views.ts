@@ -11,26 +11,41 @@ import {
   tagsOn,
 } from '#lineage';
 import type { NodeView } from '#rules';
+import { type RemarksOfAsset, remarksOn } from '../remarks/remarks-on.ts';
 
 /** What a node is known by beside its name. */
 export const NODE_FACETS = ['datasetType', 'documentation', 'jobType', 'ownership', 'symlinks', 'tags'];
 
-/** By the ids that were asked for; unknown ones are left out. Without the names of fields: `withFields` adds them. */
-export async function nodeViews(reader: GraphReader, ids: readonly string[]): Promise<ReadonlyMap<string, NodeView>> {
+/**
+ * By the ids that were asked for; unknown ones are left out. Without the names of fields: `withFields` adds them. Tags are those
+ * of events and those of people, also where these came along the lineage.
+ * @param now ms
+ */
+export async function nodeViews(
+  reader: GraphReader,
+  ids: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, NodeView>> {
   if (ids.length === 0) return new Map();
   const assets = await reader.assets(ids);
   const known = assets.flatMap((asset) => asset ?? []);
-  const facets = await reader.facets([...new Set(known.map(({ id }) => id))], NODE_FACETS);
+  const nodes = [...new Set(known.map(({ id }) => id))];
+  const [facets, remarks] = await Promise.all([reader.facets(nodes, NODE_FACETS), remarksOn(reader, nodes, now)]);
   const found = new Map<string, NodeView>();
   ids.forEach((id, i) => {
     const asset = assets[i];
-    if (asset !== null && asset !== undefined) found.set(id, nodeView(asset, facets.get(asset.id) ?? []));
+    if (asset !== null && asset !== undefined)
+      found.set(id, nodeView(asset, facets.get(asset.id) ?? [], peoplesTags(remarks.get(asset.id))));
     else if (id.startsWith('source:')) found.set(id, sourceView(id));
   });
   return found;
 }
 
-function nodeView(asset: Asset, facets: readonly Facet[]): NodeView {
+/** Those of fields are the fields', here as among tags of events. */
+const peoplesTags = (remarks: RemarksOfAsset | undefined): readonly string[] =>
+  (remarks?.items ?? []).flatMap(({ remark, field }) => (remark.kind === 'TAG' && field === null ? remark.text : []));
+
+function nodeView(asset: Asset, facets: readonly Facet[], more: readonly string[]): NodeView {
   const { id, kind, namespace, name, aliases, lifecycle, processing } = asset;
   const isJob = kind === 'job';
   return {
@@ -40,9 +55,10 @@ function nodeView(asset: Asset, facets: readonly Facet[]): NodeView {
     namespace,
     name,
     tags: [
-      ...new Set(
-        tagsOn(facets, null).flatMap((tag) => (tag.value === null ? tag.key : [tag.key, `${tag.key}:${tag.value}`])),
-      ),
+      ...new Set([
+        ...tagsOn(facets, null).flatMap((tag) => (tag.value === null ? tag.key : [tag.key, `${tag.key}:${tag.value}`])),
+        ...more,
+      ]),
     ],
     owners: [...new Set(ownersOf(facets).map((owner) => owner.name))],
     description: descriptionOf(facets),

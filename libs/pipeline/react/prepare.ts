@@ -42,7 +42,7 @@ export async function prepare(
   const runs = await runsOf(reader, occasions);
   const subjectOf = ({ change }: Occasion): string | null =>
     change.subject.startsWith('run:') ? (runs.get(change.subject)?.job ?? null) : change.subject;
-  const nodes = await nodeViews(reader, [...new Set(occasions.flatMap((one) => subjectOf(one) ?? []))]);
+  const nodes = await nodeViews(reader, [...new Set(occasions.flatMap((one) => subjectOf(one) ?? []))], now);
   const readers = await readersOf(reader, rules, occasions, nodes);
 
   const matched = occasions.flatMap((occasion) => {
@@ -60,7 +60,7 @@ export async function prepare(
   );
   const named = [...new Set(wanted.flatMap(({ candidates }) => candidates.flatMap(({ job }) => job ?? [])))];
   const [jobs, inputs, versions, chains] = await Promise.all([
-    nodeViews(reader, named),
+    nodeViews(reader, named, now),
     jobInputs(reader, jobsToCompare(wanted), now),
     dataVersions(
       reader,

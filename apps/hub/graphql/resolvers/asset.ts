@@ -28,7 +28,8 @@ export const assetFields: ObjectFields = objectFields<Asset>(
       session.reads.facets(asset.id, names ?? null),
     annotations: (asset: Asset, args: PageArgs, { session }: GraphqlContext) =>
       annotationsOf(asset.id, { asset: asset.id, field: null }, args, session),
-    incidents: () => [],
+    incidents: (asset: Asset, { open }: { open?: Optional<boolean> }, { session }: GraphqlContext) =>
+      session.rules?.incidentsOf(asset.id, open ?? true) ?? [],
   },
 );
 
