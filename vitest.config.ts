@@ -20,5 +20,7 @@ export default defineConfig({
     // End-to-end tests wait more than they work: on two cores one worker (the default) leaves both idle.
     maxWorkers: '100%',
     testTimeout: 20_000,
+    // Hooks start hubs, of which several share the cores.
+    hookTimeout: 60_000,
   },
 });

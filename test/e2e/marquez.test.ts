@@ -590,6 +590,11 @@ describe('search', () => {
     });
   });
 
+  it("is asked as Marquez' own web client asks", async () => {
+    const { status, json } = await hub.ask({ path: '/api/v1/search/?q=orders&sort=UPDATE_AT&limit=100' });
+    expect({ status, json }).toMatchObject({ status: 200, json: { totalCount: 2 } });
+  });
+
   it('filters, sorts, and counts beyond its limit', async () => {
     const results = async (query: string) => names(await list(`/search?q=${query}`, 'results'));
     expect(await results('o&filter=JOB&limit=100')).toEqual(['broken', 'just_now', 'load_orders']);

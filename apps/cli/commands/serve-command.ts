@@ -10,7 +10,6 @@ export function serveCommand(): Command {
   command.option('--json', 'say where it listens as one line of JSON');
   return command.action(async (options: Readonly<Record<string, string | boolean | undefined>>) => {
     const { greeting, growSparingly, loadSettings, startHub } = await import('#hub');
-    growSparingly();
     const flags: Record<string, string | undefined> = {};
     for (const { path, flag } of SERVE_FLAGS) {
       const value = options[optionName(flag)];
@@ -19,6 +18,8 @@ export function serveCommand(): Command {
     const env = typeof options.config === 'string' ? { ...process.env, HEADWATER_CONFIG: options.config } : process.env;
     const { settings, warnings } = loadSettings({ flags, env, cwd: process.cwd() });
     const hub = await startHub(settings, { warnings });
+    // Not sooner: a start would take longer, and make little that can be collected.
+    growSparingly();
     stopOnSignals(() => hub.stop());
     print(
       options.json === true

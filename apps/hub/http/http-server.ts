@@ -101,7 +101,8 @@ export async function createHttpApp(parts: HubParts, plugins: readonly RoutePlug
     requestTimeout: REQUEST_WITHIN_MS,
     http: { IncomingMessage: WebSocketOnlyRequest },
     // A dataset's name in a path may be long; the default cuts at 100.
-    routerOptions: { maxParamLength: 8_192 },
+    // Marquez' web client asks for /search/, and Marquez answers.
+    routerOptions: { maxParamLength: 8_192, ignoreTrailingSlash: true },
     // While stopping, what still arrives on open connections is served: it costs nobody an event.
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => answerBrokenRequest(error.code, socket),
