@@ -86,6 +86,32 @@ describe('the graph in Neo4j', () => {
     for (const writer of writers) await writer.close();
   });
 
+  it('loses no commit to who holds commits off to read', { timeout: 120_000 }, async () => {
+    const writers = await Promise.all(Array.from({ length: 2 }, () => ReadableGraph.open({ uri: NEO4J_URI })));
+    const readers = await Promise.all(Array.from({ length: 4 }, () => ReadableGraph.open({ uri: NEO4J_URI })));
+    const each = 60;
+    let done = 0;
+    const writing = writers.map(async (writer) => {
+      for (let n = 0; n < each; ) {
+        const { commit } = await writer.position();
+        try {
+          await writer.commit({ after: commit, applied: commit + 1, changes: [change('a')], parts: [] });
+          n += 1;
+        } catch (error) {
+          if (!(error instanceof CommitOvertaken)) throw error;
+        }
+      }
+      done += 1;
+    });
+    const reading = readers.map(async (reader) => {
+      while (done < writers.length) await all(reader.export());
+    });
+    await Promise.all([...writing, ...reading]);
+    const total = writers.length * each;
+    expect(await graph.position()).toEqual({ commit: total, applied: total, sequence: total });
+    for (const one of [...writers, ...readers]) await one.close();
+  });
+
   it('is that of the events, whichever of four workers commits which of them', { timeout: 300_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryHistory('everything', 24), async (events) => {

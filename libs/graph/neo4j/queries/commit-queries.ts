@@ -49,9 +49,16 @@ CREATE (:Change {sequence: toInteger(row.sequence), kind: row.kind, subject: row
 export const READ_POSITION =
   "MATCH (g:HeadwaterGraph {name: 'graph'}) RETURN g.commit AS commit, g.applied AS applied, g.sequence AS sequence";
 
-/** Waits for a commit that is under way, and keeps others waiting: a reading of many statements is of one state. */
-export const HOLD_COMMITS =
-  "MATCH (g:HeadwaterGraph {name: 'graph'}) SET g.commit = g.commit RETURN g.commit AS commit";
+/**
+ * Waits for a commit that is under way, and keeps others waiting: a reading of many statements is of one state. What is set
+ * for its lock is a property of its own: `SET g.commit = g.commit` reads before it locks, and takes back a commit that it
+ * waited for.
+ */
+export const HOLD_COMMITS = `
+MATCH (g:HeadwaterGraph {name: 'graph'})
+SET g.holding = timestamp()
+WITH g
+RETURN g.commit AS commit`;
 
 /** The feed from a sequence on: by its index, so that a page costs what it holds. */
 export const READ_CHANGES = `
