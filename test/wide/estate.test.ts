@@ -8,17 +8,17 @@ import { explainDecision } from '#rules';
 import { DOMAIN, datasetIdOf, type Table } from '../estate/estate.ts';
 import { DAY, FIRST_DAY } from '../estate/estate-events.ts';
 import { type Played, simulate } from '../estate/simulate.ts';
-import { chosenSeed, randomFrom } from './random.ts';
+import { randomFrom } from './random.ts';
 
-const DOMAINS = Number(process.env.HEADWATER_DOMAINS ?? 6);
+const DOMAINS = Number(process.env.HEADWATER_DOMAINS ?? 3);
+/** What share is folded is a figure of what went wrong: by default always the same goes wrong. */
+const SEED = Number(process.env.HEADWATER_SEED ?? 13);
 const DAYS = 30;
 
 it(`${DOMAINS * DOMAIN} tables over ${DAYS} days`, { timeout: 3_000_000 }, async () => {
-  const seed = chosenSeed();
-  console.info(`estate: HEADWATER_SEED=${seed}`);
-  const played = await simulate(DOMAINS, DAYS, randomFrom(seed));
+  const played = await simulate(DOMAINS, DAYS, randomFrom(SEED));
   const { decisions, changes, loops, openIncidents } = played;
-  const when = `HEADWATER_SEED=${seed}`;
+  const when = `HEADWATER_SEED=${SEED}`;
 
   const late = decisions.filter(({ rule }) => rule === 'late');
   const own = late.filter((one) => isInTrouble(played, tablesOf(played, one.subject), one.at));
