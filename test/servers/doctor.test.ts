@@ -8,7 +8,7 @@ import { logged } from '../model/order-law.ts';
 import { emptyNeo4j, NEO4J_URI } from './empty-neo4j.ts';
 import { ownRedisServer } from './redis-server.ts';
 
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let url: string;
 let redis: Redis;

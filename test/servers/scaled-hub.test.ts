@@ -232,6 +232,15 @@ it('a Neo4j that is away: events are taken, reads are 503, and it goes on by its
   timeout: 120_000,
 }, async () => {
   await neo4jServer('crash');
+  // Before anybody has noticed it is no defect of the hub either.
+  const early = await Promise.all([
+    api.ask({ path: '/api/v1/namespaces' }),
+    graphql(api, 'query($of:[ID!]!){lineage(of:$of,direction:DOWNSTREAM,depth:1){edges{from to}}}', {
+      of: [table('step-1')],
+    }),
+  ]);
+  expect(early[0]).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+  expect(`${early[1]?.status} ${early[1]?.body}`).toMatch(/^(200 .*"UNAVAILABLE"|503 )/);
   await expect
     .poll(async () => await ready(api), SOON)
     .toMatchObject({

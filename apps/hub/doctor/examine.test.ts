@@ -10,6 +10,9 @@ import { logged } from '../../../test/model/order-law.ts';
 import { addKey } from '../keys/key-file.ts';
 import { examine } from './examine.ts';
 
+// Each makes files with the stores' own threads.
+vi.setConfig({ testTimeout: 60_000 });
+
 const folders: string[] = [];
 let cwd: string;
 let data: string;

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql/index.js';
+import { graphAwayMessage, graphAwayReason } from '../storage/graph-away.ts';
 
 /** What mercurius hands to its error formatter: an execution, or only errors when nothing was executed. */
 export interface Failed {
@@ -35,10 +36,10 @@ interface Told {
 
 function tell(error: Error, log: FastifyBaseLogger): Told {
   const cause = error instanceof GraphQLError ? (error.originalError ?? null) : error;
-  const { code, status } = codeOf(error, cause);
+  const away = graphAwayReason(cause);
+  const { code, status } = away === null ? codeOf(error, cause) : { code: 'UNAVAILABLE', status: 503 };
   if (code === 'INTERNAL_SERVER_ERROR') log.error({ err: cause ?? error }, 'a GraphQL field failed');
-  const message =
-    code === 'INTERNAL_SERVER_ERROR' ? 'the hub failed to answer this; its log says why' : messageOf(error, cause);
+  const message = away === null ? said(code, error, cause) : graphAwayMessage(away);
   const at = error instanceof GraphQLError ? { locations: error.locations, path: error.path } : {};
   return {
     status,
@@ -50,6 +51,9 @@ function tell(error: Error, log: FastifyBaseLogger): Told {
     },
   };
 }
+
+const said = (code: string, error: Error, cause: Error | null): string =>
+  code === 'INTERNAL_SERVER_ERROR' ? 'the hub failed to answer this; its log says why' : messageOf(error, cause);
 
 interface Code {
   readonly code: string;

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
+import { AWAY_RETRY_AFTER, graphAwayMessage, graphAwayReason } from '../storage/graph-away.ts';
 
 /** An answer that is no success, in the API's one error shape. */
 export class HttpError extends Error {
@@ -40,6 +41,9 @@ export function asHttpError(thrown: unknown, logger: Logger, requestId: string):
   if (status !== null && status >= 400 && status < 500) {
     return new HttpError(status, thrown instanceof Error ? thrown.message : `HTTP ${status}`);
   }
+  const away = graphAwayReason(thrown);
+  if (away !== null)
+    return new HttpError(503, graphAwayMessage(away), { headers: { 'retry-after': AWAY_RETRY_AFTER } });
   logger.error({ err: thrown, request: requestId }, 'a request failed for a reason that nobody planned');
   return new HttpError(500, `There was an error processing your request. It has been logged (ID ${requestId}).`);
 }

@@ -17,6 +17,7 @@ import { StartupError } from '../config/startup-error.ts';
 import { turnedAwayLines } from '../hub-logger.ts';
 import type { HubParts } from '../hub-parts.ts';
 import { ANONYMOUS } from '../keys/access.ts';
+import { AWAY_RETRY_AFTER, graphAwayMessage } from '../storage/graph-away.ts';
 import { BodyTap } from './body-tap.ts';
 import { ErrorFilter } from './error-filter.ts';
 import { asHttpError, HttpError, sendHttpError } from './http-error.ts';
@@ -234,9 +235,7 @@ function addGuards(fastify: FastifyInstance, parts: HubParts): void {
 function graphAway({ servers }: HubParts): HttpError | null {
   const away = servers?.states().find(({ name, state }) => name === 'neo4j' && state === 'down');
   if (away === undefined) return null;
-  return new HttpError(503, `Neo4j is away (${away.reason}): nothing can be read. Events are taken. Ask again.`, {
-    headers: { 'retry-after': '5' },
-  });
+  return new HttpError(503, graphAwayMessage(String(away.reason)), { headers: { 'retry-after': AWAY_RETRY_AFTER } });
 }
 
 /** One parser for every type: Fastify's own know no compression, and would have other error shapes. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { AWAY_RETRY_AFTER, graphAwayMessage, graphAwayReason } from '../storage/graph-away.ts';
 import { columnLineageRoutes } from './column-lineage-routes.ts';
 import { datasetRoutes } from './dataset-routes.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -30,6 +31,11 @@ export async function registerMarquez(fastify: FastifyInstance, deps: MarquezDep
       scope.setErrorHandler((error, request, reply) => {
         const known = knownError(error);
         if (known !== null) return reply.code(known.status).send(known.body);
+        const away = graphAwayReason(error);
+        if (away !== null) {
+          const { body } = new MarquezError(503, graphAwayMessage(away));
+          return reply.code(503).header('retry-after', AWAY_RETRY_AFTER).send(body);
+        }
         request.log.error(error);
         const message = `There was an error processing your request. It has been logged (ID ${request.id}).`;
         return reply.code(500).send({ code: 500, message });
