@@ -80,7 +80,11 @@ export async function startTestHub(options: HubOptions = {}): Promise<TestHub> {
     log += chunk.toString();
   });
   const ended = endOf(child);
-  const address = await firstAddress(child, ended, () => log);
+  const address = await firstAddress(child, ended, () => log).catch((error: unknown) => {
+    // Nobody else knows of it: it would go on by itself, on the servers of whatever comes next.
+    child.kill('SIGKILL');
+    throw error;
+  });
   const hub: TestHub = {
     address,
     data,

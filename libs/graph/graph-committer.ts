@@ -111,8 +111,15 @@ export class GraphCommitter {
     return this.#inOrder(async () => (await this.#commitNext({ op: 'tick', now })).changes);
   }
 
+  /** By one worker for all, with the commits that nobody can follow any more, since retention took their events. */
   async prune(before: number): Promise<{ readonly runs: number }> {
-    return this.#inOrder(async () => ({ runs: (await this.#commitNext({ op: 'prune', before })).step.runs }));
+    if (!(await this.takeTurn())) return { runs: 0 };
+    return this.#inOrder(async () => {
+      const { step } = await this.#commitNext({ op: 'prune', before });
+      const [oldest] = await this.#log.read(0, 1);
+      await this.#graph.forgetCommits(oldest === undefined ? this.#held.applied : oldest.position - 1);
+      return { runs: step.runs };
+    });
   }
 
   merge(request: MergeRequest): Promise<MergeOutcome> {
@@ -125,10 +132,7 @@ export class GraphCommitter {
 
   /** As the settings say; where they say what they said, nothing is committed. */
   async configureAliases(groups: readonly (readonly string[])[]): Promise<readonly Change[]> {
-    return this.#inOrder(async () => {
-      await this.#follow(await this.#graph.position());
-      return (await this.#commitNext({ op: 'aliases', groups })).changes;
-    });
+    return this.#inOrder(async () => (await this.#commitNext({ op: 'aliases', groups })).changes);
   }
 
   /**
@@ -214,8 +218,12 @@ export class GraphCommitter {
     };
   }
 
-  /** A step without events, as often as it is overtaken. */
+  /**
+   * A step without events, as often as it is overtaken. That there is nothing to do is so of a state that was the newest
+   * meanwhile: to look again would be for ever, while others commit without a pause.
+   */
   async #commitNext(step: GraphStep): Promise<Committed> {
+    await this.#follow(await this.#graph.position());
     for (;;) {
       const outcome = await this.#commit(step, []);
       if (outcome === ONE_BY_ONE) throw new Error(`a ${step.op} has no events`);
@@ -229,8 +237,7 @@ export class GraphCommitter {
     if (prepared === ONE_BY_ONE) return ONE_BY_ONE;
     if (!prepared.wrote) {
       await this.#file.ask({ op: 'drop' });
-      // Of the newest state this is so, or of none.
-      return (await this.#follow(await this.#graph.position())) ? null : { step: prepared, changes: [] };
+      return { step: prepared, changes: [] };
     }
     const after = this.#held.commit;
     const applied = step.op === 'apply' ? prepared.applied : this.#held.applied;

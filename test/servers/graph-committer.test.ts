@@ -22,18 +22,20 @@ class Team {
   readonly log = new ReadLog();
   readonly graph: ReadableGraph;
   readonly #folders: string[];
+  readonly #turnMs: number;
   readonly workers: GraphCommitter[] = [];
 
-  private constructor(graph: ReadableGraph, folders: string[]) {
+  private constructor(graph: ReadableGraph, folders: string[], turnMs: number) {
     this.graph = graph;
+    this.#turnMs = turnMs;
     this.#folders = folders;
   }
 
-  static async meet(size = WORKERS): Promise<Team> {
+  static async meet(size = WORKERS, turnMs = 1000): Promise<Team> {
     await emptyNeo4j();
     const graph = await ReadableGraph.open({ uri: NEO4J_URI });
     const folders = await Promise.all(Array.from({ length: size }, () => mkdtemp(join(tmpdir(), 'headwater-worker-'))));
-    const team = new Team(graph, folders);
+    const team = new Team(graph, folders, turnMs);
     for (const [i] of folders.entries()) await team.start(i);
     return team;
   }
@@ -47,7 +49,13 @@ class Team {
   /** Closes the worker, if it runs, and opens it on its file. */
   async start(i: number, folder = this.#folders[i] ?? ''): Promise<GraphCommitter> {
     await this.workers[i]?.close();
-    const worker = await GraphCommitter.open({ graph: this.graph, folder, log: this.log, now: () => 0, turnMs: 1000 });
+    const worker = await GraphCommitter.open({
+      graph: this.graph,
+      folder,
+      log: this.log,
+      now: () => 0,
+      turnMs: this.#turnMs,
+    });
     this.workers[i] = worker;
     this.#folders[i] = folder;
     return worker;
@@ -139,6 +147,8 @@ describe('the graph that four workers write', () => {
   });
 
   it('tells what time alone brought once, and prunes everywhere', async () => {
+    await team.end();
+    team = await Team.meet(WORKERS, 600_000);
     for (let n = 0; n < 6; n++) {
       const event = logged(loads('a', n % 2 === 0 ? 'b' : 'c', n, 'j'), n + 1);
       team.log.append(event);
@@ -149,6 +159,29 @@ describe('the graph that four workers write', () => {
     const exported = await all(team.graph.export());
     for (const worker of team.workers) expect(await all(worker.export())).toEqual(exported);
     expect(exported.filter((line) => line.includes('"kind":"run"'))).toHaveLength(6 - runs);
+    // Whoever's turn it isn't leaves it to the one whose it is.
+    const { commit } = await team.graph.position();
+    expect(await team.worker(2).prune(6)).toEqual({ runs: 0 });
+    expect((await team.graph.position()).commit).toBe(commit);
+  });
+
+  it('forgets the commits that nobody can follow, and none that somebody may', async () => {
+    for (let n = 0; n < 6; n++) {
+      const event = logged(loads('a', 'b', n, 'j'), n + 1);
+      team.log.append(event);
+      await team.worker(0).apply([event]);
+      if (n === 3) await team.worker(1).takeTurn();
+    }
+    const kept = async (): Promise<number[]> => (await team.graph.commits(0, 100)).map(({ number }) => number);
+    expect(await kept()).toEqual([1, 2, 3, 4, 5, 6]);
+    await team.worker(1).prune(0);
+    expect((await kept()).slice(0, 6)).toEqual([1, 2, 3, 4, 5, 6]);
+    // Retention took events 1 to 4: who holds 4 goes on from there, who holds less never will.
+    team.log.events.splice(0, 4);
+    await team.worker(1).prune(0);
+    expect((await kept()).slice(0, 3)).toEqual([4, 5, 6]);
+    expect(await all(team.worker(0).export())).toEqual(await all(team.graph.export()));
+    await expect(all(team.worker(2).export())).rejects.toThrow(CannotFollow);
   });
 });
 

@@ -45,15 +45,22 @@ describe('the graph in Neo4j', () => {
 
   it('numbers changes in the order of commits, and gives them back as they were', async () => {
     const first = await graph.commit({ after: 0, applied: 2, changes: [change('a'), change('b')], parts: [] });
-    const second = await graph.commit({ after: 1, applied: 3, changes: [change('c')], parts: [] });
+    const hitting = { ...change('c'), hit: ['job:shop:mails', 'datasetField:db:c:who'] };
+    const second = await graph.commit({
+      after: 1,
+      applied: 3,
+      changes: [hitting, { ...change('d'), hit: [] }],
+      parts: [],
+    });
     expect([...first, ...second].map(({ sequence, subject }) => [sequence, subject])).toEqual([
       [1, 'a'],
       [2, 'b'],
       [3, 'c'],
+      [4, 'd'],
     ]);
     expect(await graph.changes(0, 10)).toEqual([...first, ...second]);
     expect(await graph.changes(1, 1)).toEqual([first[1]]);
-    expect(await graph.position()).toEqual({ commit: 2, applied: 3, sequence: 3 });
+    expect(await graph.position()).toEqual({ commit: 2, applied: 3, sequence: 4 });
   });
 
   it('takes a commit from one of many writers, and tells the others that they were overtaken', async () => {

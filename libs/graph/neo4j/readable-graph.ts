@@ -13,6 +13,7 @@ import { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } fr
 import { PartWriter } from './part-writer.ts';
 import { prepareNeo4jSchema } from './prepare-schema.ts';
 import {
+  DELETE_COMMITS,
   END_TURN,
   ENTER_COMMIT,
   HOLD_COMMITS,
@@ -62,6 +63,9 @@ export interface CommitRecord {
 export class CommitOvertaken extends Error {
   override readonly name = 'CommitOvertaken';
 }
+
+/** Commits that are forgotten in one transaction. */
+const FORGOTTEN = 10_000;
 
 export class ReadableGraph {
   readonly #database: Neo4jDatabase;
@@ -139,6 +143,15 @@ export class ReadableGraph {
     const [row] = await this.#database.read((statements) => statements.run(READ_ROWS, { number }));
     const rows = row?.['rows'];
     return rows instanceof Int8Array ? new Uint8Array(rows) : null;
+  }
+
+  /** What only led to states before this position of the log. */
+  async forgetCommits(position: number): Promise<void> {
+    for (let gone = FORGOTTEN; gone === FORGOTTEN; ) {
+      const asked = { position, most: FORGOTTEN };
+      const [row] = await this.#database.write((statements) => statements.run(DELETE_COMMITS, asked));
+      gone = Number(row?.['gone']);
+    }
   }
 
   /** @returns whether it is this worker's turn to commit, for so long */

@@ -18,5 +18,7 @@ export function changeOf(p: Properties): Change {
     corrected: p['corrected'] === true,
     before: JSON.parse(String(p['before'])) as unknown,
     after: JSON.parse(String(p['after'])) as unknown,
+    // None was worked out, which is not the same as nobody.
+    ...(Array.isArray(p['hit']) ? { hit: p['hit'].map(String) } : {}),
   };
 }

@@ -10,13 +10,21 @@ SET g.entering = $commit
 WITH g
 WHERE g.commit = $commit
 SET g.commit = g.commit + 1, g.applied = toInteger($applied), g.sequence = g.sequence + toInteger($changes)
-CREATE (:Commit {number: g.commit, sequence: g.sequence, step: $step, by: $by, rows: $rows})
+CREATE (:Commit {number: g.commit, applied: g.applied, sequence: g.sequence, step: $step, by: $by, rows: $rows})
 RETURN g.sequence - toInteger($changes) AS before`;
 
 /** What other workers do to have the same in their files. */
 export const READ_COMMITS = `
 MATCH (c:Commit) WHERE c.number > $after
 RETURN c.number AS number, c.sequence AS sequence, c.step AS step, c.by AS by ORDER BY c.number LIMIT toInteger($first)`;
+
+/** The first ones, as far as the state after them is older than this position. */
+export const DELETE_COMMITS = `
+MATCH (c:Commit) WHERE c.number > 0
+WITH c ORDER BY c.number LIMIT toInteger($most)
+WHERE c.applied < $position
+DELETE c
+RETURN count(c) AS gone`;
 
 /** What a part of an import carries. */
 export const READ_ROWS = 'MATCH (c:Commit {number: toInteger($number)}) RETURN c.rows AS rows';
@@ -44,7 +52,7 @@ REMOVE g.turnEnds`;
 export const WRITE_CHANGES = `
 UNWIND $rows AS row
 CREATE (:Change {sequence: toInteger(row.sequence), kind: row.kind, subject: row.subject, at: toInteger(row.at), seen: toInteger(row.seen), text: row.text,
-  breaking: row.breaking, corrected: row.corrected, before: row.before, after: row.after})`;
+  breaking: row.breaking, corrected: row.corrected, before: row.before, after: row.after, hit: row.hit})`;
 
 export const READ_POSITION =
   "MATCH (g:HeadwaterGraph {name: 'graph'}) RETURN g.commit AS commit, g.applied AS applied, g.sequence AS sequence";
