@@ -17,12 +17,14 @@ const ROUNDS = 3;
 
 type Statement = readonly [cypher: string, parameters: Readonly<Record<string, unknown>>];
 
-export async function scaledApply(uri: string, folder: string, { sizes, report }: BenchContext): Promise<void> {
+/** @returns what the bare loop does in the largest transactions, events/s */
+export async function scaledApply(uri: string, folder: string, { sizes, report }: BenchContext): Promise<number> {
   const source = new EventSource({ ...REALISTIC, jobs: sizes.ingestJobs });
   const events = Array.from({ length: sizes.scaledEvents }, (_, i) =>
     loggedEvent(source.text(i), i + 1, source.timeOf(i)),
   );
   const database = await Neo4jDatabase.connect({ uri });
+  let last = 0;
   try {
     for (const batch of sizes.scaledBatch) {
       const told = { batch, events, uri, database, folder };
@@ -42,6 +44,7 @@ export async function scaledApply(uri: string, folder: string, { sizes, report }
       const cpu = (took: readonly Took[]): string =>
         `${Math.round((median(took.map(({ cpuMs }) => cpuMs)) / events.length) * 1000)} µs CPU of this process an event`;
       const n = events.length;
+      last = rate(bare);
       report({
         name: `${name}.rate`,
         value: Math.round(rate(applied)),
@@ -64,6 +67,7 @@ export async function scaledApply(uri: string, folder: string, { sizes, report }
         note: `${name}.rate to ${name}.bare, the two taking turns`,
       });
     }
+    return last;
   } finally {
     await database.close();
   }

@@ -15,6 +15,7 @@ export interface Sizes {
   /** Through a worker, without HTTP, and how many in one commit. */
   readonly scaledEvents: number;
   readonly scaledBatch: readonly number[];
+  readonly scaledWorkers: readonly number[];
   readonly neighbours: number;
   readonly memoryDatasets: number;
   readonly memoryColumns: number;
@@ -38,6 +39,7 @@ const FULL: Sizes = {
   lineageQueries: 1_000,
   scaledEvents: 8_000,
   scaledBatch: [128, 512],
+  scaledWorkers: [1, 2, 4],
   neighbours: 100_000,
   memoryDatasets: 100_000,
   memoryColumns: 10,
@@ -60,6 +62,7 @@ const QUICK: Sizes = {
   lineageQueries: 100,
   scaledEvents: 2_000,
   scaledBatch: [256],
+  scaledWorkers: [1, 2],
   neighbours: 2_000,
   memoryDatasets: 2_000,
   starts: 2,

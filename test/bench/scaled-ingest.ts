@@ -1,0 +1,144 @@
+/**
+ * The scaled size as it runs: one api process that takes events over HTTP, Redis, workers that are processes, Neo4j.
+ * On one machine they share its cores, and the load generator does too.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { Neo4jDatabase } from '#graph';
+import { RedisEventLog } from '#queue';
+import { startTestHub, type TestHub } from '../harness.ts';
+import type { BenchContext } from './bench.ts';
+import { megabytes } from './figure.ts';
+import { cpuMsOf, memoryOf, portOf, whenApplied } from './hub-probe.ts';
+import { runLoad } from './load.ts';
+import { acceptedEvent } from './logged-event.ts';
+import type { Sizes } from './sizes.ts';
+import { EventSource, REALISTIC, type Workload } from './workload.ts';
+
+const CONNECTIONS = 16;
+/** What the api gathers into one append, about. */
+const APPEND = 16;
+const READ = 512;
+
+export interface Servers {
+  readonly neo4j: string;
+  readonly redis: string;
+}
+
+/** @param bare what the bare loop does, events/s */
+export async function scaledIngest(
+  servers: Servers,
+  folder: string,
+  bare: number,
+  { sizes, report }: BenchContext,
+): Promise<void> {
+  const workload: Workload = { ...REALISTIC, jobs: sizes.ingestJobs };
+  const events = sizes.scaledEvents;
+  for (const workers of sizes.scaledWorkers) {
+    const { ms, cpu, memory } = await withWorkers(servers, join(folder, `of-${workers}`), workers, workload, sizes);
+    const rate = (events / ms) * 1000;
+    const name = `scaled.ingest.${workers}`;
+    report({
+      name: `${name}.rate`,
+      value: Math.round(rate),
+      unit: 'events/s',
+      n: events,
+      note: `from the first POST until the last event is in Neo4j; 1 api, ${workers} workers, ${CONNECTIONS} connections; CPU µs/event: ${cpu}`,
+    });
+    report({
+      name: `${name}.of-bare`,
+      value: rate / bare,
+      unit: 'ratio',
+      n: events,
+      note: `${name}.rate to the bare loop of ${Math.round(bare)} events/s`,
+    });
+    for (const [process, bytes] of memory)
+      report({ name: `${name}.memory.${process}`, value: megabytes(bytes), unit: 'MB', n: events, note: 'at the end' });
+    if (workers !== sizes.scaledWorkers[0]) continue;
+    const redisMs = await redisAlone(servers.redis, workload, events);
+    report({
+      name: 'scaled.redis.share',
+      value: redisMs / ms,
+      unit: 'ratio',
+      n: events,
+      note: `of ${name}: to append these events by ${APPEND} with each synced, and to read them by ${READ}, one after the other. BullMQ carries no events`,
+    });
+  }
+}
+
+interface Run {
+  readonly ms: number;
+  readonly cpu: string;
+  readonly memory: readonly (readonly [process: string, bytes: number])[];
+}
+
+async function withWorkers(
+  servers: Servers,
+  folder: string,
+  workers: number,
+  workload: Workload,
+  { scaledEvents: events, ingestWarmup: warmup }: Sizes,
+): Promise<Run> {
+  const redis = new Redis(servers.redis);
+  const neo4j = await Neo4jDatabase.connect({ uri: servers.neo4j });
+  const hubs: (readonly [name: string, hub: TestHub])[] = [];
+  try {
+    await redis.flushall();
+    await neo4j.run('MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS');
+    mkdirSync(folder, { recursive: true });
+    const env = { NEO4J_URI: servers.neo4j, REDIS_URL: servers.redis };
+    const start = (role: string, name: string) =>
+      startTestHub({ env: { ...env, HEADWATER_ROLE: role }, data: join(folder, name) });
+    const api = await start('api', 'api');
+    hubs.push(['api', api]);
+    for (let w = 1; w <= workers; w++) hubs.push([`worker-${w}`, await start('worker', `worker-${w}`)]);
+    const plan = { port: portOf(api), workload, requests: { kind: 'events' }, connections: CONNECTIONS } as const;
+    await whenApplied(api, (await runLoad({ ...plan, count: warmup, from: 0 })).position);
+    const before = await Promise.all(hubs.map(([, hub]) => cpuMsOf(hub)));
+    const load = await runLoad({ ...plan, count: events, from: warmup });
+    const ms = (await whenApplied(api, load.position)) - load.began;
+    const spent = await Promise.all(
+      hubs.map(
+        async ([name, hub], i) => `${name} ${Math.round((((await cpuMsOf(hub)) - (before[i] ?? 0)) / events) * 1000)}`,
+      ),
+    );
+    const memory = await Promise.all(hubs.map(async ([name, hub]) => [name, (await memoryOf(hub)).resident] as const));
+    return {
+      ms,
+      cpu: spent.join(', '),
+      memory: [...memory, ['neo4j', await heapOf(neo4j)], ['redis', await residentOf(redis)]],
+    };
+  } finally {
+    for (const [, hub] of hubs) await hub.stop();
+    await neo4j.close();
+    redis.disconnect();
+  }
+}
+
+async function redisAlone(url: string, workload: Workload, events: number): Promise<number> {
+  const redis = new Redis(url);
+  await redis.flushall();
+  redis.disconnect();
+  const source = new EventSource(workload);
+  const all = Array.from({ length: events }, (_, i) => acceptedEvent(source.text(i), Date.now()));
+  const log = await RedisEventLog.open({ url, onError: () => undefined });
+  const began = performance.now();
+  for (let at = 0; at < events; at += APPEND) await log.append(all.slice(at, at + APPEND));
+  for (let at = 0; at < events; at += READ) await log.read(at, READ);
+  const ms = performance.now() - began;
+  await log.close();
+  return ms;
+}
+
+/** Heap and the rest of the JVM's memory in use; pages of the store are counted by the system. */
+async function heapOf(neo4j: Neo4jDatabase): Promise<number> {
+  const [row] = await neo4j.run(
+    "CALL dbms.queryJmx('java.lang:type=Memory') YIELD attributes RETURN attributes.HeapMemoryUsage.value.properties.committed + attributes.NonHeapMemoryUsage.value.properties.committed AS bytes",
+  );
+  return Number(row?.['bytes']);
+}
+
+async function residentOf(redis: Redis): Promise<number> {
+  return Number(/used_memory_rss:(\d+)/.exec(await redis.info('memory'))?.[1]);
+}
