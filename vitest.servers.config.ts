@@ -4,7 +4,12 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['test/servers/**/*.test.ts', 'test/contracts/*.{bullmq,neo4j,redis}.test.ts'],
+    include: [
+      'test/servers/**/*.test.ts',
+      'test/contracts/*.{bullmq,neo4j,redis}.test.ts',
+      // Minutes of kills: where somebody says how many.
+      ...(process.env.CHAOS_KILLS === undefined ? [] : ['test/chaos/*.test.ts']),
+    ],
     pool: 'forks',
     globalSetup: ['test/servers/start-neo4j.ts', 'test/servers/start-redis.ts'],
     setupFiles: ['test/seed.ts'],
