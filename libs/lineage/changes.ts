@@ -37,6 +37,8 @@ export type ChangeKind =
   | 'volume.recovered'
   | 'quality.failed' // before/after: the checks that fail
   | 'quality.recovered'
+  | 'contract.violated' // after: the promises that are broken: {contract, kind, path, reason}
+  | 'contract.recovered'
   | 'lineage.cycle' // of the job that closes it. after: {nodes, continuous}
   | 'assets.merged' // a person joined another dataset to it. after: {alias, into, by, at, reason}
   | 'assets.split' // a person undid that. before: the merge, after: {by, at, reason}

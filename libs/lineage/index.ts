@@ -9,6 +9,7 @@ export * from './continuous/flow-limits.ts';
 export * from './continuous/flow-observation.ts';
 export { type FlowRow, observe } from './continuous/flow-row.ts';
 export * from './contracts/check-contract.ts';
+export * from './contracts/contract-facet.ts';
 export type * from './contracts/data-contract.ts';
 export * from './contracts/read-contract.ts';
 export * from './delta.ts';

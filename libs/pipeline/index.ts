@@ -1,4 +1,10 @@
 export { Dispatcher, type DispatcherParts, type DispatcherStatus } from './act/dispatcher.ts';
+export {
+  type ContractResult,
+  ContractTeller,
+  type ContractTellerParts,
+  type ContractTellerStatus,
+} from './contracts/contract-teller.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type {
   Accepted,

@@ -23,6 +23,7 @@ export * from './incidents/incident.ts';
 export * from './incidents/incident-book.ts';
 export { breachesEndedBy, isBreach, isRuleKind, RULE_KINDS, type RuleKind } from './language/change-kinds.ts';
 export { parseRate, type Rate, sayDuration } from './language/duration.ts';
+export { contractPolicies, isInForceContract } from './language/load-contracts.ts';
 export { type LoadedRules, loadRules, type RuleFileText, RuleReader } from './language/load-rules.ts';
 export { ruleFileJsonSchema } from './language/rule-file-schema.ts';
 export * from './language/rule-set.ts';

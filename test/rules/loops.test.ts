@@ -1,10 +1,13 @@
 /** Our trigger → the run it started → its output → our trigger: what the loop guard recognises, and what it must not. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Decision } from '#rules';
 import { openReactingHub, type ReactingHub } from './reacting-hub.ts';
 import { HOUR, MINUTE, T0 } from './rule-world.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
+// Each opens a hub or three, on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 60_000 });
+
 const DB = 'postgres://db:5432';
 const id = (name: string): string => `dataset:${DB}:${name}`;
 const FACET = { _producer: 'https://example.com/loops', _schemaURL: 'https://example.com/facet.json' };

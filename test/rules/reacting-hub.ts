@@ -2,9 +2,11 @@
 import { SqliteDecisionStore } from '#decisions';
 import { SqliteGraphStore } from '#graph';
 import { LOCAL_VIEWER } from '#lineage';
-import { createPipeline, inForce, type Pipeline, PolicyTeller, Reactor } from '#pipeline';
+import { ContractTeller, createPipeline, inForce, type Pipeline, PolicyTeller, Reactor } from '#pipeline';
 import { SqliteEventLog } from '#queue';
 import {
+  type ChosenPolicy,
+  contractPolicies,
   type Decision,
   type DecisionQuery,
   type Delivery,
@@ -27,8 +29,13 @@ const EVERYTHING: DecisionQuery = {
 };
 
 /** @throws with its problems */
-export function ruleSetOf(text: string): RuleSet {
-  const loaded = loadRules([{ file: 'rules/test.yml', text }]);
+export function ruleSetOf(text: string, contracts: readonly string[] = []): RuleSet {
+  const files = contracts.map((contract, i) => ({
+    file: `rules/contracts/${i}.yaml`,
+    text: contract,
+    isContract: true,
+  }));
+  const loaded = loadRules([{ file: 'rules/test.yml', text }, ...files]);
   if (!loaded.ok) throw new Error(loaded.problems.map(sayProblem).join('\n'));
   return loaded.set;
 }
@@ -39,8 +46,9 @@ export interface ReactingHub {
   readonly decisions: SqliteDecisionStore;
   readonly reactor: Reactor;
   readonly pipeline: Pipeline;
+  readonly contracts: ContractTeller;
   /** Other rule files from now on; waits until they are in force. */
-  use(rules: string): Promise<void>;
+  use(rules: string, contracts?: readonly string[]): Promise<void>;
   /** Sends events, and waits until all that they led to is decided. */
   send(...events: readonly object[]): Promise<void>;
   /** Puts the clock there (ms), and waits until all that time brought is decided. */
@@ -57,6 +65,7 @@ export async function openReactingHub(
   rules: string,
   now: number,
   folder: string = temporaryFolder(),
+  contractFiles: readonly string[] = [],
 ): Promise<ReactingHub> {
   let time = now;
   const clock = { now: () => time };
@@ -72,16 +81,27 @@ export async function openReactingHub(
     onIncidents: () => undefined,
   });
   const policies = new PolicyTeller({ reader: store.reader(LOCAL_VIEWER), decisions, pipeline, clock });
+  const contracts = new ContractTeller({
+    reader: store.reader(LOCAL_VIEWER),
+    decisions,
+    pipeline,
+    clock,
+    tells: true,
+  });
   pipeline.onChanges((changes) => {
     reactor.fed(changes);
     policies.fed(changes);
+    contracts.fed(changes);
   });
   await pipeline.start();
   await pipeline.waitFor(pipeline.status().head, 60_000);
-  const first = rules === '' ? NO_RULES : ruleSetOf(rules);
+  const first = rules === '' ? NO_RULES : ruleSetOf(rules, contractFiles);
+  const policiesOf = (set: RuleSet): readonly ChosenPolicy[] => [...set.freshness, ...contractPolicies(set.contracts)];
   await reactor.start(inForce(first));
-  policies.start(first.freshness);
+  policies.start(policiesOf(first));
   await policies.settled();
+  contracts.start(first.contracts);
+  await contracts.settled();
   const decided = async (): Promise<readonly Decision[]> => (await decisions.decisions(EVERYTHING)).items.toReversed();
   return {
     folder,
@@ -89,11 +109,14 @@ export async function openReactingHub(
     decisions,
     reactor,
     pipeline,
-    async use(other) {
-      const set = ruleSetOf(other);
+    contracts,
+    async use(other, files) {
+      const set = ruleSetOf(other, files);
       await reactor.use(inForce(set));
-      policies.use(set.freshness);
+      policies.use(policiesOf(set));
       await policies.settled();
+      contracts.use(set.contracts);
+      await contracts.settled();
       await reactor.settled();
     },
     async send(...events) {
@@ -103,11 +126,15 @@ export async function openReactingHub(
       }
       await pipeline.waitFor(pipeline.status().head, 60_000);
       await policies.settled();
+      await contracts.settled();
       await reactor.settled();
     },
     async moveTo(to) {
       time = to;
-      reactor.fed(await store.tick(to));
+      const changes = await store.tick(to);
+      reactor.fed(changes);
+      contracts.fed(changes);
+      await contracts.settled();
       await reactor.settled();
     },
     decided,
@@ -118,6 +145,7 @@ export async function openReactingHub(
     incidents: async () =>
       (await decisions.incidents({ states: null, subjects: null, rules: null, first: 100_000, after: null })).items,
     async close() {
+      await contracts.stop();
       await policies.stop();
       await reactor.stop();
       await pipeline.stop();

@@ -7,7 +7,7 @@ export function rulesCommand(): Command {
   const rules = new Command('rules').description('rule files');
   rules
     .command('check')
-    .description('say everything that is wrong with the rule files, with file, line and column')
+    .description('say everything that is wrong with rule files and contracts, with file, line and column')
     .argument('[folder]', 'the folder of rule files; default: HEADWATER_RULES, or rules beside headwater.yml')
     .option('--json', 'the answer as JSON')
     .action(async (given: string | undefined, options: { readonly json?: boolean }) => {
@@ -23,10 +23,15 @@ export function rulesCommand(): Command {
         for (const { file, line, column, message } of checked.problems) print(`${file}:${line}:${column} ${message}`);
       if (checked.problems.length > 0)
         throw new CliError(`${counted(checked.problems.length, 'problem')} in ${folder}.`);
-      if (options.json !== true)
+      if (options.json !== true) {
+        for (const object of checked.unlinked)
+          print(
+            `${object} stands for no dataset that is known by name: nothing of it is checked. See docs/contracts.md.`,
+          );
         print(
-          `${counted(checked.files, 'file')}: ${counted(checked.rules, 'rule')}, ${counted(checked.policies, 'freshness policy', 'freshness policies')}, ${counted(checked.webhooks, 'webhook')}. Nothing is wrong.`,
+          `${counted(checked.files, 'file')}: ${counted(checked.rules, 'rule')}, ${counted(checked.policies, 'freshness policy', 'freshness policies')}, ${counted(checked.webhooks, 'webhook')}${checked.contracts === 0 ? '' : `, ${counted(checked.contracts, 'contract')}`}. Nothing is wrong.`,
         );
+      }
     });
   return rules;
 }

@@ -47,11 +47,15 @@ const LONG = 11;
 const NOT_YET: ReadonlySet<string> = new Set([
   'CauseLink',
   'ConditionResult',
+  'ContractCheck',
+  'ContractViolation',
   'Decision',
   'Delivery',
   'Incident',
   'IncidentEntry',
   'Rule',
+  'RuleProblem',
+  'UncheckedPromise',
 ]);
 /** No way to a list: they answer that they are not available, or with nothing where nothing changed. */
 const NO_WAY: ReadonlySet<string> = new Set([

@@ -42,11 +42,22 @@ export class HealthController {
 }
 
 /** What is wrong with rule files is told in the log: here, whoever may ask without a key learns only that something is. */
-function rulesHealth({ keeper, reactor, dispatcher, policies }: HubParts['rules']): Health['dependencies'][string] {
+function rulesHealth({
+  keeper,
+  reactor,
+  dispatcher,
+  policies,
+  contracts,
+}: HubParts['rules']): Health['dependencies'][string] {
   const { problems } = keeper.status();
   const wrong =
     problems.length === 0 ? null : `the rule files are wrong in ${problems.length} places: the rules stay as they were`;
-  const reason = reactor.status().failure ?? dispatcher.status().failure ?? policies.status().failure ?? wrong;
+  const reason =
+    reactor.status().failure ??
+    dispatcher.status().failure ??
+    policies.status().failure ??
+    contracts.status().failure ??
+    wrong;
   return { state: reason === null ? 'up' : 'down', reason };
 }
 

@@ -3,14 +3,20 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type LoadedRules, loadRules, NO_RULES, type Problem, type RuleFileText } from '#rules';
 
-/** `*.yml` and `*.yaml`; those in folders below are not rule files. */
+/** `*.yml` and `*.yaml`; those in folders below are not rule files, but for contracts. */
 const RULE_FILE = /^[^.].*\.ya?ml$/;
+/** Below the folder: files of the Open Data Contract Standard. */
+const CONTRACTS = 'contracts';
 
 /** null: there is no such folder. Files are named as problems show them, from the folder's own name on. */
 export function readRuleFolder(folder: string): readonly RuleFileText[] | null {
   const names = namesIn(folder);
   if (names === null) return null;
-  return names.map((name) => ({ file: `${basename(folder)}/${name}`, text: readFileSync(join(folder, name), 'utf8') }));
+  const read = (name: string): RuleFileText => ({
+    file: `${basename(folder)}/${name}`,
+    text: readFileSync(join(folder, name), 'utf8'),
+  });
+  return [...names.map(read), ...contractsIn(folder).map((name) => ({ ...read(name), isContract: true }))];
 }
 
 /** Changes with every file that comes, goes or is written. */
@@ -18,9 +24,16 @@ export function folderMark(folder: string): string {
   const names = namesIn(folder);
   if (names === null) return 'none';
   return JSON.stringify(
-    names.map((name) => [name, statSync(join(folder, name)).mtimeMs, statSync(join(folder, name)).size]),
+    [...names, ...contractsIn(folder)].map((name) => [
+      name,
+      statSync(join(folder, name)).mtimeMs,
+      statSync(join(folder, name)).size,
+    ]),
   );
 }
+
+const contractsIn = (folder: string): readonly string[] =>
+  (namesIn(join(folder, CONTRACTS)) ?? []).map((name) => `${CONTRACTS}/${name}`);
 
 function namesIn(folder: string): readonly string[] | null {
   try {
@@ -39,6 +52,9 @@ export interface CheckedRules {
   readonly rules: number;
   readonly policies: number;
   readonly webhooks: number;
+  readonly contracts: number;
+  /** Objects of contracts that stand for no dataset: nothing is checked of them. */
+  readonly unlinked: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -46,12 +62,16 @@ export interface CheckedRules {
 export function checkRules(folder: string): CheckedRules {
   const files = readRuleFolder(folder);
   const loaded: LoadedRules = loadRules(files ?? []);
-  const { rules, freshness, webhooks } = loaded.ok ? loaded.set : NO_RULES;
+  const { rules, freshness, webhooks, contracts } = loaded.ok ? loaded.set : NO_RULES;
   return {
     files: files?.length ?? null,
     rules: rules.length,
     policies: freshness.length,
     webhooks: webhooks.length,
+    contracts: contracts.length,
+    unlinked: contracts.flatMap(({ contract, place }) =>
+      contract.objects.flatMap(({ name, datasets }) => (datasets.length === 0 ? [`${place.file}: ${name}`] : [])),
+    ),
     problems: loaded.ok ? [] : loaded.problems,
   };
 }

@@ -137,11 +137,12 @@ export class RuleKeeper {
   }
 }
 
-const counted = ({ rules, freshness, webhooks }: RuleSet, folder: string): object => ({
+const counted = ({ rules, freshness, webhooks, contracts }: RuleSet, folder: string): object => ({
   folder,
   rules: rules.length,
   policies: freshness.length,
   webhooks: webhooks.length,
+  contracts: contracts.length,
 });
 
 /** null: there was none, or an older program's that this one reads otherwise. */

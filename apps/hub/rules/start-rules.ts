@@ -2,8 +2,16 @@
 import type { Logger } from 'pino';
 import { HttpSender, parseAllowList, WebhookSender } from '#delivery';
 import { type Clock, type GraphStore, type JobQueue, LOCAL_VIEWER, type Signals, takesExpectations } from '#lineage';
-import { Dispatcher, IncidentFollower, inForce, type Pipeline, PolicyTeller, Reactor } from '#pipeline';
-import { type DecisionStore, declaredRuns, type Incident, offersIncidentFeed, type RuleSet } from '#rules';
+import { ContractTeller, Dispatcher, IncidentFollower, inForce, type Pipeline, PolicyTeller, Reactor } from '#pipeline';
+import {
+  type ChosenPolicy,
+  contractPolicies,
+  type DecisionStore,
+  declaredRuns,
+  type Incident,
+  offersIncidentFeed,
+  type RuleSet,
+} from '#rules';
 import type { Settings } from '../config/settings.ts';
 import { StartupError } from '../config/startup-error.ts';
 import { RemarkNotifier } from './remark-notifier.ts';
@@ -36,6 +44,7 @@ export interface RulesAtWork {
   readonly dispatcher: Pick<Dispatcher, 'status' | 'planned'>;
   readonly keeper: Pick<RuleKeeper, 'status'>;
   readonly policies: Pick<PolicyTeller, 'status'>;
+  readonly contracts: Pick<ContractTeller, 'status' | 'results'>;
   /** Called with incidents that something happened to, as they are then. Returns its removal. */
   onIncidents(listener: (incidents: readonly Incident[]) => void): () => void;
   stop(): Promise<void>;
@@ -69,7 +78,8 @@ export async function startRules({
     async onChange(set) {
       if (works) await expectRuns(set);
       await reactor.use(inForce(set));
-      policies.use(set.freshness);
+      policies.use(policiesOf(set));
+      contracts.use(set.contracts);
     },
   });
   const expectRuns = async ({ rules }: RuleSet): Promise<void> => {
@@ -109,8 +119,10 @@ export async function startRules({
     reader: store.reader(LOCAL_VIEWER),
     decisions,
     clock,
-    onTurn: (isOurs) =>
-      logger.info(isOurs ? 'this worker decides what changes come to' : 'another worker decides what changes come to'),
+    onTurn(isOurs) {
+      logger.info(isOurs ? 'this worker decides what changes come to' : 'another worker decides what changes come to');
+      contracts.turn(isOurs);
+    },
     onDeliveries: (planned) => dispatcher.planned(planned),
     onIncidents(steps, revision) {
       together?.signals.tell({ kind: 'decided', position: revision });
@@ -121,6 +133,14 @@ export async function startRules({
   });
 
   const policies = new PolicyTeller({ reader: store.reader(LOCAL_VIEWER), decisions, pipeline, clock });
+  const contracts = new ContractTeller({
+    reader: store.reader(LOCAL_VIEWER),
+    decisions,
+    pipeline,
+    clock,
+    // Of several that look, the one that decides tells.
+    tells: together === null,
+  });
 
   const unhear: (() => void)[] = [];
   let pruning: NodeJS.Timeout | undefined;
@@ -130,6 +150,7 @@ export async function startRules({
       pipeline.onChanges((changes) => {
         reactor.fed(changes);
         policies.fed(changes);
+        contracts.fed(changes);
       }),
     );
     dispatcher.start();
@@ -147,7 +168,8 @@ export async function startRules({
     try {
       await pipeline.waitFor(pipeline.status().head, BACKLOG_WITHIN_MS);
       await reactor.start(inForce(keeper.set));
-      policies.start(keeper.set.freshness);
+      policies.start(policiesOf(keeper.set));
+      contracts.start(keeper.set.contracts);
     } catch (error) {
       logger.error(
         { error: error instanceof Error ? error.message : String(error) },
@@ -158,7 +180,12 @@ export async function startRules({
 
   await keeper.open();
   if (works) await work();
-  else await reactor.use(inForce(keeper.set));
+  else {
+    await reactor.use(inForce(keeper.set));
+    // What contracts come to is shown here too.
+    unhear.push(pipeline.onChanges((changes) => contracts.fed(changes)));
+    contracts.start(keeper.set.contracts);
+  }
   const starting = works ? react() : Promise.resolve();
   if (following !== null)
     unhear.push(together?.signals.onSignal(({ kind }) => kind === 'decided' && following.look()) ?? (() => undefined));
@@ -170,6 +197,7 @@ export async function startRules({
     dispatcher,
     keeper,
     policies,
+    contracts,
     onIncidents(listener) {
       if (following !== null) return following.listen(listener);
       listeners.add(listener);
@@ -181,9 +209,16 @@ export async function startRules({
       await following?.stop();
       await keeper.stop();
       await starting;
+      await contracts.stop();
       await policies.stop();
       await reactor.stop();
       await dispatcher.stop();
     },
   };
 }
+
+/** Those of rule files, and what contracts ask of data times. */
+const policiesOf = ({ freshness, contracts }: RuleSet): readonly ChosenPolicy[] => [
+  ...freshness,
+  ...contractPolicies(contracts),
+];

@@ -51,6 +51,19 @@ export function checkContract(object: ContractObject, observed: ObservedDataset,
   return into;
 }
 
+/** When time alone may break it next, ms; null: never. @param now ms */
+export function nextContractCheck(
+  object: ContractObject,
+  { reach, writtenAt }: ObservedDataset,
+  now: number,
+): number | null {
+  const times = [
+    ...object.freshness.flatMap(({ policy }) => evaluateFreshness(policy, reach, now).next ?? []),
+    ...object.frequency.flatMap(({ ms }) => (writtenAt === null ? [] : [writtenAt + ms + 1])),
+  ].filter((at) => at > now);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
 interface Findings {
   readonly violations: ContractViolation[];
   readonly unchecked: Unchecked[];

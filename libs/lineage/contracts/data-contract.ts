@@ -19,6 +19,8 @@ export interface ContractObject {
   readonly name: string;
   /** Its name in the store, where it differs. */
   readonly physicalName: string | null;
+  /** Ids of the datasets that it stands for, one on each server; empty: the file doesn't say. */
+  readonly datasets: readonly string[];
   readonly fields: readonly ContractField[];
   readonly freshness: readonly ContractPolicy[];
   /** Its data must be written at least this often, ms. */

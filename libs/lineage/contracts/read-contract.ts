@@ -1,6 +1,7 @@
 /** A parsed ODCS file as what can be checked of it. Whether the file is valid ODCS at all is for the standard's JSON Schema. */
 import { UTC } from '../freshness/cron-schedule.ts';
 import type { FreshnessPolicy } from '../freshness/freshness-policy.ts';
+import { contractDatasets } from './contract-dataset.ts';
 import type {
   ContractField,
   ContractObject,
@@ -33,18 +34,45 @@ export function readContract(value: unknown): ContractReading {
   if (apiVersion !== '' && !apiVersion.startsWith('v3.'))
     faults.push({ path: 'apiVersion', message: `must be v3.0.0 to v3.1.0: ${apiVersion} is written otherwise` });
   const [id, version, status] = [required('id'), required('version'), required('status')];
-  const levels = listOf(value['slaProperties']);
-  const found = listOf(value['schema']);
+  for (const key of Object.keys(value))
+    if (!ROOT_KEYS.has(key)) faults.push({ path: key, message: 'is no key of a data contract' });
+  const levels = read(value, 'slaProperties', '', faults);
+  for (const [n, level] of levels.entries())
+    if (!isObject(level) || textOf(level['property']) === null || level['value'] === undefined)
+      faults.push({ path: `slaProperties[${n}]`, message: 'must be an object with property and value' });
+  const servers = read(value, 'servers', '', faults);
+  const found = read(value, 'schema', '', faults);
   const names = found.flatMap((one) => (isObject(one) ? namesOf(one) : []));
   const objects = found.flatMap((one, n): ContractObject[] => {
     const path = `schema[${n}]`;
     if (isObject(one) && textOf(one['name']) !== null)
-      return [objectOf(one, path, serviceLevels(levels, one, names, id))];
+      return [
+        objectOf(
+          one,
+          path,
+          { ...serviceLevels(levels, one, names, id), datasets: contractDatasets(servers, one) },
+          faults,
+        ),
+      ];
     faults.push({ path, message: 'must be an object with a name' });
     return [];
   });
   if (faults.length > 0) return { faults };
   return { contract: { id, name: textOf(value['name']), version, status, objects } };
+}
+
+/** As in the standard's schema, 3.1.0. */
+const ROOT_KEYS: ReadonlySet<string> = new Set(
+  `apiVersion authoritativeDefinitions contractCreatedTs customProperties dataProduct description domain id kind name price roles schema
+   servers slaDefaultElement slaProperties status support tags team tenant version`.split(/\s+/),
+);
+
+/** A list; what is there and is none is a fault. */
+function read(value: Json, key: string, path: string, faults: ContractFault[]): readonly unknown[] {
+  const found = value[key];
+  if (found === undefined || found === null || Array.isArray(found)) return listOf(found);
+  faults.push({ path: path === '' ? key : `${path}.${key}`, message: 'must be a list' });
+  return [];
 }
 
 interface ServiceLevels {
@@ -53,25 +81,67 @@ interface ServiceLevels {
   readonly unchecked: readonly Unchecked[];
 }
 
-function objectOf(value: Json, path: string, levels: ServiceLevels): ContractObject {
-  const quality = listOf(value['quality']);
+function objectOf(
+  value: Json,
+  path: string,
+  levels: ServiceLevels & Pick<ContractObject, 'datasets'>,
+  faults: ContractFault[],
+): ContractObject {
+  const quality = read(value, 'quality', path, faults);
   const rules = quality.map((rule, n) => rowCountOf(rule, `${path}.quality[${n}]`));
+  const fields = fieldsOf(value, path, faults);
   return {
     path,
     name: textOf(value['name']) ?? '',
     physicalName: textOf(value['physicalName']),
-    fields: fieldsOf(value['properties'], `${path}.properties`),
+    datasets: levels.datasets,
+    fields,
     freshness: levels.freshness,
     frequency: levels.frequency,
     rowCounts: rules.filter((rule) => 'operator' in rule),
-    unchecked: [...levels.unchecked, ...rules.filter((rule) => 'reason' in rule)],
+    unchecked: [
+      ...levels.unchecked,
+      ...rules.filter((rule) => 'reason' in rule),
+      ...uncheckedIn(value['properties'], `${path}.properties`),
+    ],
   };
 }
 
-function fieldsOf(value: unknown, path: string): ContractField[] {
-  return listOf(value).flatMap((one, n): ContractField[] => {
+/** What is promised of fields beside their names, types and nulls. */
+function uncheckedIn(properties: unknown, path: string): Unchecked[] {
+  return listOf(properties).flatMap((one, n): Unchecked[] => {
+    if (!isObject(one)) return [];
+    const place = `${path}[${n}]`;
+    const rules = listOf(one['quality']).map((rule, i): Unchecked => {
+      const metric = (isObject(rule) ? (textOf(rule['metric']) ?? textOf(rule['rule'])) : null) ?? 'this check';
+      return { path: `${place}.quality[${i}]`, reason: `${metric} needs the data itself, which is not looked at` };
+    });
+    const promised = ['primaryKey', 'unique'].flatMap((key) =>
+      one[key] === true ? [{ path: `${place}.${key}`, reason: 'needs the data itself, which is not looked at' }] : [],
+    );
+    const options = isObject(one['logicalTypeOptions'])
+      ? [
+          {
+            path: `${place}.logicalTypeOptions`,
+            reason: 'bounds of values need the data itself, which is not looked at',
+          },
+        ]
+      : [];
+    return [...rules, ...promised, ...options, ...uncheckedIn(one['properties'], `${place}.properties`)];
+  });
+}
+
+function fieldsOf(value: Json, above: string, faults: ContractFault[]): ContractField[] {
+  const path = above === '' ? 'properties' : `${above}.properties`;
+  return read(value, 'properties', above, faults).flatMap((one, n): ContractField[] => {
     const name = isObject(one) ? textOf(one['name']) : null;
-    if (!isObject(one) || name === null) return [];
+    if (!isObject(one) || name === null) {
+      faults.push({ path: `${path}[${n}]`, message: 'must be an object with a name' });
+      return [];
+    }
+    const logical = one['logicalType'];
+    if (logical !== undefined && !LOGICAL_TYPES.has(String(logical)))
+      faults.push({ path: `${path}[${n}].logicalType`, message: `must be one of ${[...LOGICAL_TYPES].join(', ')}` });
     return [
       {
         path: `${path}[${n}]`,
@@ -80,11 +150,15 @@ function fieldsOf(value: unknown, path: string): ContractField[] {
         physicalType: textOf(one['physicalType']),
         logicalType: textOf(one['logicalType']),
         required: one['required'] === true,
-        fields: fieldsOf(one['properties'], `${path}[${n}].properties`),
+        fields: fieldsOf(one, `${path}[${n}]`, faults),
       },
     ];
   });
 }
+
+const LOGICAL_TYPES: ReadonlySet<string> = new Set(
+  'string date timestamp time number integer object array boolean'.split(' '),
+);
 
 const OPERATORS = [
   'mustBe',

@@ -1,5 +1,9 @@
 import type { CustomFacet, DatasetFacet, Open, OrDeleted } from './base-facet.ts';
-import type { HeadwaterFreshnessDatasetFacet, HeadwaterUsageFacet } from './headwater-facets.ts';
+import type {
+  HeadwaterContractDatasetFacet,
+  HeadwaterFreshnessDatasetFacet,
+  HeadwaterUsageFacet,
+} from './headwater-facets.ts';
 import type { Owner } from './job-facets.ts';
 import type { LineageDatasetFacet } from './lineage-entry.ts';
 import type { Tag } from './run-facets.ts';
@@ -160,6 +164,7 @@ export interface KnownDatasetFacets {
   symlinks?: SymlinksDatasetFacet;
   tags?: TagsDatasetFacet;
   version?: DatasetVersionDatasetFacet;
+  headwater_contract?: HeadwaterContractDatasetFacet;
   headwater_freshness?: HeadwaterFreshnessDatasetFacet;
   headwater_usage?: HeadwaterUsageFacet;
 }

@@ -73,6 +73,7 @@ export const FACET_SCHEMAS: { readonly [T in FacetTarget]: Readonly<Record<keyof
     symlinks: spec('1-0-1', 'SymlinksDatasetFacet'),
     tags: spec('1-0-0', 'TagsDatasetFacet'),
     version: spec('1-0-1', 'DatasetVersionDatasetFacet'),
+    headwater_contract: ours('1-0-0', 'HeadwaterContractDatasetFacet'),
     headwater_freshness: ours('1-0-0', 'HeadwaterFreshnessDatasetFacet'),
     headwater_usage: ours('1-0-0', 'HeadwaterUsageFacet'),
   },

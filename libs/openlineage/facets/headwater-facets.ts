@@ -54,6 +54,19 @@ export type HeadwaterEvidenceFacet = BaseFacet & {
   note?: string;
 };
 
+/** Dataset key `headwater_contract`: what the dataset breaks of a data contract. Told by the hub that holds the contract. */
+export type HeadwaterContractDatasetFacet = DatasetFacet & {
+  contract: string;
+  version: string;
+  violations: ContractViolationFacet[];
+};
+export type ContractViolationFacet = {
+  kind: 'FIELD_MISSING' | 'FIELD_TYPE' | 'FIELD_NULLABLE' | 'FRESHNESS' | 'FREQUENCY' | 'ROW_COUNT';
+  /** In the contract file. */
+  path: string;
+  reason: string;
+};
+
 /** Dataset key `headwater_freshness`: how far the data reaches, and how far it ought to. */
 export type HeadwaterFreshnessDatasetFacet = DatasetFacet & {
   /** Event time up to which the dataset is complete. */

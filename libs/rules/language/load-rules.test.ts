@@ -61,8 +61,8 @@ describe('a rule file', () => {
   });
 
   it('that is empty says nothing', () => {
-    expect(loaded('')).toEqual({ rules: [], freshness: [], webhooks: [] });
-    expect(loaded('# nothing yet\n')).toEqual({ rules: [], freshness: [], webhooks: [] });
+    expect(loaded('')).toEqual({ rules: [], freshness: [], webhooks: [], contracts: [] });
+    expect(loaded('# nothing yet\n')).toEqual({ rules: [], freshness: [], webhooks: [], contracts: [] });
   });
 });
 

@@ -2,6 +2,7 @@
  * Rule files → a rule set, or everything that is wrong with them. Nothing of a wrong set is used: whoever loads keeps
  * the set that he has.
  */
+import { loadContracts } from './load-contracts.ts';
 import { LoadedConditions } from './loaded-conditions.ts';
 import { RuleBuilder } from './rule-builder.ts';
 import { type RuleFile, ruleFileSchema } from './rule-file-schema.ts';
@@ -13,6 +14,8 @@ import { type Problem, SourceText } from './source-text.ts';
 export interface RuleFileText {
   readonly file: string;
   readonly text: string;
+  /** A contract of the Open Data Contract Standard; else rules, policies and webhooks. */
+  readonly isContract?: boolean;
 }
 
 export type LoadedRules =
@@ -39,7 +42,7 @@ export class RuleReader {
   readonly #conditions = new LoadedConditions();
 
   load(files: readonly RuleFileText[]): LoadedRules {
-    const read = files.map((one) => this.#read(one));
+    const read = files.filter(({ isContract }) => isContract !== true).map((one) => this.#read(one));
     this.#files = new Map(read.map((one) => [one.source.file, one]));
     const problems = read.flatMap((one) => one.problems);
     const builder = new RuleBuilder(this.#conditions);
@@ -47,9 +50,10 @@ export class RuleReader {
     // What refers to a name of a broken file would be a second complaint about the same fault.
     const built = builder.build(problems.length === 0);
     this.#conditions.forgetUnused();
-    problems.push(...built.problems);
+    const { contracts, problems: broken } = loadContracts(files.filter(({ isContract }) => isContract === true));
+    problems.push(...built.problems, ...broken);
     if (problems.length > 0) return { ok: false, problems: problems.sort(byPlace) };
-    return { ok: true, set: built.set };
+    return { ok: true, set: { ...built.set, contracts } };
   }
 
   #read({ file, text }: RuleFileText): ReadFile {

@@ -40,7 +40,7 @@ export class RuleBuilder {
   }
 
   /** @param complete all files were read: what refers to a name that isn't there is wrong */
-  build(complete: boolean): { readonly set: RuleSet; readonly problems: readonly Problem[] } {
+  build(complete: boolean): { readonly set: Omit<RuleSet, 'contracts'>; readonly problems: readonly Problem[] } {
     const known = [...this.#webhooks.keys()];
     const lost = this.#uses.filter(({ webhook }) => complete && !this.#webhooks.has(webhook));
     const dangling = lost.map(({ webhook, source, path }) =>

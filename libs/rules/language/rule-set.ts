@@ -1,5 +1,5 @@
 /** Rules, freshness policies and webhooks as they are once loaded: checked, with units and references resolved. */
-import type { FreshnessPolicy } from '#lineage';
+import type { DataContract, FreshnessPolicy } from '#lineage';
 import type { Condition } from '../conditions/condition.ts';
 import type { Template } from '../conditions/template.ts';
 import type { RuleKind } from './change-kinds.ts';
@@ -99,11 +99,18 @@ export interface Webhook {
   readonly place: SourcePlace;
 }
 
+/** A contract, and where it is written. */
+export interface PlacedContract {
+  readonly contract: DataContract;
+  readonly place: SourcePlace;
+}
+
 /** What a folder of rule files says. Names are unique over all files. */
 export interface RuleSet {
   readonly rules: readonly Rule[];
   readonly freshness: readonly ChosenPolicy[];
   readonly webhooks: readonly Webhook[];
+  readonly contracts: readonly PlacedContract[];
 }
 
-export const NO_RULES: RuleSet = { rules: [], freshness: [], webhooks: [] };
+export const NO_RULES: RuleSet = { rules: [], freshness: [], webhooks: [], contracts: [] };

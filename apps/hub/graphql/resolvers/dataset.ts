@@ -2,6 +2,7 @@ import { type Asset, datasetTypeOf, type QualityCheck, type SchemaField, type St
 import { type Optional, pageSize } from '../check-arguments.ts';
 import { type GraphqlContext, joined, type ObjectFields, objectFields } from '../object-fields.ts';
 import { assetFields } from './asset.ts';
+import { contractsOf } from './contracts.ts';
 import { fieldsOf } from './field-node.ts';
 import { freshnessOf } from './freshness.ts';
 import { schemaVersions, schemaVersionTypes } from './schema-version.ts';
@@ -19,6 +20,7 @@ const datasetFields = objectFields<Asset>(['lifecycle'], {
   schemaVersions: (dataset, { first }: First, { session }) =>
     schemaVersions(dataset, pageSize(first, 20, session.limits), session.reads),
   freshness: (dataset, _args, { session }) => freshnessOf(dataset, session.reads),
+  contracts: ({ id }, _args, { session }) => contractsOf(session, id),
   statistics: ({ id }, { first }: First, { session }) =>
     session.reads.statistics(id, pageSize(first, 20, session.limits)),
   quality: ({ id }, { first }: First, { session }) => session.reads.quality(id, pageSize(first, 20, session.limits)),

@@ -1,5 +1,5 @@
 /** Rules in force, incidents, and what people do about them. */
-import type { Incident, IncidentCommand, IncidentEntry, IncidentState } from '#rules';
+import type { Incident, IncidentCommand, IncidentEntry, IncidentState, Problem } from '#rules';
 import { changeStream } from '../change-stream.ts';
 import { type Optional, pageSize } from '../check-arguments.ts';
 import { badInput, GraphqlFailure } from '../graphql-failure.ts';
@@ -103,6 +103,7 @@ interface Handling {
 }
 
 export const incidentQuery: ObjectFields = objectFields<object>([], {
+  ruleProblems: (_query, _args, { session }) => session.deps.rules?.keeper.status().problems ?? [],
   rules: (_query, _args: object, { session }) => session.rules?.rules() ?? [],
   incidents: (_query, args: IncidentArgs, { session }) => incidents(args, session),
 });
@@ -146,6 +147,7 @@ export const incidentTypes: Readonly<Record<string, ObjectFields>> = {
     folded: ({ folded }, _args: object, { session }: GraphqlContext) =>
       Promise.all([...new Set(folded.map((one) => one.subject))].map((id) => nodeOrGone(id, session.reads))),
   }),
+  RuleProblem: objectFields<Problem>(['file', 'line', 'column', 'message']),
   IncidentEntry: objectFields<IncidentEntry>(['at', 'who', 'did', 'note']),
   IncidentConnection: objectFields<KeptConnection<Incident>>(['nodes', 'pageInfo']),
 };

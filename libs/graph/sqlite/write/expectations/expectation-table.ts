@@ -2,7 +2,7 @@
 import { BoundedMap } from '../../bounded-map.ts';
 import { type Database, intOrNull, text, textOrNull } from '../../database.ts';
 
-export type Watch = 'run' | 'source' | 'volume' | 'quality';
+export type Watch = 'run' | 'source' | 'volume' | 'quality' | 'contract';
 
 interface Held {
   readonly memory: string | null;

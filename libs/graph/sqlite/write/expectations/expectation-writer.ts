@@ -1,6 +1,6 @@
 /**
  * What is expected, and the changes where it isn't so: runs by their job's earlier runs, row counts by earlier counts, sources
- * by when they are heard, checks of quality by their last word.
+ * by when they are heard, checks of quality and contracts by their last word.
  *
  * ```
  * event ─▶ observe ─▶ windows in memory ─▶ settle (end of the batch) ─▶ judge ─▶ changes
@@ -13,6 +13,7 @@ import type { Database } from '../../database.ts';
 import type { Interned } from '../../interned.ts';
 import { NameBook } from '../../read/name-book.ts';
 import type { RunFacts, RunRow } from '../run-table.ts';
+import { ContractWatch } from './contract-watch.ts';
 import { ExpectationTable } from './expectation-table.ts';
 import { QualityWatch } from './quality-watch.ts';
 import { RunWatch } from './run-watch.ts';
@@ -25,6 +26,7 @@ export class ExpectationWriter {
   readonly #runs: RunWatch;
   readonly #volumes: VolumeWatch;
   readonly #quality: QualityWatch;
+  readonly #contracts: ContractWatch;
   readonly #sources: SourceWatch;
 
   constructor(db: Database, interned: Interned) {
@@ -33,11 +35,13 @@ export class ExpectationWriter {
     this.#runs = new RunWatch(db, names, this.#table);
     this.#volumes = new VolumeWatch(db, interned, names, this.#table);
     this.#quality = new QualityWatch(db, interned, names, this.#table);
+    this.#contracts = new ContractWatch(db, interned, names, this.#table);
     this.#sources = new SourceWatch(db, this.#table);
   }
 
   forget(): void {
-    for (const part of [this.#table, this.#runs, this.#volumes, this.#quality, this.#sources]) part.forget();
+    const parts = [this.#table, this.#runs, this.#volumes, this.#quality, this.#contracts, this.#sources];
+    for (const part of parts) part.forget();
   }
 
   declare(declared: ReadonlyMap<string, DeclaredRuns>): void {
@@ -48,6 +52,7 @@ export class ExpectationWriter {
   observe(delta: Delta, run: RunRow | null, written: () => readonly number[], receivedAt: number): void {
     this.#sources.heard(delta.source, receivedAt);
     if (delta.quality.length > 0) this.#quality.observe(delta);
+    this.#contracts.observe(delta);
     if (run === null || run.facts.type !== 'BATCH') return;
     this.#runs.touch(run);
     if (delta.statistics.length > 0) this.#volumes.observe(delta, run, written());
@@ -65,6 +70,7 @@ export class ExpectationWriter {
       ...this.#runs.settle(now),
       ...this.#volumes.settle(),
       ...this.#quality.settle(),
+      ...this.#contracts.settle(),
       ...this.#sources.settle(now),
     ];
   }

@@ -1,0 +1,68 @@
+/** Contract files (ODCS) → contracts, or everything that is wrong with them, by line and column. */
+import { type DataContract, readContract } from '#lineage';
+import type { RuleFileText } from './load-rules.ts';
+import type { ChosenPolicy, PlacedContract } from './rule-set.ts';
+import { type Problem, SourceText, type YamlPath } from './source-text.ts';
+
+/** @param files with `isContract` */
+export function loadContracts(files: readonly RuleFileText[]): {
+  readonly contracts: readonly PlacedContract[];
+  readonly problems: readonly Problem[];
+} {
+  const problems: Problem[] = [];
+  const contracts = new Map<string, PlacedContract>();
+  for (const { file, text } of files) {
+    const source = new SourceText(file, text);
+    problems.push(...source.problems);
+    if (source.problems.length > 0) continue;
+    const read = readContract(source.value);
+    if ('faults' in read) {
+      for (const { path, message } of read.faults) {
+        const place = source.placeOf(pathOf(path));
+        problems.push({ ...place, message: `${path === '' ? 'the file' : path} ${message}` });
+      }
+      continue;
+    }
+    const { contract } = read;
+    const first = contracts.get(contract.id);
+    if (first === undefined) contracts.set(contract.id, { contract, place: source.placeOf(['id']) });
+    else
+      problems.push(
+        source.problem(
+          ['id'],
+          `the contract "${contract.id}" is there already, at ${first.place.file}:${first.place.line}`,
+        ),
+      );
+  }
+  return { contracts: [...contracts.values()], problems };
+}
+
+/** `schema[0].properties[2].logicalType` */
+const pathOf = (path: string): YamlPath =>
+  path
+    .split(/[.[\]]+/)
+    .filter((step) => step !== '')
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+
+/** Promises of those are not kept yet, or no more. */
+const NOT_IN_FORCE: ReadonlySet<string> = new Set(['proposed', 'draft', 'retired']);
+
+export const isInForceContract = ({ status }: DataContract): boolean => !NOT_IN_FORCE.has(status.toLowerCase());
+
+/** What contracts ask of data times, as policies: so that these are kept, and a breach is found at its deadline. */
+export const contractPolicies = (contracts: readonly PlacedContract[]): readonly ChosenPolicy[] =>
+  contracts
+    .filter(({ contract }) => isInForceContract(contract))
+    .flatMap(({ contract, place }) =>
+      contract.objects.flatMap(({ name, datasets, freshness }) =>
+        datasets.length === 0
+          ? []
+          : freshness.map(({ path, policy }) => ({
+              ...policy,
+              name: `contract ${contract.id}: ${name} ${path}`,
+              datasets,
+              where: null,
+              place,
+            })),
+      ),
+    );
