@@ -98,6 +98,7 @@ const NO_RULES_AT_WORK = {
   dispatcher: { status: () => ({ failure: null }) },
   keeper: { status: () => ({ problems: [] }) },
   policies: { status: () => ({ failure: null }) },
+  contracts: { status: () => ({ failure: null }) },
 } as unknown as HubParts['rules'];
 
 interface Hub extends HttpApp {
