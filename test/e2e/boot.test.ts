@@ -15,21 +15,6 @@ async function refusal(env: Record<string, string>, args: readonly string[] = []
 }
 
 describe('serve refuses to start, in a line that says what to do,', () => {
-  it.each([
-    [{ HEADWATER_HOST: '0.0.0.0' }, /no keys.*headwater keys add/],
-    [{ HEADWATER_ROLE: 'worker' }, /embedded queue .* one process/],
-    [{ HEADWATER_ROLE: 'api' }, /embedded queue .* one process/],
-    [{ NEO4J_URI: 'bolt://db:7687' }, /NEO4J_URI is set, and REDIS_URL is not/],
-    [{ REDIS_URL: 'redis://q:6379' }, /REDIS_URL is set, and NEO4J_URI is not/],
-    [{ HEADWATER_KEYS: '/no/such/keys.json' }, /no key file.*headwater keys add/],
-    [{ HEADWATER_RETENSION: '3d' }, /Did you mean HEADWATER_RETENTION\?/],
-    [{ HEADWATER_RETENTION: 'long' }, /HEADWATER_RETENTION: "long" is not a duration/],
-  ])('with %j', async (env, expected) => {
-    const said = await refusal(env as Record<string, string>);
-    expect(said).toMatch(expected);
-    expect(said).not.toMatch(/\n\s+at /);
-  });
-
   it('with a setting that does not exist', async () => {
     const config = join(temporaryFolder(), 'other.yml');
     writeFileSync(config, 'host: 127.0.0.1\nretentoin: 3d\n');
