@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LEFT_TO_THE_WIDE_SUITES } from './vitest.wide.config.ts';
 
 // `ssr.resolve.conditions` is what counts: without it tests silently run on a stale dist.
 export default defineConfig({
@@ -14,7 +15,7 @@ export default defineConfig({
       'test/rules/**/*.test.ts',
     ],
     // Those that want a server run with `npm run test:servers`.
-    exclude: ['test/contracts/*.{bullmq,neo4j,redis}.test.ts'],
+    exclude: ['test/contracts/*.{bullmq,neo4j,redis}.test.ts', ...LEFT_TO_THE_WIDE_SUITES],
     pool: 'forks',
     setupFiles: ['test/seed.ts'],
     // End-to-end tests wait more than they work: on two cores one worker (the default) leaves both idle.

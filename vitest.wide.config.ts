@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/** `npm test` has three minutes, with all that it installs and builds: what takes long of its kinds is tested here alone. */
+export const LEFT_TO_THE_WIDE_SUITES = [
+  'test/e2e/{access,annotations,merges}.test.ts',
+  'test/model/{change-feed,touched-lines}.test.ts',
+];
+
 /** The wider suites: corpus, real clients, fuzzing and kills, and properties that `npm test` tries on fewer histories. They need the corpus beside the project and installed clients; see .ci/run. */
 export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
@@ -7,10 +13,10 @@ export default defineConfig({
     include: [
       'test/corpus/**/*.test.ts',
       'test/wide/**/*.test.ts',
-      'test/model/{change-feed,touched-lines}.test.ts',
-      'test/contracts/{graph-reader,marquez-reads}.sqlite.test.ts',
+      ...LEFT_TO_THE_WIDE_SUITES,
+      'test/contracts/{graph-reader,graph-store,marquez-reads}.sqlite.test.ts',
     ],
-    env: { HEADWATER_HISTORIES: '4' },
+    env: { HEADWATER_HISTORIES: '10' },
     pool: 'forks',
     setupFiles: ['test/seed.ts'],
     maxWorkers: 2,

@@ -53,7 +53,7 @@ describe('the change feed of the embedded graph', () => {
             rmSync(folder, { recursive: true });
           }
         }),
-        { seed: 20_260_101, numRuns: histories(12) },
+        { seed: 20_260_101, numRuns: histories(4) },
       );
     },
   );

@@ -25,7 +25,7 @@ describe('the lines that a batch touched', () => {
   it.each(themes)('lead from each export to the next: %s', { timeout: 60_000 }, (theme) => {
     fc.assert(fc.property(arbitraryArrival(theme, 14), checkTouchedLines), {
       seed: SEED,
-      numRuns: histories(10),
+      numRuns: histories(4),
       interruptAfterTimeLimit: 40_000,
     });
   });
