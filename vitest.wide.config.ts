@@ -16,7 +16,7 @@ export default defineConfig({
       ...LEFT_TO_THE_WIDE_SUITES,
       'test/contracts/{graph-reader,graph-store,marquez-reads}.sqlite.test.ts',
     ],
-    env: { HEADWATER_HISTORIES: '10' },
+    env: { HEADWATER_HISTORIES: '5' },
     pool: 'forks',
     setupFiles: ['test/seed.ts'],
     maxWorkers: 2,
