@@ -2,8 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 /** `npm test` has three minutes, with all that it installs and builds: what takes long of its kinds is tested here alone. */
 export const LEFT_TO_THE_WIDE_SUITES = [
-  'test/e2e/{access,annotations,merges}.test.ts',
-  'test/model/{change-feed,touched-lines}.test.ts',
+  'test/e2e/{access,annotations,contracts,loops,merges}.test.ts',
+  'test/model/{change-feed,data-times-store,served-lines,touched-lines}.test.ts',
+  'test/rules/loops.test.ts',
 ];
 
 /** The wider suites: corpus, real clients, fuzzing and kills, and properties that `npm test` tries on fewer histories. They need the corpus beside the project and installed clients; see .ci/run. */
