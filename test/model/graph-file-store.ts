@@ -6,20 +6,26 @@ import { Exporter, GraphFile } from '#graph';
 import { storeClosed } from './collect-garbage.ts';
 import type { LawfulStore, OpenStore } from './order-law.ts';
 
+/** The graph in a folder, as long as it is open. */
+export function openGraphFile(folder: string): LawfulStore {
+  const file = new GraphFile(folder);
+  return {
+    apply: async (batch) => file.apply(batch, batch.at(-1)?.receivedAt ?? 0),
+    export: async function* () {
+      yield* new Exporter(file.db).lines();
+    },
+    close: async () => {
+      file.close();
+      await storeClosed();
+    },
+  };
+}
+
 export async function graphFileStore(): Promise<OpenStore> {
   const folder = mkdtempSync(join(tmpdir(), 'headwater-law-'));
-  const open = (): LawfulStore => {
-    const file = new GraphFile(folder);
-    return {
-      apply: async (batch) => file.apply(batch, batch.at(-1)?.receivedAt ?? 0),
-      export: async function* () {
-        yield* new Exporter(file.db).lines();
-      },
-      close: async () => {
-        file.close();
-        await storeClosed();
-      },
-    };
+  return {
+    store: openGraphFile(folder),
+    reopen: async () => openGraphFile(folder),
+    remove: () => rmSync(folder, { recursive: true }),
   };
-  return { store: open(), reopen: async () => open(), remove: () => rmSync(folder, { recursive: true }) };
 }
