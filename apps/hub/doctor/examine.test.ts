@@ -27,8 +27,8 @@ afterAll(() => {
 });
 
 /** As lines, those that are fine left out. */
-async function found(env: Record<string, string> = {}): Promise<string[]> {
-  const findings = await examine({ flags: { data }, env: { HEADWATER_PORT: '1', ...env }, cwd });
+async function found(env: Record<string, string> = {}, url?: string): Promise<string[]> {
+  const findings = await examine({ flags: { data }, env: { HEADWATER_PORT: '1', ...env }, cwd }, url);
   return findings.flatMap(({ about, severity, text }) =>
     severity === 'fine' ? [] : [`${severity} ${about}: ${text}`],
   );
@@ -195,5 +195,12 @@ describe('the hub', () => {
     expect(await answering('{"hello":"world"}')).toEqual([
       expect.stringMatching(/^problem hub: another program answers at .*HEADWATER_PORT$/),
     ]);
+  });
+
+  it('is asked at the URL that is given, where one has to be', async () => {
+    expect(await found({}, 'http://127.0.0.1:9/hw/')).toEqual([
+      'problem hub: none is running at http://127.0.0.1:9/hw',
+    ]);
+    expect(await found({}, 'localhost')).toEqual([expect.stringMatching(/^problem hub: "localhost" is no URL/)]);
   });
 });

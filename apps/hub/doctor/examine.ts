@@ -12,7 +12,8 @@ import { type Finding, fine, problem, warning } from './finding.ts';
 
 export type { Finding } from './finding.ts';
 
-export async function examine(sources: SettingsSources): Promise<readonly Finding[]> {
+/** @param hubUrl the hub to ask; undefined: where one with these settings listens */
+export async function examine(sources: SettingsSources, hubUrl?: string): Promise<readonly Finding[]> {
   let loaded: LoadedSettings;
   try {
     loaded = loadSettings(sources);
@@ -28,7 +29,7 @@ export async function examine(sources: SettingsSources): Promise<readonly Findin
     ...rulesOf(settings),
     ...(await checkDataFolder(settings)),
     ...(isScaled(settings) ? await checkServers(settings) : []),
-    ...(await checkHub(settings)),
+    ...(await checkHub(settings, hubUrl)),
   ];
 }
 

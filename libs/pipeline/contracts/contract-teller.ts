@@ -8,13 +8,14 @@ import {
   type DataContract,
   type Facet,
   type GraphReader,
-  LOCAL_VIEWER,
   nextContractCheck,
   type Unchecked,
 } from '#lineage';
 import { type DecisionStore, isInForceContract, type PlacedContract } from '#rules';
+import { sayToHub } from '../own-words.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { nodeViews } from '../react/node-views.ts';
+import { Rounds } from '../rounds.ts';
 import { contractEvents } from './contract-events.ts';
 import { observeDatasets } from './observe-datasets.ts';
 
@@ -74,9 +75,6 @@ const TOUCHING: ReadonlySet<string> = new Set([
 ]);
 /** What is broken by time alone is mended by data, of which not every change tells. */
 const LOOK_AGAIN_MS = 60_000;
-const APPLIED_WITHIN_MS = 60_000;
-const RETRY_MS = 1_000;
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Holds contracts against what is observed, and tells the graph what is broken: as DatasetEvents, at the hub's own door.
@@ -96,15 +94,11 @@ export class ContractTeller {
   readonly #results = new Map<Held, ContractResult>();
   /** When to look at what again, ms. */
   readonly #due = new Map<Held, number>();
-  #queue: Promise<void> = Promise.resolve();
-  #following = false;
-  #scheduled = false;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #rounds = new Rounds(() => this.#round());
   #tells: boolean;
   #told = 0;
   /** The event time of the last word, ms. */
   #spoke = 0;
-  #failure: string | null = null;
 
   constructor(parts: ContractTellerParts) {
     this.#parts = parts;
@@ -113,7 +107,7 @@ export class ContractTeller {
 
   /** The graph has applied what the log held. */
   start(contracts: readonly PlacedContract[]): void {
-    this.#following = true;
+    this.#rounds.start();
     this.use(contracts);
   }
 
@@ -129,14 +123,14 @@ export class ContractTeller {
     this.#results.clear();
     this.#due.clear();
     this.#touched = null;
-    this.#wake();
+    this.#rounds.wake();
   }
 
   /** It is this one's turn to tell, or another's. */
   turn(isOurs: boolean): void {
     this.#tells = isOurs;
     this.#touched = null;
-    this.#wake();
+    this.#rounds.wake();
   }
 
   /** These are in the feed. */
@@ -145,25 +139,20 @@ export class ContractTeller {
     const before = this.#touched.size;
     for (const { kind, subject } of changes)
       if (TOUCHING.has(kind) && subject.startsWith('dataset:')) this.#touched.add(subject);
-    if (this.#touched.size > before) this.#wake();
+    if (this.#touched.size > before) this.#rounds.wake();
   }
 
   /** Resolves when the graph was told what is so now. Rejects when that fails. */
   settled(): Promise<void> {
-    const done = this.#queue.then(() => this.#settle());
-    this.#queue = done.catch(() => undefined);
-    return done;
+    return this.#rounds.settled();
   }
 
-  async stop(): Promise<void> {
-    this.#following = false;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    await this.#queue;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   status(): ContractTellerStatus {
-    return { told: this.#told, failure: this.#failure };
+    return { told: this.#told, failure: this.#rounds.failure };
   }
 
   /** As it was found last. */
@@ -171,33 +160,15 @@ export class ContractTeller {
     return [...this.#results.values()];
   }
 
-  #wake(): void {
-    if (!this.#following || this.#scheduled) return;
-    this.#scheduled = true;
-    this.#queue = this.#queue
-      .then(() => {
-        this.#scheduled = false;
-        return this.#following ? this.#settle() : undefined;
-      })
-      .then(
-        () => {
-          this.#failure = null;
-          this.#sleep(this.#untilDue());
-        },
-        (error: unknown) => {
-          this.#failure = error instanceof Error ? error.message : String(error);
-          this.#touched = null;
-          this.#sleep(RETRY_MS);
-        },
-      );
-  }
-
-  #sleep(ms: number | null): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    if (ms === null || !this.#following) return;
-    this.#timer = setTimeout(() => this.#wake(), Math.min(Math.max(1, ms), LONGEST_TIMER));
-    this.#timer.unref();
+  async #round(): Promise<number | null> {
+    try {
+      await this.#settle();
+    } catch (error) {
+      // What was touched isn't known any more.
+      this.#touched = null;
+      throw error;
+    }
+    return this.#untilDue();
   }
 
   #untilDue(): number | null {
@@ -256,18 +227,10 @@ export class ContractTeller {
     });
     if (events.length === 0) return;
     this.#spoke = Math.max(...events.map(({ eventTime }) => Date.parse(eventTime)));
-    const taken = await Promise.all(
-      events.map((event) => pipeline.accept(Buffer.from(JSON.stringify(event)), LOCAL_VIEWER)),
-    );
-    let last = 0;
-    for (const outcome of taken) {
-      if (outcome.kind !== 'accepted') throw new Error(`a word on a contract was not taken: ${outcome.kind}`);
-      last = Math.max(last, outcome.position);
-      this.#told++;
-    }
+    const refused = await sayToHub(pipeline, events);
+    if (refused.length > 0) throw new Error(`a word on a contract was refused: ${refused.join('; ')}`);
+    this.#told += events.length;
     await this.#parts.decisions.keepNote(NOTE, JSON.stringify([...new Set([...(await this.#kept()), ...looked])]));
-    const { reached } = await pipeline.waitFor(last, APPLIED_WITHIN_MS);
-    if (!reached) throw new Error('words on contracts are accepted and not applied yet');
   }
 
   /** By contract. */

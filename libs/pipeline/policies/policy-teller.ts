@@ -1,10 +1,12 @@
-import { type Change, type Clock, canonicalJson, type GraphReader, LOCAL_VIEWER, takesTurns } from '#lineage';
+import { type Change, type Clock, canonicalJson, type GraphReader, takesTurns } from '#lineage';
 import type { DatasetEvent } from '#openlineage';
 import { type ChosenPolicy, type DecisionStore, type FeedCursor, PolicyChoice } from '#rules';
+import { sayToHub } from '../own-words.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { cursorAt, feedHead, resume } from '../react/feed-position.ts';
 import { NODE_FACETS, nodeViews, withFields } from '../react/node-views.ts';
 import { WALK } from '../remarks/remarks-on.ts';
+import { Rounds } from '../rounds.ts';
 import { FRESHNESS_FACET, policyEvents } from './policy-events.ts';
 
 export interface PolicyTellerParts {
@@ -43,8 +45,6 @@ const CARRIED: ReadonlySet<string> = new Set(['tag.added', 'tag.removed']);
 const CHANGES_AT_ONCE = 2_000;
 const DATASETS_AT_ONCE = 1_000;
 const EVENTS_AT_ONCE = 100;
-const APPLIED_WITHIN_MS = 60_000;
-const RETRY_MS = 1_000;
 /** Where several processes share the store: so often it is looked whether it is this one's turn. */
 const TURN_LOOK_MS = 1_000;
 
@@ -68,15 +68,9 @@ export class PolicyTeller {
   #told: Told | null = null;
   /** The last change of the feed that is known of. */
   #head: Change | null = null;
-  #queue: Promise<void> = Promise.resolve();
-  #following = false;
-  #scheduled = false;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #rounds = new Rounds(() => this.#round());
   #count = 0;
-  #failure: string | null = null;
   #refused: string | null = null;
-  /** Another process tells them now. */
-  #isAnothers = false;
 
   constructor(parts: PolicyTellerParts) {
     this.#parts = parts;
@@ -84,7 +78,7 @@ export class PolicyTeller {
 
   /** The graph has applied what the log held. */
   start(policies: readonly ChosenPolicy[]): void {
-    this.#following = true;
+    this.#rounds.start();
     this.use(policies);
   }
 
@@ -92,69 +86,42 @@ export class PolicyTeller {
   use(policies: readonly ChosenPolicy[]): void {
     this.#choice = new PolicyChoice(policies);
     this.#policies = fingerprintOf(policies);
-    this.#wake();
+    this.#rounds.wake();
   }
 
   /** These are in the feed. */
   fed(changes: readonly Change[]): void {
     this.#head = changes.at(-1) ?? this.#head;
-    if (this.#policies !== '[]') this.#wake();
+    if (this.#policies !== '[]') this.#rounds.wake();
   }
 
   /** Resolves when the graph has the policies in force. Rejects when that fails. */
   settled(): Promise<void> {
-    const done = this.#queue.then(() => this.#settle());
-    this.#queue = done.catch(() => undefined);
-    return done;
+    return this.#rounds.settled();
   }
 
   async stop(): Promise<void> {
-    this.#following = false;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    await this.#queue;
-    if (this.#told !== null && this.#failure === null) await this.#keep(this.#told);
+    await this.#rounds.stop();
+    if (this.#told !== null && this.#rounds.failure === null) await this.#keep(this.#told);
   }
 
   status(): PolicyTellerStatus {
-    return { told: this.#count, failure: this.#failure ?? this.#refused };
+    return { told: this.#count, failure: this.#rounds.failure ?? this.#refused };
   }
 
-  #wake(): void {
-    if (!this.#following || this.#scheduled) return;
-    this.#scheduled = true;
-    const begun = this.#queue.then(() => {
-      this.#scheduled = false;
-      return this.#following ? this.#settle() : undefined;
-    });
-    this.#queue = begun.then(
-      () => {
-        this.#failure = null;
-        if (this.#isAnothers) this.#retry(TURN_LOOK_MS);
-      },
-      (error: unknown) => {
-        this.#failure = error instanceof Error ? error.message : String(error);
-        this.#retry();
-      },
-    );
-  }
-
-  #retry(ms = RETRY_MS): void {
-    if (!this.#following || this.#timer !== null) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#wake();
-    }, ms);
-    this.#timer.unref();
+  /** Where another process tells them now: looks whether it still does. */
+  async #round(): Promise<number | null> {
+    const { decisions } = this.#parts;
+    if (takesTurns(decisions) && !(await decisions.takeTurn())) {
+      this.#told = null;
+      return TURN_LOOK_MS;
+    }
+    await this.#settle();
+    return null;
   }
 
   async #settle(): Promise<void> {
-    const { reader, decisions } = this.#parts;
-    this.#isAnothers = takesTurns(decisions) && !(await decisions.takeTurn());
-    if (this.#isAnothers) {
-      this.#told = null;
-      return;
-    }
+    const { reader } = this.#parts;
     const policies = this.#policies;
     const before = this.#told ?? (await this.#kept());
     if (before === null && policies === '[]') return;
@@ -210,7 +177,7 @@ export class PolicyTeller {
   /** @returns whether there was anything to tell */
   async #datasets(ids: readonly string[]): Promise<boolean> {
     if (ids.length === 0) return false;
-    if (!this.#following) throw new Error('stopped; the next start goes on');
+    if (!this.#rounds.isGoing) throw new Error('stopped; the next start goes on');
     const { reader, clock } = this.#parts;
     const known = [...(await nodeViews(reader, ids, clock.now())).values()].filter(({ kind }) => kind === 'dataset');
     const datasets = await withFields(reader, known);
@@ -224,23 +191,10 @@ export class PolicyTeller {
   }
 
   async #tell(events: readonly DatasetEvent[]): Promise<void> {
-    const { pipeline } = this.#parts;
-    const taken = await Promise.all(
-      events.map((event) => pipeline.accept(Buffer.from(JSON.stringify(event)), LOCAL_VIEWER)),
-    );
-    let last = 0;
-    for (const outcome of taken) {
-      // Trying again would help no more than it did now.
-      if (outcome.kind === 'refused') this.#refused = `a freshness policy was refused: ${outcome.message}`;
-      else if (outcome.kind !== 'accepted') throw new Error(`a freshness policy was not taken: ${outcome.kind}`);
-      else {
-        last = Math.max(last, outcome.position);
-        this.#count++;
-      }
-    }
-    // The next look is at facets: these have to be among them.
-    const { reached } = await pipeline.waitFor(last, APPLIED_WITHIN_MS);
-    if (!reached) throw new Error('freshness policies are accepted and not applied yet');
+    const refused = await sayToHub(this.#parts.pipeline, events);
+    this.#count += events.length - refused.length;
+    const [first] = refused;
+    if (first !== undefined) this.#refused = `a freshness policy was refused: ${first}`;
   }
 
   async #kept(): Promise<Told | null> {
