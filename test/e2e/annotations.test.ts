@@ -89,8 +89,12 @@ async function graphql(hub: TestHub, query: string, key?: string): Promise<Answe
   return json as Answer;
 }
 
-async function startWith(events: readonly object[], data = join(temporaryFolder(), 'data')): Promise<TestHub> {
-  const hub = await startTestHub({ data });
+async function startWith(
+  events: readonly object[],
+  data = join(temporaryFolder(), 'data'),
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestHub> {
+  const hub = await startTestHub({ data, env });
   let position = '0';
   for (const event of events) position = await hub.send(event);
   await hub.ask({ path: '/api/v1/namespaces', headers: { 'headwater-after': position } });
@@ -185,7 +189,13 @@ it('an annotation goes downstream, is told once, and outlives the process and a 
 it('a tag of a field goes along columns until a masking transformation, and says why it stops', {
   timeout: 180_000,
 }, async () => {
-  const hub = await startWith(EVENTS);
+  const rules = join(temporaryFolder(), 'rules');
+  mkdirSync(rules);
+  writeFileSync(
+    join(rules, 'words.yml'),
+    'glossary: [ { term: pii, title: Personal data, text: "*Who* it is.", owner: privacy } ]',
+  );
+  const hub = await startWith(EVENTS, join(temporaryFolder(), 'data'), { HEADWATER_RULES: rules });
   const email = field('customers', 'email');
   expect(
     await graphql(
@@ -216,7 +226,8 @@ it('a tag of a field goes along columns until a masking transformation, and says
   const tags = 'tags { key source field origin }';
   const shown = await graphql(
     hub,
-    `{ here: node(id: "${email}") { ... on Field { tags { key origin } } }
+    `{ glossary { name title text owner see definedAt } glossaryTerm(name: "nobody's") { text }
+       here: node(id: "${email}") { ... on Field { tags { key origin term { title } } } }
        there: node(id: "${field('clean', 'email')}") { ... on Field { tags { key source origin } } }
        hashed: node(id: "${field('mart', 'email_hash')}") { ... on Field { tags { key } } }
        clean: dataset(namespace: "${NAMESPACE}", name: "shop.public.clean") { ${tags} }
@@ -224,7 +235,18 @@ it('a tag of a field goes along columns until a masking transformation, and says
   );
   expect(shown).toEqual({
     data: {
-      here: { tags: [{ key: 'pii', origin: null }] },
+      glossary: [
+        {
+          name: 'pii',
+          title: 'Personal data',
+          text: '*Who* it is.',
+          owner: 'privacy',
+          see: [],
+          definedAt: 'rules/words.yml:1',
+        },
+      ],
+      glossaryTerm: null,
+      here: { tags: [{ key: 'pii', origin: null, term: { title: 'Personal data' } }] },
       there: { tags: [{ key: 'pii', source: 'person:local', origin: email }] },
       hashed: { tags: [] },
       clean: { tags: [{ key: 'pii', source: 'person:local', field: 'email', origin: email }] },

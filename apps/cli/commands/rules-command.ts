@@ -29,7 +29,7 @@ export function rulesCommand(): Command {
             `${object} stands for no dataset that is known by name: nothing of it is checked. See docs/contracts.md.`,
           );
         print(
-          `${counted(checked.files, 'file')}: ${counted(checked.rules, 'rule')}, ${counted(checked.policies, 'freshness policy', 'freshness policies')}, ${counted(checked.webhooks, 'webhook')}${checked.contracts === 0 ? '' : `, ${counted(checked.contracts, 'contract')}`}. Nothing is wrong.`,
+          `${counted(checked.files, 'file')}: ${counted(checked.rules, 'rule')}, ${counted(checked.policies, 'freshness policy', 'freshness policies')}, ${counted(checked.webhooks, 'webhook')}${checked.contracts === 0 ? '' : `, ${counted(checked.contracts, 'contract')}`}${checked.terms === 0 ? '' : `, ${counted(checked.terms, 'term')}`}. Nothing is wrong.`,
         );
       }
     });

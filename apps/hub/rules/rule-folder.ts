@@ -52,6 +52,7 @@ export interface CheckedRules {
   readonly rules: number;
   readonly policies: number;
   readonly webhooks: number;
+  readonly terms: number;
   readonly contracts: number;
   /** Objects of contracts that stand for no dataset: nothing is checked of them. */
   readonly unlinked: readonly string[];
@@ -62,12 +63,13 @@ export interface CheckedRules {
 export function checkRules(folder: string): CheckedRules {
   const files = readRuleFolder(folder);
   const loaded: LoadedRules = loadRules(files ?? []);
-  const { rules, freshness, webhooks, contracts } = loaded.ok ? loaded.set : NO_RULES;
+  const { rules, freshness, webhooks, glossary, contracts } = loaded.ok ? loaded.set : NO_RULES;
   return {
     files: files?.length ?? null,
     rules: rules.length,
     policies: freshness.length,
     webhooks: webhooks.length,
+    terms: glossary.length,
     contracts: contracts.length,
     unlinked: contracts.flatMap(({ contract, place }) =>
       contract.objects.flatMap(({ name, datasets }) => (datasets.length === 0 ? [`${place.file}: ${name}`] : [])),

@@ -137,11 +137,12 @@ export class RuleKeeper {
   }
 }
 
-const counted = ({ rules, freshness, webhooks, contracts }: RuleSet, folder: string): object => ({
+const counted = ({ rules, freshness, webhooks, glossary, contracts }: RuleSet, folder: string): object => ({
   folder,
   rules: rules.length,
   policies: freshness.length,
   webhooks: webhooks.length,
+  terms: glossary.length,
   contracts: contracts.length,
 });
 

@@ -61,8 +61,8 @@ describe('a rule file', () => {
   });
 
   it('that is empty says nothing', () => {
-    expect(loaded('')).toEqual({ rules: [], freshness: [], webhooks: [], contracts: [] });
-    expect(loaded('# nothing yet\n')).toEqual({ rules: [], freshness: [], webhooks: [], contracts: [] });
+    expect(loaded('')).toEqual({ rules: [], freshness: [], webhooks: [], glossary: [], contracts: [] });
+    expect(loaded('# nothing yet\n')).toEqual({ rules: [], freshness: [], webhooks: [], glossary: [], contracts: [] });
   });
 });
 
@@ -170,6 +170,16 @@ const FAULTS: readonly (readonly [string, string, string])[] = [
     'no URL',
     'webhooks:\n  w: { url: "ftp://a.example/", secret: "${env:S}" }\n',
     'rules/a.yml:2:13 url: is no address of http or https; write https://HOST/PATH',
+  ],
+  [
+    'a word that means two things',
+    'glossary:\n  - { term: revenue, text: What is paid. }\n  - { term: revenue, text: What is owed. }\n',
+    'rules/a.yml:3:13 term: "revenue" is there already, at rules/a.yml:2; names are unique over all files',
+  ],
+  [
+    'an address that nobody can open',
+    'glossary:\n  - { term: revenue, text: What is paid., see: [wiki] }\n',
+    'rules/a.yml:2:49 glossary[0].see[0]: "wiki" is no address; write https://HOST/PATH',
   ],
   [
     'a webhook that is not there',

@@ -8,8 +8,15 @@ import { isBreach, subjectKindOf } from './change-kinds.ts';
 import { parseDuration, parseRate } from './duration.ts';
 import type { LoadedConditions } from './loaded-conditions.ts';
 import { suggestion } from './nearest.ts';
-import type { RuleFile, WrittenGuard, WrittenPolicy, WrittenRule, WrittenWebhook } from './rule-file-schema.ts';
-import type { ChosenPolicy, Expectation, GuardLimits, Rule, RuleSet, Webhook } from './rule-set.ts';
+import type {
+  RuleFile,
+  WrittenGuard,
+  WrittenPolicy,
+  WrittenRule,
+  WrittenTerm,
+  WrittenWebhook,
+} from './rule-file-schema.ts';
+import type { ChosenPolicy, Expectation, GlossaryTerm, GuardLimits, Rule, RuleSet, Webhook } from './rule-set.ts';
 import { parseSecretReference } from './secret-reference.ts';
 import type { Problem, SourceText, YamlPath } from './source-text.ts';
 
@@ -17,6 +24,7 @@ export class RuleBuilder {
   readonly #rules = new Map<string, Rule>();
   readonly #freshness = new Map<string, ChosenPolicy>();
   readonly #webhooks = new Map<string, Webhook>();
+  readonly #glossary = new Map<string, GlossaryTerm>();
   readonly #uses: WebhookUse[] = [];
   readonly #problems: Problem[] = [];
   readonly #conditions: LoadedConditions;
@@ -37,6 +45,10 @@ export class RuleBuilder {
       const path = ['rules', i];
       this.#once(this.#rules, written.name, this.#rule(source, written, path), source, [...path, 'name']);
     });
+    (file.glossary ?? []).forEach((written, i) => {
+      const path = ['glossary', i];
+      this.#once(this.#glossary, written.term, glossaryTerm(source, written, path), source, [...path, 'term']);
+    });
   }
 
   /** @param complete all files were read: what refers to a name that isn't there is wrong */
@@ -50,6 +62,7 @@ export class RuleBuilder {
       rules: [...this.#rules.values()],
       freshness: [...this.#freshness.values()],
       webhooks: [...this.#webhooks.values()],
+      glossary: [...this.#glossary.values()],
     };
     return { set, problems: [...this.#problems, ...dangling] };
   }
@@ -182,6 +195,11 @@ export class RuleBuilder {
   #problem(source: SourceText, path: YamlPath, message: string): void {
     this.#problems.push(source.problem(path, `${String(path.at(-1))}: ${message}`));
   }
+}
+
+function glossaryTerm(source: SourceText, written: WrittenTerm, path: YamlPath): GlossaryTerm {
+  const { term, title = null, text, owner = null, see = [] } = written;
+  return { name: term, title, text, owner, see, place: source.placeOf(path) };
 }
 
 const EXPECTED: ReadonlySet<string> = new Set(['run.missing', 'run.slow', 'run.stuck']);

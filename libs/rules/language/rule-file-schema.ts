@@ -121,11 +121,29 @@ const rule = z.strictObject({
   expect: expectation.describe('Of run.missing, run.slow and run.stuck; default: what is usual.').optional(),
 });
 
+const term = z.strictObject({
+  term: name.describe('The tag that means it.'),
+  title: z.string().min(1).max(200).describe('As people say it.').optional(),
+  text: z.string().min(1).max(8_192).describe('What it means; Markdown.'),
+  owner: text.describe('Whom to ask.').optional(),
+  see: z
+    .array(
+      z
+        .string()
+        .regex(/^https?:\/\/\S+$/, 'is no address; write https://HOST/PATH')
+        .max(2_048),
+    )
+    .min(1)
+    .max(20)
+    .optional(),
+});
+
 /** A rule file. */
 export const ruleFileSchema = z.strictObject({
   freshness: z.array(freshnessPolicy).optional(),
   webhooks: z.record(name, webhook).optional(),
   rules: z.array(rule).optional(),
+  glossary: z.array(term).describe('What tags mean.').optional(),
 });
 
 /** A rule file as it is written: the shape is right, nothing else is checked. */
@@ -134,6 +152,7 @@ export type WrittenRule = z.infer<typeof rule>;
 export type WrittenPolicy = z.infer<typeof freshnessPolicy>;
 export type WrittenWebhook = z.infer<typeof webhook>;
 export type WrittenAction = z.infer<typeof action>;
+export type WrittenTerm = z.infer<typeof term>;
 export type WrittenGuard = z.infer<typeof guard>;
 
 /** The JSON Schema that editors check and complete rule files with: `docs/rules.schema.json`. */

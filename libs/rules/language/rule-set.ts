@@ -99,6 +99,19 @@ export interface Webhook {
   readonly place: SourcePlace;
 }
 
+/** A word of the business: what it means, and the tag that says of a dataset, a job or a field that it is about it. */
+export interface GlossaryTerm {
+  /** The tag's key, and the term's name. */
+  readonly name: string;
+  readonly title: string | null;
+  /** Markdown. */
+  readonly text: string;
+  readonly owner: string | null;
+  /** Addresses to read on at. */
+  readonly see: readonly string[];
+  readonly place: SourcePlace;
+}
+
 /** A contract, and where it is written. */
 export interface PlacedContract {
   readonly contract: DataContract;
@@ -110,7 +123,8 @@ export interface RuleSet {
   readonly rules: readonly Rule[];
   readonly freshness: readonly ChosenPolicy[];
   readonly webhooks: readonly Webhook[];
+  readonly glossary: readonly GlossaryTerm[];
   readonly contracts: readonly PlacedContract[];
 }
 
-export const NO_RULES: RuleSet = { rules: [], freshness: [], webhooks: [], contracts: [] };
+export const NO_RULES: RuleSet = { rules: [], freshness: [], webhooks: [], glossary: [], contracts: [] };

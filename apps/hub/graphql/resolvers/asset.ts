@@ -14,6 +14,7 @@ import { type Connection, connection } from '../connection.ts';
 import { badInput } from '../graphql-failure.ts';
 import { type GraphqlContext, type ObjectFields, objectFields } from '../object-fields.ts';
 import { annotationsOf, type PageArgs } from './annotations.ts';
+import { termOf } from './glossary.ts';
 import { exactAssetId } from './node.ts';
 import { type ShownTag, tagsOfAsset } from './tags.ts';
 
@@ -97,6 +98,8 @@ export const searchTypes: Readonly<Record<string, ObjectFields>> = {
   SearchConnection: objectFields<Connection<SearchHit>>(['nodes', 'pageInfo', 'totalCount']),
   PageInfo: objectFields<Connection<unknown>['pageInfo']>(['hasNextPage', 'endCursor']),
   Owner: objectFields<Owner>(['name', 'type']),
-  Tag: objectFields<ShownTag>(['key', 'value', 'source', 'field', 'origin']),
+  Tag: objectFields<ShownTag>(['key', 'value', 'source', 'field', 'origin'], {
+    term: ({ key }, _args, { session }) => termOf(key, session),
+  }),
   Facet: objectFields<Facet>(['name', 'scope', 'source', 'producer', 'schemaURL', 'at', 'value']),
 };
