@@ -1,8 +1,7 @@
 /** Contract files (ODCS) → contracts, or everything that is wrong with them, by line and column. */
 import { type DataContract, readContract } from '#lineage';
-import type { RuleFileText } from './load-rules.ts';
 import type { ChosenPolicy, PlacedContract } from './rule-set.ts';
-import { type Problem, SourceText, type YamlPath } from './source-text.ts';
+import { type Problem, type RuleFileText, SourceText, type YamlPath } from './source-text.ts';
 
 /** @param files with `isContract` */
 export function loadContracts(files: readonly RuleFileText[]): {

@@ -8,15 +8,7 @@ import { RuleBuilder } from './rule-builder.ts';
 import { type RuleFile, ruleFileSchema } from './rule-file-schema.ts';
 import type { RuleSet } from './rule-set.ts';
 import { sayIssue } from './say-issue.ts';
-import { type Problem, SourceText } from './source-text.ts';
-
-/** A rule file: its name, as problems show it, and its text. */
-export interface RuleFileText {
-  readonly file: string;
-  readonly text: string;
-  /** A contract of the Open Data Contract Standard; else rules, policies and webhooks. */
-  readonly isContract?: boolean;
-}
+import { type Problem, type RuleFileText, SourceText } from './source-text.ts';
 
 export type LoadedRules =
   | { readonly ok: true; readonly set: RuleSet }

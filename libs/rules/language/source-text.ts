@@ -1,6 +1,14 @@
 /** The text of one rule file: YAML with the place of everything in it. */
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 
+/** A rule file: its name, as problems show it, and its text. */
+export interface RuleFileText {
+  readonly file: string;
+  readonly text: string;
+  /** A contract of the Open Data Contract Standard; else rules, policies, webhooks and a glossary. */
+  readonly isContract?: boolean;
+}
+
 /** Where something is written. Lines and columns count from 1. */
 export interface SourcePlace {
   readonly file: string;
