@@ -32,7 +32,7 @@ export {
 export { PolicyTeller, type PolicyTellerParts, type PolicyTellerStatus } from './policies/policy-teller.ts';
 export { StoreAheadOfLog } from './progress.ts';
 export { IncidentFollower } from './react/incident-follower.ts';
-export { playBack, whyNothing } from './react/looking-back.ts';
+export { playBack, subjectsAsked, whyNothing } from './react/looking-back.ts';
 export { Reactor, type ReactorParts, type ReactorStatus } from './react/reactor.ts';
 export { inForce, type RulesInForce } from './react/rules-in-force.ts';
 export { type Reach, type ReachQuery, reachOf } from './remarks/reach-of.ts';

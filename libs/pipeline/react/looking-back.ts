@@ -6,6 +6,7 @@ import {
   dryRun,
   type Explanation,
   explainSilence,
+  isAskedByInput,
   type Moment,
   NO_RULES,
   type NodeView,
@@ -35,27 +36,39 @@ export async function whyNothing(
   const node = (await nodeViews(reader, [subject], at)).get(subject);
   if (node === undefined) return null;
   const full = (await withFields(reader, [node])).get(node.id) ?? node;
-  return explainSilence(rule, await viewOf(reader, rule, full, at), await lastChange(reader, rule, node.id, at), at);
+  const last = await lastChange(reader, rule, await subjectsAsked(reader, rule, node.id), at);
+  return explainSilence(rule, await viewOf(reader, rule, full, at), last, at);
+}
+
+/** What decisions about a node have as their subject: it, or, of a job, what it reads. */
+export async function subjectsAsked(reader: GraphReader, rule: Rule, node: string): Promise<readonly string[]> {
+  if (!node.startsWith('job:') || !isAskedByInput(rule)) return [node];
+  return [node, ...((await reader.neighbours([node])).get(node)?.reads ?? [])];
 }
 
 async function viewOf(reader: GraphReader, rule: Rule, node: NodeView, at: number): Promise<ReadView> {
   const view = plainView(node, at);
-  if (rule.jobs === null || node.kind !== 'dataset') return view;
-  const readers = (await reader.neighbours([node.id])).get(node.id)?.readers ?? [];
-  const jobs = await nodeViews(reader, readers, at);
-  const job = [...jobs.values()].find((one) => [one.id, ...one.aliases].some((id) => rule.jobs?.includes(id)));
+  if (!isAskedByInput(rule) || node.kind === 'source') return view;
+  const readers = node.kind === 'job' ? [] : ((await reader.neighbours([node.id])).get(node.id)?.readers ?? []);
+  const jobs = node.kind === 'job' ? [node] : [...(await nodeViews(reader, readers, at)).values()];
+  const job = jobs.find((one) => [one.id, ...one.aliases].some((id) => rule.jobs?.includes(id)));
   if (job === undefined) return view;
   const asked = rule.when === null ? undefined : (await jobInputs(reader, [job.id], at)).get(job.id);
   return { ...view, job, inputs: asked?.inputs ?? null, lastOutputAt: asked?.lastOutputAt ?? null };
 }
 
-async function lastChange(reader: GraphReader, { on }: Rule, subject: string, at: number): Promise<Change | null> {
+async function lastChange(
+  reader: GraphReader,
+  { on }: Rule,
+  subjects: readonly string[],
+  at: number,
+): Promise<Change | null> {
   let last: Change | null = null;
   let after: string | null = null;
   for (let looked = 0; looked < MOST_LOOKED_AT; looked += PAGE) {
     const page: Awaited<ReturnType<GraphReader['changes']>> = await reader.changes({
       kinds: on,
-      subjects: [subject],
+      subjects,
       since: null,
       breaking: null,
       first: PAGE,

@@ -20,7 +20,7 @@ export const sayNotMet = ({ name }: Rule, subject: NodeView, blamed: readonly Co
 
 export function sayResult({ text, value, inputs, because }: ConditionResult): string {
   if (because !== null) return `${text} is not met, because ${because}`;
-  const seen = Object.entries(inputs).map(([path, input]) => `${path} is ${sayJson(input)}`);
+  const seen = Object.entries(inputs).flatMap(([path, input]) => (path === text ? [] : `${path} is ${sayJson(input)}`));
   return `${text} is ${String(value)}${seen.length > 0 ? ` (${seen.join(', ')})` : ''}`;
 }
 

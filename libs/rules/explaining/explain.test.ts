@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf, datasetView, HOUR, MINUTE, occasionOf, ruleOf, T0, viewOf } from '../../../test/rules/rule-world.ts';
+import {
+  changeOf,
+  datasetView,
+  HOUR,
+  jobView,
+  MINUTE,
+  occasionOf,
+  ruleOf,
+  T0,
+  viewOf,
+} from '../../../test/rules/rule-world.ts';
 import { decide } from '../deciding/decide.ts';
 import { NO_GUARD_STATE } from '../deciding/guards.ts';
 import { dryRun, type Moment } from './dry-run.ts';
@@ -31,6 +41,15 @@ describe('explain', () => {
     expect(lastDecision(decisions, 'r', ORDERS.id, T0 + 19 * MINUTE)?.change.sequence).toBe(5);
     expect(lastDecision(decisions, 'r', ORDERS.id, T0 - 1)).toBeNull();
     expect(lastDecision(decisions, 'other', ORDERS.id, T0 + HOUR)).toBeNull();
+  });
+
+  it('tells of a job what was decided for it on what it reads', () => {
+    const job = jobView('build');
+    const { occasion, at } = moment('orders', 1, 'dataset.updated');
+    const asked = ruleOf('dataset.updated', `job: "${job.id}"`);
+    const { decision } = decide(occasion, asked, viewOf(ORDERS, { job }), NO_GUARD_STATE, at);
+    expect(lastDecision([decision], 'r', job.id, at)).toBe(decision);
+    expect(lastDecision([decision], 'r', 'job:airflow:other', at)).toBeNull();
   });
 
   it('says when and why, and whether the rule is still the same', () => {
@@ -65,6 +84,21 @@ describe('explain', () => {
       datasetView('raw'),
       changeOf('freshness.failed', 'dataset:db:raw'),
       'r decided nothing on the last freshness.failed of raw, at 2026-01-05T08:00:00.000Z: "mart" in dataset.tags is false (dataset.tags is []).',
+    ],
+    [
+      'and what it asks of a change nobody can tell',
+      ruleOf('schema.changed', 'where: change.breaking'),
+      ORDERS,
+      null,
+      'r was never asked about orders: no schema.changed of it was seen; whether change.breaking is told by one alone.',
+    ],
+    ['it is about datasets alone', rule, jobView('load'), null, 'r is about freshness.failed, and load is a job.'],
+    [
+      'nothing came of what a job reads',
+      ruleOf('dataset.updated', 'job: "job:airflow:load"'),
+      jobView('load'),
+      null,
+      'r was never asked about load: no dataset.updated of what it reads was seen; its conditions would be met.',
     ],
     [
       'it is about another',

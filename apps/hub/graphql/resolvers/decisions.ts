@@ -1,7 +1,15 @@
 /** What was decided and why, what would have been decided, and what is delivered. */
 import type { Change } from '#lineage';
-import { playBack, whyNothing } from '#pipeline';
-import { type Decision, type Delivery, type DryRun, type Explanation, explainDecision, type Rule } from '#rules';
+import { playBack, subjectsAsked, whyNothing } from '#pipeline';
+import {
+  type Decision,
+  type Delivery,
+  type DryRun,
+  type Explanation,
+  explainDecision,
+  lastDecision,
+  type Rule,
+} from '#rules';
 import { ids, type Optional, pageSize, period } from '../check-arguments.ts';
 import { badInput, GraphqlFailure } from '../graphql-failure.ts';
 import { type GraphqlContext, type ObjectFields, objectFields } from '../object-fields.ts';
@@ -69,6 +77,9 @@ async function decisions({ filter, first, after }: DecisionArgs, session: Sessio
   return keptConnection(page);
 }
 
+/** The last decisions about what a job reads, of which other jobs may read it too. */
+const LOOKED_AT = 100;
+
 interface ExplainArgs {
   readonly rule: string;
   readonly subject: string;
@@ -80,9 +91,12 @@ async function explain({ rule: name, subject, at }: ExplainArgs, session: Sessio
   const { rule } = reads.rule(name);
   const id = (await session.reads.reader.resolve([subject]))[0] ?? subject;
   const until = at ?? session.deps.clock.now();
-  const query = { rules: [name], subjects: [id], verdicts: null, since: null, until, first: 1, after: null };
-  const [last] = (await reads.store.decisions(query)).items;
-  if (last !== undefined) return explainDecision(last, rule);
+  const subjects = rule === null ? [id] : await subjectsAsked(session.reads.reader, rule, id);
+  const first = subjects.length === 1 ? 1 : LOOKED_AT;
+  const query = { rules: [name], subjects, verdicts: null, since: null, until, first, after: null };
+  const { items } = await reads.store.decisions(query);
+  const last = lastDecision(items, name, id, until);
+  if (last !== null) return explainDecision(last, rule);
   const why = await whyNothing(session.reads.reader, ruleOf(rule, name, session), id, until);
   if (why === null) throw new GraphqlFailure('NOT_FOUND', `nothing is known by the id ${subject}`);
   return why;
