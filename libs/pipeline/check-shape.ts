@@ -19,7 +19,14 @@ const orNull = <T extends { readonly type: string }>(schema: T) => ({ ...schema,
  * with null facets. Lists and facets are walked by hand (`each`): a validator that collects all errors would collect
  * as many as a hostile list has items.
  */
-const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
+const ajv = new Ajv({
+  allErrors: true,
+  verbose: true,
+  allowUnionTypes: true,
+  // These are ours, and right: to compile the schema of schemas, and check them, would take most of a start's time here.
+  meta: false,
+  validateSchema: false,
+});
 const envelope = ajv.compile({
   type: 'object',
   required: ['eventTime', 'producer'],

@@ -1,7 +1,7 @@
-/** Rules: their language, their conditions, what they meet, what they decide, and why. */
-export { Condition, type ConditionOutcome, type ConditionResult } from './conditions/condition.ts';
+/** Rules once they are loaded: what they meet, what they decide, and why. Their language has a door of its own, for what it takes is seldom needed. */
+export type { Condition, ConditionOutcome, ConditionResult } from './conditions/condition.ts';
 export type { ConditionValues, Json } from './conditions/condition-values.ts';
-export { Template } from './conditions/template.ts';
+export type { Template } from './conditions/template.ts';
 export * from './deciding/brake.ts';
 export * from './deciding/decide.ts';
 export {
@@ -23,12 +23,10 @@ export * from './incidents/incident.ts';
 export * from './incidents/incident-book.ts';
 export { breachesEndedBy, isBreach, isRuleKind, RULE_KINDS, type RuleKind } from './language/change-kinds.ts';
 export { parseRate, type Rate, sayDuration } from './language/duration.ts';
-export { contractPolicies, isInForceContract } from './language/load-contracts.ts';
-export { type LoadedRules, loadRules, RuleReader } from './language/load-rules.ts';
-export { ruleFileJsonSchema } from './language/rule-file-schema.ts';
+export { type Problem, type SourcePlace, sayProblem } from './language/problem.ts';
 export * from './language/rule-set.ts';
 export { parseSecretReference, type SecretReference } from './language/secret-reference.ts';
-export { type Problem, type RuleFileText, type SourcePlace, sayProblem } from './language/source-text.ts';
+export { contractPolicies, isInForceContract } from './matching/contract-policies.ts';
 export { declaredRuns } from './matching/declared-runs.ts';
 export { PolicyChoice } from './matching/policy-choice.ts';
 export * from './matching/rule-index.ts';

@@ -8,10 +8,10 @@ import {
   occasionOfChange,
   type ReadView,
   RuleIndex,
-  RuleReader,
   type RuleSet,
   sayProblem,
 } from '#rules';
+import { RuleReader } from '#rules/language';
 import type { Bench, BenchContext } from './bench.ts';
 import { median, quantile } from './figure.ts';
 import { startStopwatch } from './stopwatch.ts';

@@ -41,7 +41,17 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
     node: true,
   },
   'apps/hub': {
-    own: ['#lineage', '#openlineage', '#pipeline', '#graph', '#queue', '#rules', '#delivery', '#decisions'],
+    own: [
+      '#lineage',
+      '#openlineage',
+      '#pipeline',
+      '#graph',
+      '#queue',
+      '#rules',
+      'dynamic:#rules/language',
+      '#delivery',
+      '#decisions',
+    ],
     packages: [
       '@nestjs/common',
       '@nestjs/core',
@@ -98,4 +108,28 @@ describe('imports', () => {
     );
     expect(wrong.map(at)).toEqual([]);
   });
+
+  it('loads CEL, YAML and schemas with the language of rules alone: a hub without rule files starts without them', () => {
+    expect(packagesLoadedWith('libs/rules/language/index.ts')).toEqual([
+      '@bufbuild/cel',
+      '@bufbuild/protobuf',
+      'yaml',
+      'zod',
+    ]);
+    expect(packagesLoadedWith('libs/rules/index.ts')).toEqual([]);
+  });
 });
+
+/** Those that the file and the files beside it import, as soon as it is loaded. */
+function packagesLoadedWith(entry: string): readonly string[] {
+  const loaded = new Set([entry]);
+  const packages = new Set<string>();
+  for (const path of loaded) {
+    for (const { of, dynamic } of IMPORTS.filter((each) => each.path === path)) {
+      if (dynamic || of.startsWith('#')) continue;
+      if (of.startsWith('.')) loaded.add(posix.normalize(posix.join(posix.dirname(path), of)));
+      else packages.add(packageOf(of));
+    }
+  }
+  return [...packages].sort();
+}

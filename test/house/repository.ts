@@ -35,6 +35,7 @@ export interface Import {
   readonly line: number;
   /** As it is written: `#graph`, `node:fs`, `../names/canonical.ts`. */
   readonly of: string;
+  /** By `import()`, or of types alone: nothing is loaded with the file. */
   readonly dynamic: boolean;
 }
 
@@ -47,7 +48,9 @@ export function importsOf(path: string): readonly Import[] {
     found.push({ path, line: lineOf(source, specifier), of: specifier.text, dynamic });
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) note(node.moduleSpecifier, false);
+    if (ts.isImportDeclaration(node))
+      note(node.moduleSpecifier, node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword);
+    else if (ts.isExportDeclaration(node)) note(node.moduleSpecifier, node.isTypeOnly);
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) note(node.argument.literal, false);
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
       note(node.arguments[0], true);

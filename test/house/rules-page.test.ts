@@ -6,7 +6,6 @@ import {
   type GuardState,
   guardKeys,
   IncidentBook,
-  loadRules,
   NO_GUARD_STATE,
   type NodeView,
   type ReadView,
@@ -15,6 +14,7 @@ import {
   sayProblem,
   withIncidents,
 } from '#rules';
+import { loadRules } from '#rules/language';
 import { changeOf, datasetView, HOUR, jobView, MINUTE, occasionOf, T0, viewOf } from '../rules/rule-world.ts';
 import { read } from './repository.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect, it } from 'vitest';
-import { ruleFileJsonSchema } from '#rules';
+import { ruleFileJsonSchema } from '#rules/language';
 import { ROOT } from './repository.ts';
 
 const PATH = join(ROOT, 'docs/rules.schema.json');

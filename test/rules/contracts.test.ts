@@ -1,7 +1,8 @@
 /** Contract files (ODCS) at work: what is broken is a change, told once, and over once; files come, change and go. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Change, LOCAL_VIEWER } from '#lineage';
-import { loadRules, sayProblem } from '#rules';
+import { sayProblem } from '#rules';
+import { loadRules } from '#rules/language';
 import { openReactingHub, type ReactingHub } from './reacting-hub.ts';
 import { HOUR, MINUTE, T0 } from './rule-world.ts';
 

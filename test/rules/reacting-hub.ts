@@ -11,11 +11,11 @@ import {
   type DecisionQuery,
   type Delivery,
   type Incident,
-  loadRules,
   NO_RULES,
   type RuleSet,
   sayProblem,
 } from '#rules';
+import { loadRules } from '#rules/language';
 import { temporaryFolder } from '../harness.ts';
 
 const EVERYTHING: DecisionQuery = {

@@ -1,13 +1,6 @@
 /** Small rules, nodes, changes and views for tests of rules. */
-import {
-  loadRules,
-  type NodeView,
-  type ObservedChange,
-  type Occasion,
-  type ReadView,
-  type Rule,
-  sayProblem,
-} from '#rules';
+import { type NodeView, type ObservedChange, type Occasion, type ReadView, type Rule, sayProblem } from '#rules';
+import { loadRules } from '#rules/language';
 
 export const T0 = Date.UTC(2026, 0, 5, 8);
 export const MINUTE = 60_000;

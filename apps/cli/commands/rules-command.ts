@@ -16,7 +16,7 @@ export function rulesCommand(): Command {
         given === undefined
           ? loadSettings({ flags: {}, env: process.env, cwd: process.cwd() }).settings.rulesFolder
           : resolve(given);
-      const checked = checkRules(folder);
+      const checked = await checkRules(folder);
       if (checked.files === null) throw new CliError(`There is no folder ${folder}.`);
       if (options.json === true) print(JSON.stringify(checked));
       else

@@ -26,7 +26,7 @@ export async function examine(sources: SettingsSources, hubUrl?: string): Promis
     ...settingsOf(settings),
     ...clockOf(Date.now()),
     ...keysOf(settings),
-    ...rulesOf(settings),
+    ...(await rulesOf(settings)),
     ...(await checkDataFolder(settings)),
     ...(isScaled(settings) ? await checkServers(settings) : []),
     ...(await checkHub(settings, hubUrl)),
@@ -75,8 +75,8 @@ function keysOf({ keys }: Settings): Finding[] {
   }
 }
 
-function rulesOf({ rules, rulesFolder }: Settings): Finding[] {
-  const checked = checkRules(rulesFolder);
+async function rulesOf({ rules, rulesFolder }: Settings): Promise<Finding[]> {
+  const checked = await checkRules(rulesFolder);
   if (checked.files === null) {
     if (rules === undefined) return [];
     return [problem('rules', `there is no folder ${rulesFolder}: make it, or unset HEADWATER_RULES`)];

@@ -1,7 +1,8 @@
 /** The folder of rule files, read as a whole: what one file says may refer to another. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type LoadedRules, loadRules, NO_RULES, type Problem, type RuleFileText } from '#rules';
+import { NO_RULES, type Problem } from '#rules';
+import type { RuleFileText } from '#rules/language';
 
 /** `*.yml` and `*.yaml`; those in folders below are not rule files, but for contracts. */
 const RULE_FILE = /^[^.].*\.ya?ml$/;
@@ -60,9 +61,10 @@ export interface CheckedRules {
 }
 
 /** For `headwater rules check`. */
-export function checkRules(folder: string): CheckedRules {
+export async function checkRules(folder: string): Promise<CheckedRules> {
+  const { loadRules } = await import('#rules/language');
   const files = readRuleFolder(folder);
-  const loaded: LoadedRules = loadRules(files ?? []);
+  const loaded = loadRules(files ?? []);
   const { rules, freshness, webhooks, glossary, contracts } = loaded.ok ? loaded.set : NO_RULES;
   return {
     files: files?.length ?? null,

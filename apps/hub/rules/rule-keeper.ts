@@ -3,16 +3,8 @@
  * nothing: the last good set goes on, and is kept beside the decisions, so that a restart finds it too.
  */
 import type { Logger } from 'pino';
-import {
-  type DecisionStore,
-  loadRules,
-  NO_RULES,
-  type Problem,
-  type RuleFileText,
-  RuleReader,
-  type RuleSet,
-  sayProblem,
-} from '#rules';
+import { type DecisionStore, NO_RULES, type Problem, type RuleSet, sayProblem } from '#rules';
+import type { LoadedRules, RuleFileText, RuleReader } from '#rules/language';
 import { StartupError } from '../config/startup-error.ts';
 import { folderMark, readRuleFolder } from './rule-folder.ts';
 
@@ -39,10 +31,10 @@ export interface RulesStatus {
 
 export class RuleKeeper {
   readonly #parts: RuleKeeperParts;
-  readonly #reader = new RuleReader();
   #set: RuleSet = NO_RULES;
   #problems: readonly Problem[] = [];
   #mark = '';
+  #reader: RuleReader | null = null;
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> | null = null;
 
@@ -74,7 +66,7 @@ export class RuleKeeper {
         ]);
       return this.#set;
     }
-    const loaded = this.#reader.load(files);
+    const loaded = await this.#load(files);
     if (loaded.ok) {
       this.#set = loaded.set;
       await decisions.keepNote(LAST_GOOD, JSON.stringify(files));
@@ -82,7 +74,7 @@ export class RuleKeeper {
       return loaded.set;
     }
     this.#problems = loaded.problems;
-    const kept = loadKept(await decisions.note(LAST_GOOD));
+    const kept = await loadKept(await decisions.note(LAST_GOOD));
     if (kept === null) throw new StartupError(['The rules are wrong:', ...loaded.problems.map(sayProblem)]);
     this.#set = kept;
     this.#tellProblems('the rule files are wrong: started with the last good ones');
@@ -110,7 +102,7 @@ export class RuleKeeper {
       const mark = folderMark(folder);
       if (mark === this.#mark) return;
       const files = readRuleFolder(folder) ?? [];
-      const loaded = this.#reader.load(files);
+      const loaded = await this.#load(files);
       if (loaded.ok) {
         await onChange(loaded.set);
         this.#set = loaded.set;
@@ -131,6 +123,13 @@ export class RuleKeeper {
     }
   }
 
+  async #load(files: readonly RuleFileText[]): Promise<LoadedRules> {
+    // CEL and all: a hub without rules starts sooner without them.
+    if (files.length === 0) return { ok: true, set: NO_RULES };
+    this.#reader ??= new (await import('#rules/language')).RuleReader();
+    return this.#reader.load(files);
+  }
+
   #tellProblems(message: string): void {
     const { folder, logger } = this.#parts;
     logger.error({ folder, problems: this.#problems.map(sayProblem) }, message);
@@ -147,8 +146,9 @@ const counted = ({ rules, freshness, webhooks, glossary, contracts }: RuleSet, f
 });
 
 /** null: there was none, or an older program's that this one reads otherwise. */
-function loadKept(note: string | null): RuleSet | null {
+async function loadKept(note: string | null): Promise<RuleSet | null> {
   if (note === null) return null;
+  const { loadRules } = await import('#rules/language');
   const loaded = loadRules(JSON.parse(note) as RuleFileText[]);
   return loaded.ok ? loaded.set : null;
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Condition } from './condition.ts';
 import { scopeOf } from './condition-scope.ts';
-import { celOf, timeValue } from './condition-values.ts';
+import { plainValue, timeValue } from './condition-values.ts';
 import { Template } from './template.ts';
 
 const SCOPE = scopeOf(['freshness.failed'], false);
 const VALUES = {
-  dataset: celOf({ name: 'shop.orders', tags: ['mart', 'tier:1'], description: null, owners: [] }),
-  change: celOf({ after: { state: 'FAIL', rows: 12 }, breaking: false }),
+  dataset: plainValue({ name: 'shop.orders', tags: ['mart', 'tier:1'], description: null, owners: [] }),
+  change: plainValue({ after: { state: 'FAIL', rows: 12 }, breaking: false }),
   incident: null,
   now: timeValue(Date.UTC(2026, 0, 1, 7, 30)),
 };
@@ -105,7 +105,7 @@ describe('a condition', () => {
   it('costs little when it is as dear as can be', () => {
     const tags = Array.from({ length: 5_000 }, (_, i) => `t${i}`);
     const condition = load('dataset.tags.all(a, dataset.tags.all(b, a != "x" || b != "y"))');
-    const outcome = condition.evaluate({ ...VALUES, dataset: celOf({ tags }) });
+    const outcome = condition.evaluate({ ...VALUES, dataset: plainValue({ tags }) });
     expect(outcome.met).toBe(true);
     expect(outcome.parts[0]?.inputs['dataset.tags']).toHaveLength(1_000);
   });

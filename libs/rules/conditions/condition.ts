@@ -8,9 +8,10 @@
  * ```
  */
 import { celEnv, celError, isCelError, parse, plan, unparse } from '@bufbuild/cel';
+import { type CelValues, celValues, jsonOf } from './cel-values.ts';
 import { checkExpression, type ExpressionFault } from './check-expression.ts';
 import type { Scope } from './condition-scope.ts';
-import { type ConditionValues, type Json, jsonOf } from './condition-values.ts';
+import type { ConditionValues, Json } from './condition-values.ts';
 import { callOf, childrenOf, type Expression, operands, type ParsedExpression, pathOf } from './expression.ts';
 import { agree, BOOL, sayType, type ValueType } from './value-type.ts';
 
@@ -41,7 +42,7 @@ export interface ConditionOutcome {
   readonly blamed: readonly ConditionResult[];
 }
 
-type Evaluate = (values: ConditionValues) => unknown;
+type Evaluate = (values: CelValues) => unknown;
 
 interface Part {
   readonly text: string;
@@ -93,7 +94,8 @@ export class Condition {
 
   /** Never throws: what can't be evaluated is not met, and says why. */
   evaluate(values: ConditionValues): ConditionOutcome {
-    const parts = this.#parts.map((part) => evaluatePart(part, values));
+    const known = celValues(values);
+    const parts = this.#parts.map((part) => evaluatePart(part, known));
     const truth = truthOf(this.#shape, parts);
     const because =
       truth === null ? (parts.find((part) => part.because !== null)?.because ?? 'it could not be told') : null;
@@ -118,7 +120,7 @@ export class Expressed {
 
   /** null: there is nothing, or it could not be told. */
   evaluate(values: ConditionValues): Json {
-    const result = attempt(this.#evaluate, values);
+    const result = attempt(this.#evaluate, celValues(values));
     return isCelError(result) ? null : jsonOf(result);
   }
 }
@@ -211,7 +213,7 @@ function blamedOf(shape: Shape, parts: readonly ConditionResult[]): readonly Con
   return part === undefined ? [] : [part];
 }
 
-function evaluatePart({ text, negated, evaluate, inputs }: Part, values: ConditionValues): ConditionResult {
+function evaluatePart({ text, negated, evaluate, inputs }: Part, values: CelValues): ConditionResult {
   const result = attempt(evaluate, values);
   const seen: Record<string, Json> = {};
   for (const { path, evaluate: read } of inputs) {
@@ -226,7 +228,7 @@ function evaluatePart({ text, negated, evaluate, inputs }: Part, values: Conditi
 }
 
 /** The library gives its errors as values; should it ever throw, that is one more of them. */
-function attempt(evaluate: Evaluate, values: ConditionValues): unknown {
+function attempt(evaluate: Evaluate, values: CelValues): unknown {
   try {
     return evaluate(values);
   } catch (error) {

@@ -1,10 +1,14 @@
 /** The values that conditions and templates see, from the read view. */
-import { type ConditionValues, celOf, timeValue } from '../conditions/condition-values.ts';
+import {
+  type ConditionValue,
+  type ConditionValues,
+  type PlainValue,
+  plainValue,
+  timeValue,
+} from '../conditions/condition-values.ts';
 import type { Rule } from '../language/rule-set.ts';
 import type { ObservedChange } from './occasion.ts';
 import type { IncidentView, NodeView, ReadView, RunView } from './read-view.ts';
-
-type Values = ConditionValues[string];
 
 /** @param incident the open one; for templates else the one that is about to open */
 export function decisionValues(
@@ -21,31 +25,31 @@ export function decisionValues(
     run: view.run === null ? null : runValue(view.run),
     change: changeValue(change),
     incident: incident === null ? null : incidentValue(incident),
-    rule: celOf({ name: rule.name }),
+    rule: plainValue({ name: rule.name }),
     now: timeValue(now),
   };
 }
 
-const record = (fields: Readonly<Record<string, Values>>): Values => new Map(Object.entries(fields));
+const record = (fields: Readonly<Record<string, PlainValue | Date>>): ConditionValue => new Map(Object.entries(fields));
 
 /** What a freshness policy's condition sees. */
-export const nodeValue = (node: NodeView): Values =>
+export const nodeValue = (node: NodeView): ConditionValue =>
   record({
     id: node.id,
     kind: node.kind,
     namespace: node.namespace,
     name: node.name,
-    tags: celOf(node.tags),
-    owners: celOf(node.owners),
+    tags: plainValue(node.tags),
+    owners: plainValue(node.owners),
     description: node.description,
     type: node.type,
     lifecycle: node.lifecycle,
-    fields: celOf(node.fields),
+    fields: plainValue(node.fields),
     processing: node.processing,
     integration: node.integration,
   });
 
-const runValue = ({ id, state, startedAt, endedAt, nominalStart, error }: RunView): Values =>
+const runValue = ({ id, state, startedAt, endedAt, nominalStart, error }: RunView): ConditionValue =>
   record({
     id,
     state,
@@ -55,7 +59,7 @@ const runValue = ({ id, state, startedAt, endedAt, nominalStart, error }: RunVie
     error,
   });
 
-const changeValue = (change: ObservedChange): Values =>
+const changeValue = (change: ObservedChange): ConditionValue =>
   record({
     kind: change.kind,
     at: timeValue(change.at),
@@ -63,10 +67,10 @@ const changeValue = (change: ObservedChange): Values =>
     text: change.text,
     breaking: change.breaking === true,
     corrected: change.corrected,
-    before: celOf(change.before),
-    after: celOf(change.after),
-    hit: celOf(change.hit ?? []),
+    before: plainValue(change.before),
+    after: plainValue(change.after),
+    hit: plainValue(change.hit ?? []),
   });
 
-const incidentValue = ({ id, kind, state, since, assignee }: IncidentView): Values =>
+const incidentValue = ({ id, kind, state, since, assignee }: IncidentView): ConditionValue =>
   record({ id, kind, state, since: timeValue(since), assignee });

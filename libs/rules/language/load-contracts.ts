@@ -1,7 +1,8 @@
 /** Contract files (ODCS) → contracts, or everything that is wrong with them, by line and column. */
-import { type DataContract, readContract } from '#lineage';
-import type { ChosenPolicy, PlacedContract } from './rule-set.ts';
-import { type Problem, type RuleFileText, SourceText, type YamlPath } from './source-text.ts';
+import { readContract } from '#lineage';
+import type { Problem } from './problem.ts';
+import type { PlacedContract } from './rule-set.ts';
+import { type RuleFileText, SourceText, type YamlPath } from './source-text.ts';
 
 /** @param files with `isContract` */
 export function loadContracts(files: readonly RuleFileText[]): {
@@ -42,26 +43,3 @@ const pathOf = (path: string): YamlPath =>
     .split(/[.[\]]+/)
     .filter((step) => step !== '')
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
-
-/** Promises of those are not kept yet, or no more. */
-const NOT_IN_FORCE: ReadonlySet<string> = new Set(['proposed', 'draft', 'retired']);
-
-export const isInForceContract = ({ status }: DataContract): boolean => !NOT_IN_FORCE.has(status.toLowerCase());
-
-/** What contracts ask of data times, as policies: so that these are kept, and a breach is found at its deadline. */
-export const contractPolicies = (contracts: readonly PlacedContract[]): readonly ChosenPolicy[] =>
-  contracts
-    .filter(({ contract }) => isInForceContract(contract))
-    .flatMap(({ contract, place }) =>
-      contract.objects.flatMap(({ name, datasets, freshness }) =>
-        datasets.length === 0
-          ? []
-          : freshness.map(({ path, policy }) => ({
-              ...policy,
-              name: `contract ${contract.id}: ${name} ${path}`,
-              datasets,
-              where: null,
-              place,
-            })),
-      ),
-    );

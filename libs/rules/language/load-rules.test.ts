@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: rule files write references to secrets so
 import { describe, expect, it } from 'vitest';
 import { type LoadedRules, loadRules, RuleReader } from './load-rules.ts';
+import { sayProblem } from './problem.ts';
 import type { RuleSet } from './rule-set.ts';
-import { sayProblem } from './source-text.ts';
 
 const said = (text: string, file = 'rules/a.yml'): string[] => {
   const loaded = loadRules([{ file, text }]);

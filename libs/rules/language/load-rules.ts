@@ -4,11 +4,12 @@
  */
 import { loadContracts } from './load-contracts.ts';
 import { LoadedConditions } from './loaded-conditions.ts';
+import type { Problem } from './problem.ts';
 import { RuleBuilder } from './rule-builder.ts';
 import { type RuleFile, ruleFileSchema } from './rule-file-schema.ts';
 import type { RuleSet } from './rule-set.ts';
 import { sayIssue } from './say-issue.ts';
-import { type Problem, type RuleFileText, SourceText } from './source-text.ts';
+import { type RuleFileText, SourceText } from './source-text.ts';
 
 export type LoadedRules =
   | { readonly ok: true; readonly set: RuleSet }

@@ -8,6 +8,7 @@ import { isBreach, subjectKindOf } from './change-kinds.ts';
 import { parseDuration, parseRate } from './duration.ts';
 import type { LoadedConditions } from './loaded-conditions.ts';
 import { suggestion } from './nearest.ts';
+import type { Problem } from './problem.ts';
 import type {
   RuleFile,
   WrittenGuard,
@@ -18,7 +19,7 @@ import type {
 } from './rule-file-schema.ts';
 import type { ChosenPolicy, Expectation, GlossaryTerm, GuardLimits, Rule, RuleSet, Webhook } from './rule-set.ts';
 import { parseSecretReference } from './secret-reference.ts';
-import type { Problem, SourceText, YamlPath } from './source-text.ts';
+import type { SourceText, YamlPath } from './source-text.ts';
 
 export class RuleBuilder {
   readonly #rules = new Map<string, Rule>();

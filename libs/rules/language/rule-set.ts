@@ -4,8 +4,8 @@ import type { Condition } from '../conditions/condition.ts';
 import type { Template } from '../conditions/template.ts';
 import type { RuleKind } from './change-kinds.ts';
 import type { Rate } from './duration.ts';
+import type { SourcePlace } from './problem.ts';
 import type { SecretReference } from './secret-reference.ts';
-import type { SourcePlace } from './source-text.ts';
 
 /** What a guard counts for. */
 export type GuardScope = 'rule' | 'subject' | 'job';

@@ -1,8 +1,9 @@
 /** What the shape check found, in words of the rule language, at its place in the file. */
 import { z } from 'zod';
 import { suggestion } from './nearest.ts';
+import type { Problem } from './problem.ts';
 import { ruleFileSchema } from './rule-file-schema.ts';
-import type { Problem, SourceText, YamlPath } from './source-text.ts';
+import type { SourceText, YamlPath } from './source-text.ts';
 
 type Issue = z.core.$ZodIssue;
 

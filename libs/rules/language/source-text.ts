@@ -1,5 +1,6 @@
 /** The text of one rule file: YAML with the place of everything in it. */
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import type { Problem, SourcePlace } from './problem.ts';
 
 /** A rule file: its name, as problems show it, and its text. */
 export interface RuleFileText {
@@ -8,21 +9,6 @@ export interface RuleFileText {
   /** A contract of the Open Data Contract Standard; else rules, policies, webhooks and a glossary. */
   readonly isContract?: boolean;
 }
-
-/** Where something is written. Lines and columns count from 1. */
-export interface SourcePlace {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-/** What is wrong, where, and what to do. */
-export interface Problem extends SourcePlace {
-  readonly message: string;
-}
-
-/** `rules/orders.yml:12:5 message`: what editors and terminals make a link of. */
-export const sayProblem = ({ file, line, column, message }: Problem): string => `${file}:${line}:${column} ${message}`;
 
 export type YamlPath = readonly (string | number)[];
 
