@@ -11,6 +11,7 @@ import { ingest } from './ingest.ts';
 import { lineage } from './lineage.ts';
 import { lineageNeo4j } from './lineage-neo4j.ts';
 import { neighbours } from './neighbours.ts';
+import { reaction } from './reaction.ts';
 import { rules } from './rules.ts';
 import { scaled } from './scaled.ts';
 import { readCommand, UsageError } from './sizes.ts';
@@ -25,6 +26,7 @@ const BENCHES: readonly Bench[] = [
   footprint,
   continuous,
   rules,
+  reaction,
   freshness,
   scaled,
 ];

@@ -24,6 +24,8 @@ export interface Sizes {
   readonly freshnessPolicies: readonly number[];
   /** Policies that only lie in the table of deadlines. */
   readonly freshnessFill: number;
+  readonly reactionWarmup: number;
+  readonly reactionEvents: number;
 }
 
 const FULL: Sizes = {
@@ -47,6 +49,8 @@ const FULL: Sizes = {
   continuousDays: 30,
   freshnessPolicies: [10, 1_000, 10_000],
   freshnessFill: 1_000_000,
+  reactionWarmup: 5_000,
+  reactionEvents: 30_000,
 };
 
 const QUICK: Sizes = {
@@ -69,6 +73,8 @@ const QUICK: Sizes = {
   continuousDays: 2,
   freshnessPolicies: [10, 200],
   freshnessFill: 10_000,
+  reactionWarmup: 500,
+  reactionEvents: 2_000,
 };
 
 export interface Command {

@@ -1,32 +1,23 @@
 /** Rule files → the built hub → a real HTTP receiver that verifies signatures: the same on either size. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { runHeadwater, type TestHub, temporaryFolder } from '../harness.ts';
+import { runHeadwater, type TestHub } from '../harness.ts';
 import { runEvent, table } from './events.ts';
-import { type Receiver, SECRET, startReceiver } from './receiver.ts';
-
-/** @returns the process that is asked, and what ends all of them */
-export type StartHub = (
-  env: Readonly<Record<string, string>>,
-) => Promise<{ readonly hub: TestHub; readonly stop: () => Promise<unknown> }>;
-
-interface Started {
-  readonly hub: TestHub;
-  readonly receiver: Receiver;
-  readonly rules: string;
-}
+import {
+  graphql,
+  incidentsIn,
+  RULES,
+  type RulesHub,
+  type StartHub,
+  sendAll,
+  startRulesHub,
+  untilAsync,
+  untilFolded,
+} from './rules-hub.ts';
 
 const DB = 'postgres://db:5432';
 const MARTS = Array.from({ length: 12 }, (_, i) => `mart_${i}`);
-
-export const RULES = (url: string): string => `
-webhooks:
-  people: { url: "${url}", secret: "\${env:HOOK_SECRET}" }
-rules:
-  - { name: late, on: [freshness.failed, job.stalled, job.silent], then: [ { webhook: people } ] }
-  - { name: over, on: incident.resolved, then: [ { webhook: people } ] }
-`;
 
 const dataset = (name: string, facet: object): object => ({
   eventTime: new Date().toISOString(),
@@ -61,13 +52,6 @@ async function flow(hub: TestHub, fail: string): Promise<void> {
   ]);
 }
 
-/** At once: what is late must not be so before it is all there. */
-async function sendAll(hub: TestHub, events: readonly object[]): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  const batch = { method: 'POST', path: '/api/v1/lineage/batch', headers, body: JSON.stringify(events) };
-  expect(await hub.ask(batch)).toMatchObject({ status: 204 });
-}
-
 /** @param late after how long tables are late: all of a story's events are to be applied by then */
 export function rulesStory(size: string, late: string, startHub: StartHub): void {
   const open: { close(): unknown }[] = [];
@@ -75,19 +59,10 @@ export function rulesStory(size: string, late: string, startHub: StartHub): void
     for (const one of open.splice(0).reverse()) await one.close();
   });
 
-  async function start(rulesOf = RULES): Promise<Started> {
-    const receiver = await startReceiver();
-    open.push(receiver);
-    const rules = join(temporaryFolder(), 'rules');
-    mkdirSync(rules);
-    writeFileSync(join(rules, 'people.yml'), rulesOf(receiver.url));
-    const { hub, stop } = await startHub({
-      HEADWATER_RULES: rules,
-      HEADWATER_OUTGOING_ALLOW: '127.0.0.1',
-      HOOK_SECRET: SECRET,
-    });
-    open.push({ close: stop });
-    return { hub, receiver, rules };
+  async function start(rulesOf = RULES): Promise<RulesHub> {
+    const started = await startRulesHub(startHub, rulesOf);
+    open.push(started);
+    return started;
   }
 
   describe(`rules at work: ${size}`, () => {
@@ -106,8 +81,9 @@ export function rulesStory(size: string, late: string, startHub: StartHub): void
         type: 'freshness.failed',
         data: { rule: 'late', subject: table('raw'), why: expect.stringContaining('late fired') },
       });
+      await untilFolded(hub, tables.map(table));
       // Time for the others to be told, were they.
-      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
       expect(receiver.received.length).toBe(1);
       await flow(hub, late);
       await receiver.wait(2);
@@ -116,6 +92,9 @@ export function rulesStory(size: string, late: string, startHub: StartHub): void
       expect(over?.data.incident).toBe(first?.data.incident);
       expect(first?.data['hit']).toEqual(['staging', ...MARTS].map(table).sort());
       expect(receiver.refused).toEqual([]);
+      expect(await incidentsIn(hub)).toEqual([
+        { id: first?.data.incident, state: 'RESOLVED', folded: tables.map(table).sort() },
+      ]);
     });
 
     it('a policy that a rule file names is a webhook at its deadline, and its end another when it goes', {
@@ -250,22 +229,8 @@ export function rulesStory(size: string, late: string, startHub: StartHub): void
   });
 }
 
-async function untilAsync(holds: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 20_000; !(await holds()); ) {
-    if (Date.now() > end) throw new Error('it did not come in time');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 interface Shown {
   readonly verdict: string;
   readonly guard: string | null;
   readonly subject: { readonly id: string };
-}
-
-/** As it comes: parts that are missing fail where they are asked for. */
-async function graphql(hub: TestHub, query: string) {
-  const headers = { 'content-type': 'application/json' };
-  const { body } = await hub.ask({ method: 'POST', path: '/graphql', body: JSON.stringify({ query }), headers });
-  return JSON.parse(body);
 }

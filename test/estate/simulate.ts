@@ -36,6 +36,7 @@ rules:
     when: all-inputs-updated
     job: ${JSON.stringify(tables.filter(({ isTriggered }) => isTriggered).map(jobIdOf))}
     then: [ { trigger: { airflow: { dag: refresh } } } ]
+    guard: { budget: ${Math.max(60, 4 * tables.filter(({ isTriggered }) => isTriggered).length)}/1h }
 `;
 
 export async function simulate(domains: number, days: number, random: Random): Promise<Played> {

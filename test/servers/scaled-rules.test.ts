@@ -1,13 +1,15 @@
 /** What rules do is the same on the scaled size: asked of an api process, decided and delivered by two workers. */
 import { afterAll } from 'vitest';
+import type { StartHub } from '../e2e/rules-hub.ts';
 import { rulesStory } from '../e2e/rules-story.ts';
+import { stalledStreamStory } from '../e2e/stalled-stream-story.ts';
 import { startTestHub } from '../harness.ts';
 import { emptyNeo4j, NEO4J_URI } from './empty-neo4j.ts';
 import { ownRedisServer } from './redis-server.ts';
 
 afterAll(() => ownRedisServer('stop'));
 
-rulesStory('Neo4j and Redis', '10s', async (rules) => {
+const startScaled: StartHub = async (rules) => {
   await emptyNeo4j();
   const env = { ...rules, NEO4J_URI, REDIS_URL: await ownRedisServer('start', '--fresh') };
   const [hub, ...workers] = await Promise.all(
@@ -15,4 +17,7 @@ rulesStory('Neo4j and Redis', '10s', async (rules) => {
   );
   if (hub === undefined) throw new Error('no api process was started');
   return { hub, stop: () => Promise.all([hub, ...workers].map((one) => one.stop())) };
-});
+};
+
+rulesStory('Neo4j and Redis', '20s', startScaled);
+stalledStreamStory('Neo4j and Redis', 25, startScaled);

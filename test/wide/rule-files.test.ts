@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runEvent } from '../e2e/events.ts';
 import { type Receiver, SECRET, startReceiver } from '../e2e/receiver.ts';
-import { RULES } from '../e2e/rules-story.ts';
+import { RULES } from '../e2e/rules-hub.ts';
 import { startTestHub, type TestHub, temporaryFolder } from '../harness.ts';
 
 const open: { close(): unknown }[] = [];

@@ -1,6 +1,7 @@
 /** What is known of datasets, as contracts are checked against it. */
 import { type GraphReader, type ObservedDataset, offersFreshnessReads, type Reach, type Statistics } from '#lineage';
 import { dataVersions } from '../react/job-inputs.ts';
+import { RecentRuns } from '../react/recent-runs.ts';
 
 /** Statistics that are looked at for the last one with a row count. */
 const STATISTICS = 20;
@@ -15,7 +16,7 @@ export async function observeDatasets(
   const [schemas, statistics, versions, freshness] = await Promise.all([
     reader.schemas(datasets),
     reader.statistics(datasets, STATISTICS),
-    dataVersions(reader, datasets, now),
+    dataVersions(reader, new RecentRuns(reader), datasets, now),
     offersFreshnessReads(reader) ? reader.freshness(datasets, now) : null,
   ]);
   const runs = [...new Set([...statistics.values()].flat().flatMap(({ run }) => run ?? []))];

@@ -21,6 +21,7 @@ import {
   type ObservedChange,
   type Occasion,
 } from '#rules';
+import type { RecentRuns } from './recent-runs.ts';
 import { lastRunsOf, runsBehind } from './runs-behind.ts';
 import type { Causes } from './starters.ts';
 
@@ -44,6 +45,7 @@ type Chain = readonly CauseLink[];
 /** By occasion; those without any are left out. */
 export async function chainsOf(
   reader: GraphReader,
+  runs: RecentRuns,
   { kept, any, recent }: Causes,
   occasions: readonly Occasion[],
 ): Promise<ReadonlyMap<Occasion, Chain>> {
@@ -53,10 +55,10 @@ export async function chainsOf(
     if (chain.length > 0) chains.set(occasion, chain);
   }
   if (!any) return chains;
-  const behind = await runsBehind(reader, occasions);
+  const behind = await runsBehind(reader, runs, occasions);
   const byKey = await keyedChains(reader, kept, [...new Set([...behind.values()])]);
   const without = [...new Set([...behind.values()])].filter((run) => !byKey.has(run));
-  const byLineage = recent.length === 0 ? new Map<Run, Chain>() : await guessedChains(reader, recent, without);
+  const byLineage = recent.length === 0 ? new Map<Run, Chain>() : await guessedChains(reader, runs, recent, without);
   for (const [occasion, run] of behind) {
     const chain = byKey.get(run) ?? byLineage.get(run);
     if (chain !== undefined) chains.set(occasion, chain);
@@ -150,6 +152,7 @@ function upstreamRuns(dependencies: unknown): readonly string[] {
  */
 async function guessedChains(
   reader: GraphReader,
+  runsOf: RecentRuns,
   recent: readonly Decision[],
   runs: readonly Run[],
 ): Promise<ReadonlyMap<Run, Chain>> {
@@ -174,6 +177,7 @@ async function guessedChains(
     const open = level.filter(({ origin }) => !found.has(origin));
     const sources = await writersBefore(
       reader,
+      runsOf,
       open.map(({ run }) => run),
       oldest,
     );
@@ -187,11 +191,12 @@ async function guessedChains(
 /** Of each run those that had written what it read, soon before it began. */
 async function writersBefore(
   reader: GraphReader,
+  runsOf: RecentRuns,
   runs: readonly Run[],
   oldest: number,
 ): Promise<ReadonlyMap<Run, readonly Run[]>> {
   const read = new Map(runs.map((run) => [run, run.reads.filter((id) => !run.writes.includes(id))] as const));
-  const writings = await lastRunsOf(reader, [...new Set([...read.values()].flat())]);
+  const writings = await lastRunsOf(reader, runsOf, [...new Set([...read.values()].flat())]);
   return new Map(
     [...read].map(([run, datasets]) => [
       run,

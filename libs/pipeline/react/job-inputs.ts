@@ -1,9 +1,7 @@
 /** Which versions of its inputs a job would read now, and when it last wrote: for `when: all-inputs-updated`. */
 import type { Facet, Flow, GraphReader, Run } from '#lineage';
 import type { InputView } from '#rules';
-
-/** Of each job the last runs are looked at, down to this many: one that fails more often in a row hides its last success. */
-const RUNS_OF_A_JOB = 20;
+import type { RecentRuns } from './recent-runs.ts';
 
 export interface JobInputs {
   readonly inputs: readonly InputView[];
@@ -18,18 +16,19 @@ export interface DataVersion {
 
 export async function jobInputs(
   reader: GraphReader,
+  recent: RecentRuns,
   jobs: readonly string[],
   now: number,
 ): Promise<ReadonlyMap<string, JobInputs>> {
   if (jobs.length === 0) return new Map();
   const around = await reader.neighbours(jobs);
   const reads = new Map(jobs.map((job) => [job, around.get(job)?.reads.filter(isDataset) ?? []] as const));
-  const versions = await dataVersions(reader, [...new Set([...reads.values()].flat())], now);
-  const runs = await reader.runs(jobs, RUNS_OF_A_JOB, null);
+  const versions = await dataVersions(reader, recent, [...new Set([...reads.values()].flat())], now);
+  const runs = await recent.of(jobs);
   return new Map(
     jobs.map((job) => {
       const inputs = (reads.get(job) ?? []).map((dataset) => ({ dataset, ...(versions.get(dataset) ?? UNWRITTEN) }));
-      return [job, { inputs, lastOutputAt: lastDone(runs.get(job)?.items ?? [], null)?.at ?? null }];
+      return [job, { inputs, lastOutputAt: lastDone(runs.get(job) ?? [], null)?.at ?? null }];
     }),
   );
 }
@@ -40,18 +39,17 @@ export async function jobInputs(
  */
 export async function dataVersions(
   reader: GraphReader,
+  recent: RecentRuns,
   datasets: readonly string[],
   now: number,
 ): Promise<ReadonlyMap<string, DataVersion>> {
   if (datasets.length === 0) return new Map();
   const [around, facets] = await Promise.all([reader.neighbours(datasets), reader.facets(datasets, ['version'])]);
   const writers = [...new Set(datasets.flatMap((dataset) => around.get(dataset)?.writers ?? []))];
-  const [runs, flows] = await Promise.all([reader.runs(writers, RUNS_OF_A_JOB, null), reader.flows(writers, now)]);
+  const [runs, flows] = await Promise.all([recent.of(writers), reader.flows(writers, now)]);
   return new Map(
     datasets.map((dataset) => {
-      const told = around
-        .get(dataset)
-        ?.writers.map((job) => ({ runs: runs.get(job)?.items ?? [], flow: flows.get(job) }));
+      const told = around.get(dataset)?.writers.map((job) => ({ runs: runs.get(job) ?? [], flow: flows.get(job) }));
       return [dataset, versionOf(dataset, told ?? [], facets.get(dataset) ?? [])];
     }),
   );

@@ -18,6 +18,7 @@ import {
 import { jobInputs } from './job-inputs.ts';
 import { nodeViews, withFields } from './node-views.ts';
 import { type Prepared, prepare } from './prepare.ts';
+import { RecentRuns } from './recent-runs.ts';
 import { inForce } from './rules-in-force.ts';
 
 const PAGE = 1_000;
@@ -53,7 +54,8 @@ async function viewOf(reader: GraphReader, rule: Rule, node: NodeView, at: numbe
   const jobs = node.kind === 'job' ? [node] : [...(await nodeViews(reader, readers, at)).values()];
   const job = jobs.find((one) => [one.id, ...one.aliases].some((id) => rule.jobs?.includes(id)));
   if (job === undefined) return view;
-  const asked = rule.when === null ? undefined : (await jobInputs(reader, [job.id], at)).get(job.id);
+  const asked =
+    rule.when === null ? undefined : (await jobInputs(reader, new RecentRuns(reader), [job.id], at)).get(job.id);
   return { ...view, job, inputs: asked?.inputs ?? null, lastOutputAt: asked?.lastOutputAt ?? null };
 }
 

@@ -15,6 +15,7 @@ import { FOLLOWS, hitBy, upstreamOf } from './around.ts';
 import { chainsOf } from './chains.ts';
 import { dataVersions, jobInputs } from './job-inputs.ts';
 import { nodeViews, withFields } from './node-views.ts';
+import { RecentRuns } from './recent-runs.ts';
 import type { RulesInForce } from './rules-in-force.ts';
 import type { Causes } from './starters.ts';
 
@@ -59,11 +60,13 @@ export async function prepare(
     wanted.map(({ subject }) => subject),
   );
   const named = [...new Set(wanted.flatMap(({ candidates }) => candidates.flatMap(({ job }) => job ?? [])))];
+  const recent = new RecentRuns(reader);
   const [jobs, inputs, versions, chains] = await Promise.all([
     nodeViews(reader, named, now),
-    jobInputs(reader, jobsToCompare(wanted), now),
+    jobInputs(reader, recent, jobsToCompare(wanted), now),
     dataVersions(
       reader,
+      recent,
       wanted.flatMap(({ occasion, subject }) => (occasion.change.kind === 'dataset.updated' ? [subject.id] : [])),
       now,
     ),
@@ -71,6 +74,7 @@ export async function prepare(
       ? new Map<Occasion, ReadView['chain']>()
       : chainsOf(
           reader,
+          recent,
           causes,
           wanted.map(({ occasion }) => occasion),
         ),

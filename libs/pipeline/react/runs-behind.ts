@@ -1,9 +1,7 @@
 /** Which run made a change, as far as a run made it. */
 import { type GraphReader, type Run, runNodeId } from '#lineage';
 import type { ObservedChange, Occasion } from '#rules';
-
-/** Of each job the last runs are looked at, down to this many. */
-const RUNS_OF_A_JOB = 20;
+import type { RecentRuns } from './recent-runs.ts';
 
 /**
  * Kinds that a run brings about. What time brings about (a deadline that passes, a stream that falls silent) is no run's work:
@@ -28,6 +26,7 @@ const MADE_BY_RUNS: ReadonlySet<string> = new Set([
 /** By occasion; of what no run made, nothing. */
 export async function runsBehind(
   reader: GraphReader,
+  recent: RecentRuns,
   occasions: readonly Occasion[],
 ): Promise<ReadonlyMap<Occasion, Run>> {
   const named = new Map<Occasion, string>();
@@ -44,7 +43,7 @@ export async function runsBehind(
   const ids = [...new Set(named.values())];
   const [byId, lastOf, latest] = await Promise.all([
     ids.length === 0 ? [] : reader.runsById(ids),
-    lastRunsOf(reader, [...new Set(datasets.values())]),
+    lastRunsOf(reader, recent, [...new Set(datasets.values())]),
     jobs.size === 0 ? new Map<string, Run>() : reader.latestRuns([...new Set(jobs.values())]),
   ]);
   const found = new Map(byId.flatMap((one) => (one === null ? [] : [[runNodeId(one.run.runId), one.run] as const])));
@@ -77,19 +76,20 @@ export interface Writing {
   readonly at: number;
 }
 
-/** By dataset: the runs that completed and wrote it, the latest first; of each writer the last few runs are looked at. */
+/** By dataset: the runs that completed and wrote it, the latest first; of each writer the recent runs are looked at. */
 export async function lastRunsOf(
   reader: GraphReader,
+  recent: RecentRuns,
   datasets: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Writing[]>> {
   if (datasets.length === 0) return new Map();
   const around = await reader.neighbours(datasets);
   const writers = [...new Set(datasets.flatMap((dataset) => around.get(dataset)?.writers ?? []))];
-  const runs = await reader.runs(writers, RUNS_OF_A_JOB, null);
+  const runs = await recent.of(writers);
   return new Map(
     datasets.map((dataset) => {
       const writings = (around.get(dataset)?.writers ?? []).flatMap((job) =>
-        (runs.get(job)?.items ?? [])
+        (runs.get(job) ?? [])
           .filter(({ state, writes }) => state === 'COMPLETED' && writes.includes(dataset))
           .map((run): Writing => ({ run, at: run.endedAt ?? run.lastSeen })),
       );

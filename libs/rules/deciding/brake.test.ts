@@ -55,6 +55,18 @@ describe('the brake', () => {
     expect(releaseBrake(braked).since).toBeNull();
   });
 
+  it('learns from a person that a nightly load is right', () => {
+    const night = [84, ...Array<number>(23).fill(1)];
+    let { state, held } = play(night.slice(0, 1));
+    expect(held).toEqual([74]);
+    // The rest of that night, as far as it was held.
+    for (let i = 0; i < 5; i++) state = brakeStep(releaseBrake(state), 0, LIMITS).state;
+    expect(state.since).toBeNull();
+    ({ state, held } = play([...night.slice(1), ...night], state));
+    expect(held.every((count) => count === 0)).toBe(true);
+    expect(play([200], state).held[0]).toBeGreaterThan(0);
+  });
+
   it('does not take its own hours for usual', () => {
     expect(play([50, 50, 50]).state.history).toEqual([null, null]);
   });

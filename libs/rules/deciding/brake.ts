@@ -33,6 +33,8 @@ export interface BrakeState {
   readonly history: readonly (number | null)[];
   /** On since then, ms; null: off. */
   readonly since: number | null;
+  /** Of those that are wanted in this hour, so many were found right by a person. */
+  readonly right?: number;
 }
 
 export const BRAKE_OFF: BrakeState = { hour: null, wanted: 0, history: [], since: null };
@@ -50,7 +52,8 @@ export function brakeAt(state: BrakeState, at: number, limits: BrakeLimits): Bra
   const now = Math.floor(at / HOUR);
   if (state.hour === null) return { ...state, hour: now };
   if (now <= state.hour) return state;
-  const calm = state.since !== null && (state.wanted <= limitOf(state, limits) || now > state.hour + 1);
+  const isWithin = state.wanted <= (state.right ?? 0) + limitOf(state, limits);
+  const calm = state.since !== null && (isWithin || now > state.hour + 1);
   const gap = Array<number>(Math.min(now - state.hour - 1, KEPT_HOURS)).fill(0);
   const ended = state.since === null ? state.wanted : null;
   const history = [...state.history, ended, ...gap].slice(-KEPT_HOURS);
@@ -64,17 +67,17 @@ export function brakeStep(
   limits: BrakeLimits,
 ): { readonly state: BrakeState; readonly held: boolean; readonly limit: number } {
   const state = brakeAt(before, at, limits);
-  const limit = limitOf(state, limits);
+  const limit = (state.right ?? 0) + limitOf(state, limits);
   const wanted = state.wanted + 1;
   const held = state.since !== null || wanted > limit;
   return { state: { ...state, wanted, since: held ? (state.since ?? at) : null }, held, limit };
 }
 
-/** A person says that it is all right: what was wanted is usual from now on. */
+/** A person says that it is all right: what was wanted is usual from now on, and in this hour as much again may come. */
 export const releaseBrake = (state: BrakeState): BrakeState => ({
   ...state,
   history: state.history.map((wanted) => wanted ?? state.wanted),
-  wanted: 0,
+  right: state.wanted,
   since: null,
 });
 

@@ -256,8 +256,7 @@ describe('guards', () => {
   });
 
   it('brake a rule that fires far more than it used to, and all rules', () => {
-    const rule = ruleOf('freshness.failed');
-    const run = (times: readonly number[], limits: Parameters<typeof decide>[5]) => {
+    const run = (times: readonly number[], limits: Parameters<typeof decide>[5], rule = ruleOf('freshness.failed')) => {
       let guards = NO_GUARD_STATE;
       return times.map((at) => {
         const { decision, guards: next } = decide(occasionOf(LATE), rule, viewOf(ORDERS), guards, at, limits);
@@ -270,6 +269,11 @@ describe('guards', () => {
     expect(held.filter((guard) => guard === null)).toHaveLength(60);
     expect(held.slice(60).every((guard) => guard === 'BRAKE')).toBe(true);
     expect(run(burst, { ruleBrake: { least: 600 }, engineBrake: { least: 60 } }).at(-1)).toBe('BRAKE');
+    // Whoever says how many an hour are right isn't braked below that.
+    const limits = { ruleBrake: { least: 10 }, engineBrake: { least: 600 } };
+    const fires = (budget: string) =>
+      run(burst, limits, ruleOf('freshness.failed', `guard: { budget: ${budget} }`)).filter((guard) => guard === null);
+    expect([fires('80/1h'), fires('1/1m'), fires('80/1d')].map(({ length }) => length)).toEqual([70, 1, 10]);
   });
 });
 

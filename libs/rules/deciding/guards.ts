@@ -63,6 +63,8 @@ export function guardKeys(
   return { rule: name ?? '', key: key ?? '', data: data ?? '' };
 }
 
+const HOUR = 3_600_000;
+
 /** Our own triggers in a row, of whatever rules: longer chains are nobody's plan. */
 const LONGEST_CHAIN = 20;
 
@@ -175,7 +177,7 @@ const budget: Ask = ({ rule, at }, state) => {
 const IN_ORDER: readonly Ask[] = [paused, loop, folded, snoozed, sameData, staleEvidence, cooldown, rate, budget];
 
 function brake({ rule, version, at }: Guarded, state: GuardState, limits: EngineLimits): GuardAnswer {
-  const ofRule = brakeStep(state.rule.brake, at, limits.ruleBrake);
+  const ofRule = brakeStep(state.rule.brake, at, { least: Math.max(limits.ruleBrake.least, saidPerHour(rule)) });
   const ofEngine = brakeStep(state.engine.brake, at, limits.engineBrake);
   const braked: GuardState = {
     ...state,
@@ -200,6 +202,11 @@ function brake({ rule, version, at }: Guarded, state: GuardState, limits: Engine
       data: { version: version ?? state.data.version },
     },
   };
+}
+
+/** Whoever gives a budget by the hour, or by less, has said what is not too much, before anybody could learn it. */
+function saidPerHour({ guard: { budget: said } }: Rule): number {
+  return said === null || said.window > HOUR ? 0 : said.count * (HOUR / said.window);
 }
 
 /** Fires within the window that ends at `at`. What fired later, by a clock that was set back since, counts. */

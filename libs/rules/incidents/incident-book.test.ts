@@ -94,6 +94,20 @@ describe('incidents', () => {
     expect(folded(hands, 'mart')).toEqual(['report']);
   });
 
+  it('an incident that is over tells whom it hit, though they recover after their cause', () => {
+    const hands = new Hands().breach({ subject: 'raw' });
+    for (const subject of ['mart', 'report', 'staging']) hands.breach({ subject, cause: 'raw' });
+    hands.book.recovered('staging', RECOVERED, 5);
+    hands.book.recovered('raw', RECOVERED, 10);
+    const over = hands.book.told().find(({ did }) => did === 'resolved')?.incident;
+    expect(over?.folded.map(({ subject, recoveredAt }) => [subject, recoveredAt])).toEqual([
+      ['mart', null],
+      ['report', null],
+      ['staging', 5],
+    ]);
+    expect(over?.timeline.filter(({ did }) => did === 'unfolded')).toEqual([]);
+  });
+
   it('a cause that fails again takes back what still waits', () => {
     const hands = new Hands().breach({ subject: 'raw' }).breach({ subject: 'mart', cause: 'raw' }).recover('raw', 10);
     hands.breach({ subject: 'raw', at: 20, incident: 'incident:second' });

@@ -287,8 +287,14 @@ export class IncidentBook {
     this.#forget(key);
     if (known.state === 'RESOLVED') return;
     const note = root === null ? 'recovered' : `folded into the incident of ${root.subject}`;
-    const rest = root === null ? withFolded(known, [], this.#breaches, at) : known;
+    const rest = root === null ? withFolded(known, this.#stillFolded(known), this.#breaches, at) : known;
     this.#steps.push({ did: 'resolved', incident: resolved(rest, at, HEADWATER, note) });
+  }
+
+  /** The cause is the first to recover: whom it hit is part of what it was, though they are late for a while yet. */
+  #stillFolded({ folded }: Incident): readonly Breach[] {
+    const open = folded.filter(({ recoveredAt }) => recoveredAt === null);
+    return open.flatMap(({ rule, subject }) => this.#breaches.get(breachKey(rule, subject)) ?? []);
   }
 
   #tellAll(): void {

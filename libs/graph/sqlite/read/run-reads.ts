@@ -18,7 +18,7 @@ import {
 import { type Database, int, type Row, text, textOrNull } from '../database.ts';
 import { blob, Interned } from '../interned.ts';
 import { hourStart } from '../stamps.ts';
-import { runOf } from '../write/run-table.ts';
+import { type RunRow, runOf } from '../write/run-table.ts';
 import type { AssetReads } from './asset-reads.ts';
 import { jobVersionsOf } from './job-versions.ts';
 import type { NameRow } from './name-book.ts';
@@ -26,6 +26,11 @@ import { endedAt, stateOf } from './run-state.ts';
 
 /** Node ids that the edges of a set begin or end at, by set and side: nearly all runs of a job name the same datasets. */
 export type Ends = Map<string, readonly string[]>;
+
+interface Said {
+  readonly set: number;
+  readonly isRead: boolean;
+}
 
 export class RunReads {
   readonly #db: Database;
@@ -56,9 +61,8 @@ export class RunReads {
       first,
     );
     const last = rows.at(-1);
-    const ends: Ends = new Map();
     return {
-      items: rows.map((row) => this.#run(row, ends)),
+      items: this.#runs(rows),
       next: rows.length < first || last === undefined ? null : `${int(last, 'start_t')}.${int(last, 'id')}`,
       total,
     };
@@ -70,9 +74,10 @@ export class RunReads {
 
   /** Newest start first. `ends`: shared by jobs of one call. */
   recent(job: NameRow, first: number, ends: Ends = new Map()): Run[] {
-    return this.#db
-      .all('SELECT * FROM run WHERE job = ? ORDER BY start_t DESC, id DESC LIMIT (? + 0)', job.id, first)
-      .map((row) => this.#run(row, ends));
+    return this.#runs(
+      this.#db.all('SELECT * FROM run WHERE job = ? ORDER BY start_t DESC, id DESC LIMIT (? + 0)', job.id, first),
+      ends,
+    );
   }
 
   /** The earliest run with this id; `run:ID` or the bare id. */
@@ -80,7 +85,9 @@ export class RunReads {
     const rows = this.#rows(id);
     const [first, ...others] = rows;
     if (first === undefined) return null;
-    return { run: this.#run(first), otherJobs: others.map((row) => assetId(this.#assets.names.byId(int(row, 'job')))) };
+    const [run] = this.#runs([first]);
+    if (run === undefined) return null;
+    return { run, otherJobs: others.map((row) => assetId(this.#assets.names.byId(int(row, 'job')))) };
   }
 
   /** The store's number of a run, null where it is unknown. */
@@ -163,11 +170,21 @@ export class RunReads {
     return [];
   }
 
-  #run(row: Row, ends: Ends = new Map()): Run {
-    const run = runOf(row);
+  /** In one statement what all of them named: of a job they are many, and each named little. */
+  #runs(rows: readonly Row[], ends: Ends = new Map()): Run[] {
+    const runs = rows.map(runOf);
+    const said = this.#saidBy(runs.map(({ id }) => id));
+    return runs.map((run) =>
+      this.#run(
+        run,
+        this.#named(said.get(run.id) ?? [], (set, side) => this.#endsOf(set, side, ends)),
+      ),
+    );
+  }
+
+  #run(run: RunRow, touched: { reads: string[]; writes: string[] }): Run {
     const ref = (to: { job: number; run: string } | null) =>
       to && { job: assetId(this.#assets.names.byId(to.job)), runId: to.run };
-    const touched = this.#touched(run.id, ends);
     return {
       id: `run:${run.runId}`,
       runId: run.runId,
@@ -186,14 +203,9 @@ export class RunReads {
     };
   }
 
-  /** What the run itself named as inputs and outputs: node ids. */
-  #touched(run: number, ends: Ends): { reads: string[]; writes: string[] } {
-    return this.#named(run, (set, side) => this.#endsOf(set, side, ends));
-  }
-
   /** The same, by the ids that its events named. */
   observedEnds(run: number): { reads: string[]; writes: string[] } {
-    return this.#named(run, (set, side) =>
+    return this.#named(this.#saidBy([run]).get(run) ?? [], (set, side) =>
       this.#numbersOf(set, side).map((name) => assetId(this.#assets.names.byId(name))),
     );
   }
@@ -211,20 +223,32 @@ export class RunReads {
     return [...new Set([...inSnapshots, ...named])];
   }
 
+  /** Sets of edges that runs named themselves as inputs and outputs, by run. */
+  #saidBy(runs: readonly number[]): ReadonlyMap<number, readonly Said[]> {
+    const found = new Map<number, Said[]>();
+    if (runs.length === 0) return found;
+    const rows = this.#db.tuples(
+      `SELECT DISTINCT said.run, said.eset, timeline.direction FROM json_each(?) AS asked CROSS JOIN said ON said.run = asked.value
+       JOIN timeline ON timeline.id = said.timeline WHERE timeline.direction IN ('READS', 'WRITES') AND timeline.mode = 'RUN'`,
+      JSON.stringify(runs),
+    );
+    for (const [run, set, direction] of rows) {
+      const said = found.get(Number(run));
+      const one = { set: Number(set), isRead: direction === 'READS' };
+      if (said === undefined) found.set(Number(run), [one]);
+      else said.push(one);
+    }
+    return found;
+  }
+
   #named(
-    run: number,
+    said: readonly Said[],
     endsOf: (set: number, side: 'src' | 'dst') => readonly string[],
   ): { reads: string[]; writes: string[] } {
     const reads = new Set<string>();
     const writes = new Set<string>();
-    const rows = this.#db.all(
-      "SELECT DISTINCT said.eset, timeline.direction FROM said JOIN timeline ON timeline.id = said.timeline WHERE said.run = ? AND timeline.direction IN ('READS', 'WRITES') AND timeline.mode = 'RUN'",
-      run,
-    );
-    for (const row of rows) {
-      const isRead = row['direction'] === 'READS';
-      for (const id of endsOf(int(row, 'eset'), isRead ? 'src' : 'dst')) (isRead ? reads : writes).add(id);
-    }
+    for (const { set, isRead } of said)
+      for (const id of endsOf(set, isRead ? 'src' : 'dst')) (isRead ? reads : writes).add(id);
     return { reads: [...reads].sort(), writes: [...writes].sort() };
   }
 

@@ -1,0 +1,29 @@
+/** The last runs of jobs, read once in a round of deciding: versions of data, inputs of jobs and chains of causes all ask for them. */
+import type { GraphReader, Run } from '#lineage';
+
+/** Of a job so many are looked at: one that fails more often in a row hides its last success. */
+const RUNS_OF_A_JOB = 20;
+
+export class RecentRuns {
+  readonly #reader: Pick<GraphReader, 'runs'>;
+  readonly #asked = new Map<string, Promise<readonly Run[]>>();
+
+  constructor(reader: Pick<GraphReader, 'runs'>) {
+    this.#reader = reader;
+  }
+
+  /** By job, newest start first. */
+  async of(jobs: readonly string[]): Promise<ReadonlyMap<string, readonly Run[]>> {
+    const fresh = [...new Set(jobs)].filter((job) => !this.#asked.has(job));
+    if (fresh.length > 0) {
+      const pages = this.#reader.runs(fresh, RUNS_OF_A_JOB, null);
+      for (const job of fresh)
+        this.#asked.set(
+          job,
+          pages.then((found) => found.get(job)?.items ?? []),
+        );
+    }
+    const runs = await Promise.all(jobs.map((job) => this.#asked.get(job) ?? []));
+    return new Map(jobs.map((job, i) => [job, runs[i] ?? []]));
+  }
+}

@@ -1,0 +1,8 @@
+/** A stream that stalls → the embedded hub → a real HTTP receiver that verifies signatures. */
+import { stalledStreamStory } from '../e2e/stalled-stream-story.ts';
+import { startTestHub } from '../harness.ts';
+
+stalledStreamStory('embedded', 8, async (env) => {
+  const hub = await startTestHub({ env });
+  return { hub, stop: () => hub.stop() };
+});
