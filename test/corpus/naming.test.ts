@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { airflowRunId } from '../../libs/lineage/names/airflow-run-id.ts';
 import { canonicalDataset } from '../../libs/lineage/names/canonical.ts';
 import { datasetFromJdbcUrl } from '../../libs/lineage/names/dataset-from-jdbc-url.ts';
-import { datasetFromLocation, datasetFromLocationAndName } from '../../libs/lineage/names/dataset-from-location.ts';
+import { datasetFromLocation } from '../../libs/lineage/names/dataset-from-location.ts';
 
 const corpus = join(process.env.HEADWATER_CORPUS ?? '../shared', 'corpus');
 
@@ -54,8 +54,8 @@ describe('JDBC URLs', () => {
   });
 });
 
-test.each(vectors<LocationVector>('naming-filesystem.json'))('$fn $uri $arg', ({ fn, uri, arg, namespace, name }) => {
-  const found = fn === 'fromLocation' ? datasetFromLocation(uri) : datasetFromLocationAndName(uri, arg ?? '');
+test.each(vectors<LocationVector>('naming-filesystem.json'))('$fn $uri $arg', ({ uri, arg, namespace, name }) => {
+  const found = datasetFromLocation(uri, arg);
   expect(found).toEqual({ namespace, name });
   const canonical = canonicalDataset(found);
   expect(canonicalDataset(canonical)).toEqual(canonical);

@@ -9,12 +9,16 @@ import { containerOf, hostsOf, withoutCredentials, withoutSecretParameters } fro
  * ```
  * postgresql://fred:secret@DB/?ssl=true   postgres://db:5432        kafka://b1:9092,b2:9092   kafka://b1:9092
  * sqlserver://db;user=fred                mssql://db:1433           kafka://SSL://b1:9093     kafka://b1:9093
- * file:///                                file
+ * file:///                                file                    /warehouse/             file:/warehouse
  * ```
  */
 export function canonicalNamespace(namespace: string): string {
   const plain = PLAIN.exec(namespace);
-  if (plain === null) return NOT_A_URL.test(namespace) ? namespace : canonicalUrl(namespace.trim()).trim();
+  if (plain === null) {
+    if (NOT_A_URL.test(namespace)) return namespace;
+    const text = namespace.trim();
+    return (text.startsWith('/') ? localNamespace('file', text) : canonicalUrl(text)).trim();
+  }
   const [, scheme = '', host = '', port] = plain;
   const rule = SCHEMES.get(scheme);
   if (rule === undefined) return OBJECT_STORES.get(scheme) === scheme ? namespace : canonicalUrl(namespace).trim();
@@ -25,8 +29,8 @@ export function canonicalNamespace(namespace: string): string {
 
 /** What most namespaces look like, so that most cost two regular expressions. */
 const PLAIN = /^([a-z][a-z0-9+.-]*):\/\/([a-z0-9._-]+)(?::(\d+))?$/;
-/** A word that a person chose: no colon, nothing that could be a credential, no white space around it. */
-const NOT_A_URL = /^(?!\s)[^:@=]*(?<!\s)$/;
+/** A word that a person chose: no path, no colon, nothing that could be a credential, no white space around it. */
+const NOT_A_URL = /^(?![\s/])[^:@=]*(?<!\s)$/;
 
 interface SchemeRule {
   /** The scheme that stands for it. */
@@ -106,9 +110,9 @@ function localNamespace(scheme: string, rest: string): string {
   let path = withoutSecretParameters(rest);
   if (rest.startsWith('//') && !rest.startsWith('///')) {
     const end = authorityEnd(rest, 2);
-    const host = hostsOf(rest.slice(2, end));
+    const host = hostsOf(rest.slice(2, end)).trim();
     path = withoutSecretParameters(rest.slice(end));
-    if (host !== '' && host !== 'localhost') return `${scheme}://${host}${withoutLastSlashes(path)}`;
+    if (host !== '' && host !== 'localhost') return withoutLastSlashes(`${scheme}://${host}${path}`);
   }
   path = withoutLastSlashes(path).replace(/^\/+/, '/');
   return path === '' ? scheme : `${scheme}:${path}`;
@@ -129,10 +133,12 @@ function serverNamespace(rule: SchemeRule, rest: string): string {
   const isCut = authority.length < end - 2 && rest.slice(2, end).includes(';');
   let path = isCut ? '' : withoutLastSlashes(withoutParameters(rest.slice(end)));
   if (rule.scheme === 'mssql') {
-    path = path.replace(/^\\/, '/');
+    path = withoutLastSlashes(path.replace(/^\\/, '/'));
     // An instance is found by its name, and listens on a port that nobody can know.
     return `mssql://${path === '' ? canonicalHost(odbcHost(authority), rule) : authority}${path}`;
   }
+  // MySQL's `(host=h,port=1)` and `address=(host=h)(port=1)`: commas and ports stand inside, and none is added.
+  if (authority.includes('(')) return `${rule.scheme}://${withoutSecretParameters(authority)}${path}`;
   const hosts = authority.split(',').map((host) => canonicalHost(host, rule));
   // Kafka's first bootstrap server stands for the cluster: some clients name one, some all of them.
   return `${rule.scheme}://${rule.scheme === 'kafka' ? (hosts[0] ?? '') : hosts.join(',')}${path}`;
@@ -140,11 +146,14 @@ function serverNamespace(rule: SchemeRule, rest: string): string {
 
 const withoutParameters = (text: string): string => text.replace(/[?#;].*$/s, '');
 
+/** White space goes with them: what is trimmed of `/ /` would end in a slash again. */
 function withoutLastSlashes(path: string): string {
   let end = path.length;
-  while (path.charAt(end - 1) === '/') end--;
+  while (end > 0 && LAST.test(path.charAt(end - 1))) end--;
   return path.slice(0, end);
 }
+
+const LAST = /[\s/]/;
 
 function canonicalHost(text: string, rule: SchemeRule): string {
   const [, host, port = ''] = HOST_AND_PORT.exec(text) ?? [];

@@ -20,7 +20,13 @@ describe('namespaces that are one', () => {
     ['mysql://h1:3306,h2:3307', ['mysql://H1,h2:3307', 'mysql://u:p@h1,u:p@h2:3307']],
     [
       'mssql://db:1433',
-      ['sqlserver://db', 'sqlserver://db:1433', 'SQLSERVER://DB;user=fred;password=x', 'mssql://db,1433'],
+      [
+        'sqlserver://db',
+        'sqlserver://db\\',
+        'sqlserver://db:1433',
+        'SQLSERVER://DB;user=fred;password=x',
+        'mssql://db,1433',
+      ],
     ],
     ['mssql://db/inst', ['sqlserver://db\\inst', 'sqlserver://db/inst/']],
     ['oracle://db:1521', ['oracle://db']],
@@ -37,8 +43,16 @@ describe('namespaces that are one', () => {
       ['abfs://c@A.dfs.core.windows.net/', 'abfss://c:secret@a.dfs.core.windows.net'],
     ],
     ['wasbs://c@a', ['wasb://c@a']],
-    ['file', ['file:', 'file:/', 'file://', 'file:///', 'file://localhost/']],
-    ['file:/tmp/x', ['file:///tmp/x/', 'file://localhost/tmp/x']],
+    ['file', ['file:', 'file:/', 'file://', 'file:///', 'file://localhost/', '/', 'file:/ /']],
+    ['file:/tmp/x', ['file:///tmp/x/', 'file://localhost/tmp/x', '/tmp/x', '/tmp/x/']],
+    [
+      'mysql://(host=h1,port=1111),(host=h2,port=2222)',
+      [
+        'mysql://(host=H1,port=1111),(host=h2,port=2222)/',
+        'mysql://(host=h1,port=1111,user=u,password=p),(host=h2,port=2222)',
+      ],
+    ],
+    ['mysql://address=(host=h1)(port=1111)', ['mysql://address=(host=h1)(port=1111)(user=u)(password=p)']],
     ['dbfs', ['dbfs:/', 'dbfs://', 'dbfs:///']],
     ['bigquery', ['bigquery:', 'bigquery://']],
     [
@@ -108,6 +122,8 @@ describe('names', () => {
     ['s3://lake/warehouse', 'default.orders', 's3://lake/warehouse', 'default.orders'],
     ['file', '/raw/orders/', 'file', '/raw/orders'],
     ['hdfs://nn:8020', '/', 'hdfs://nn:8020', '/'],
+    ['hdfs://nn:8020/warehouse', '', 'hdfs://nn:8020/warehouse', '/'],
+    ['/warehouse', 'default.orders', 'file:/warehouse', 'default.orders'],
     ['postgresql://db', 'Shop.public."Orders"', 'postgres://db:5432', 'Shop.public."Orders"'],
     ['snowflake://org-a', 'shop.public.orders', 'snowflake://org-a', 'SHOP.PUBLIC.ORDERS'],
     ['snowflake://org-a', 'shop."PUBLIC"."Orders"', 'snowflake://org-a', 'SHOP.PUBLIC."Orders"'],

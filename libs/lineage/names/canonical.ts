@@ -50,12 +50,12 @@ function trimmedKey(name: string): string {
   if (first !== SLASH && name.charCodeAt(name.length - 1) !== SLASH) return name === '' ? '/' : name;
   let from = 0;
   while (name.charCodeAt(from) === SLASH) from++;
-  const key = withoutLastSlash(name.slice(from));
-  return key === '' ? '/' : key;
+  return withoutLastSlash(name.slice(from));
 }
 
-/** A path without its last slashes; the root keeps one. */
+/** A path without its last slashes; the root has one, and no path is the root. */
 function withoutLastSlash(path: string): string {
+  if (path === '') return '/';
   let end = path.length;
   while (end > 1 && path.charCodeAt(end - 1) === SLASH) end--;
   return end === path.length ? path : path.slice(0, end);

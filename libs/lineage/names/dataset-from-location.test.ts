@@ -31,6 +31,7 @@ test.each([
   ['hdfs://nn:8020/wh/', 'hdfs://nn:8020/wh'],
 ])('%s, default.orders', (uri, namespace) => {
   expect(datasetFromLocationAndName(uri, 'default.orders')).toEqual({ namespace, name: 'default.orders' });
+  expect(datasetFromLocation(uri, 'default.orders')).toEqual({ namespace, name: 'default.orders' });
 });
 
 test('no text is too odd', () => {

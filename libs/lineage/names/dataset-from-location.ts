@@ -8,8 +8,11 @@ import { containerOf, hostsOf } from './without-credentials.ts';
  * s3a://lake/raw/orders/     (s3://lake, raw/orders)        hdfs://nn:8020/raw   (hdfs://nn:8020, /raw)
  * file:///raw, /raw          (file, /raw)                   dbfs:/raw            (dbfs, /raw)
  * ```
+ *
+ * @param table a table kept there that is known by name: see `datasetFromLocationAndName`
  */
-export function datasetFromLocation(uri: string): Name {
+export function datasetFromLocation(uri: string, table?: string | null): Name {
+  if (table !== undefined && table !== null) return datasetFromLocationAndName(uri, table);
   const { scheme, authority, path } = locationOf(uri);
   const name = decodedPath(path);
   if (scheme === 'file') return { namespace: 'file', name: orRoot(withoutLastSlashes(name)) };
