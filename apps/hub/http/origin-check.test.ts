@@ -74,11 +74,11 @@ describe('the Origin header', () => {
     expect(ask({ method: 'POST', ...facts }, KEYED)).toMatch(/may not call this hub/);
   });
 
-  it('guards every other writing method and the WebSocket, but no plain reading', () => {
+  it('guards every method and the WebSocket, but no link from another site', () => {
     const origin = 'https://evil.example';
-    for (const method of ['PUT', 'DELETE', 'PATCH']) expect(ask({ method, origin })).not.toBeNull();
+    for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) expect(ask({ method, origin })).not.toBeNull();
     expect(ask({ upgrade: true, origin })).not.toBeNull();
-    expect(ask({ origin })).toBeNull();
+    expect(ask({ fetchSite: 'cross-site' })).toBeNull();
   });
 
   it('compares with the host that a trusted proxy was asked for', () => {

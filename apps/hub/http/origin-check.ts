@@ -28,8 +28,9 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
  * Without keys every process of this machine is trusted, and a browser is one, whatever page it shows. Two ways in:
  * - DNS rebinding: evil.example resolves to 127.0.0.1, so its page *reads* us as its own origin. The Host header still
  *   says evil.example: only names of this machine are served.
- * - A cross-site POST or WebSocket needs no permission to be *sent*: the Origin header tells them.
- * A cross-site GET is sent too, but its page can't read the answer, and no GET changes anything.
+ * - A cross-site POST or WebSocket needs no permission to be *sent*: the Origin header tells them. So it does a page's
+ *   `fetch` that reads: it could not see the answer, but would have us work for it.
+ * A link, an image or a form on another site still GETs without an Origin: it sees nothing, and no GET changes anything.
  */
 export function originProblem(facts: OriginFacts, policy: OriginPolicy): string | null {
   if (!policy.keyed) {
@@ -38,12 +39,12 @@ export function originProblem(facts: OriginFacts, policy: OriginPolicy): string 
       return `Host "${(facts.host ?? '').slice(0, 200)}" is not a name of this hub. Without keys it answers only to localhost and 127.0.0.1; to serve it under another name, set HEADWATER_KEYS.`;
     }
   }
-  if (READING.has(facts.method) && !facts.upgrade) return null;
   if (facts.origin !== undefined) {
     if (policy.cors.includes(facts.origin)) return null;
     if (URL.canParse(facts.origin) && new URL(facts.origin).host === facts.askedHost.toLowerCase()) return null;
     return `A page of ${facts.origin.slice(0, 200)} may not call this hub. To allow it, add its origin to cors in the settings.`;
   }
+  if (READING.has(facts.method) && !facts.upgrade) return null;
   if (facts.fetchSite !== undefined && facts.fetchSite !== 'same-origin' && facts.fetchSite !== 'none') {
     return 'A page of another site may not call this hub. To allow it, add its origin to cors in the settings.';
   }
