@@ -97,14 +97,21 @@ function checkScopes(wanted: readonly string[]): Scope[] {
 
 /** A crash leaves the old file or the new one, never a half: written beside it, synced, renamed. Only the owner reads it. */
 function writeKeyFile(path: string, keys: readonly KeyEntry[]): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const draft = `${path}.${randomUUID()}.tmp`;
-  const file = openSync(draft, 'wx', 0o600);
   try {
-    writeSync(file, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    const folder = dirname(path);
+    // Not `recursive`: Node's own never comes back below a folder that takes none, as `/proc` doesn't.
+    if (!existsSync(folder)) mkdirSync(folder);
+    const draft = `${path}.${randomUUID()}.tmp`;
+    const file = openSync(draft, 'wx', 0o600);
+    try {
+      writeSync(file, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(draft, path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartupError([`${path}: the key file can't be written: ${why}. Name one in a folder that is there.`]);
   }
-  renameSync(draft, path);
 }

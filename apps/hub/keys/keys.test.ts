@@ -44,6 +44,14 @@ describe('the key file', () => {
     writeFileSync(path, '{"version":1,"keys":[{"name":"a","scopes":["read"],"sha256":"abc","createdAt":""}]}');
     expect(() => readKeyFile(path)).toThrow(/keys\.0\.sha256: must be 64 hex digits/);
   });
+
+  it('says where it can’t be written, below a file and below /proc too', () => {
+    const path = newFile();
+    addKey(path, 'a', ['read'], NOW);
+    for (const nowhere of [join(path, 'keys.json'), '/proc/headwater/keys.json']) {
+      expect(() => addKey(nowhere, 'a', ['read'], NOW)).toThrow(`${nowhere}: the key file can't be written: E`);
+    }
+  });
 });
 
 describe('keyed access', () => {

@@ -21,7 +21,8 @@ export interface ImportResult {
  * Neo4j. It is read whole and held against itself before anything is put in place.
  */
 export async function importGraph(settings: Settings, lines: AsyncIterable<string>): Promise<ImportResult> {
-  mkdirSync(settings.data, { recursive: true });
+  const { makeFolder } = await import('#queue');
+  await orSay(async () => makeFolder(settings.data));
   const folder = join(settings.data, 'import');
   rmSync(folder, { recursive: true, force: true });
   const { loadExport, publishFile } = await import('#graph');

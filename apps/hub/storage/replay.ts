@@ -47,7 +47,7 @@ export async function replay(settings: Settings, { force, onProgress }: ReplayOp
       ]);
     }
     rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder);
     // What people said is beside the graph, and counts for the new one as for the old.
     const store = await openStore(settings, folder);
     let events = 0;

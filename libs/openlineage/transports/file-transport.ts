@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { OpenLineageEvent } from '../events.ts';
@@ -48,7 +49,7 @@ export class FileTransport implements Transport {
     try {
       await appendFile(this.#path, line).catch(async (error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error;
-        await mkdir(dirname(this.#path), { recursive: true });
+        await makeFolder(dirname(this.#path));
         await appendFile(this.#path, line);
       });
       return { ok: true, attempts: 1 };
@@ -58,4 +59,13 @@ export class FileTransport implements Transport {
       return { ok: false, attempts: 1, error: { reason: 'file', path: this.#path, message, ...known } };
     }
   }
+}
+
+/** Node's own recursive `mkdir` never comes back below a folder that takes none, as `/proc` doesn't. */
+async function makeFolder(path: string): Promise<void> {
+  if (!existsSync(dirname(path))) await makeFolder(dirname(path));
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    // Another process was faster.
+    if (error.code !== 'EEXIST') throw error;
+  });
 }

@@ -42,6 +42,8 @@ describe('FileTransport', () => {
     });
     await rm(join(folder, 'plain'));
     expect(await transport.emit(event())).toMatchObject({ ok: true });
+    const nowhere = new FileTransport({ path: '/proc/headwater/events' });
+    expect(await nowhere.emit(event())).toMatchObject({ ok: false, error: { reason: 'file' } });
   });
 });
 
