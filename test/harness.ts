@@ -17,6 +17,35 @@ export interface HubOptions {
   readonly data?: string;
 }
 
+/** Where hubs keep what they hold. */
+export interface HubSize {
+  /** As hubs name it; of the queue the first word. */
+  readonly keeping: { readonly store: string; readonly queue: string };
+  /** Variables that name the servers. */
+  readonly env: Readonly<Record<string, string>>;
+  /** There is one of each server: emptied for a hub that is to start with nothing. */
+  empty(): Promise<void>;
+}
+
+/** Files of a hub's own data folder, unless a setup file of the suite says otherwise. */
+let size: HubSize | null = null;
+export function runHubsOn(servers: HubSize): void {
+  size = servers;
+}
+export const hubKeeping = (): HubSize['keeping'] =>
+  size?.keeping ?? { store: 'embedded (SQLite)', queue: 'embedded (SQLite)' };
+
+/** Ends hubs that a failed test left: others would share the servers with them. */
+export async function endHubs(): Promise<void> {
+  await Promise.all(
+    [...hubs].map((child) => {
+      const ended = endOf(child);
+      child.kill('SIGKILL');
+      return ended;
+    }),
+  );
+}
+
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -55,6 +84,7 @@ export interface TestHub {
 }
 
 const running = new Set<ChildProcess>();
+const hubs = new Set<ChildProcess>();
 const folders: string[] = [];
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -71,6 +101,8 @@ export function temporaryFolder(): string {
 /** Starts `headwater serve` on a free port and waits until it is ready. */
 export async function startTestHub(options: HubOptions = {}): Promise<TestHub> {
   const data = options.data ?? join(temporaryFolder(), 'data');
+  // One that starts on a folder goes on with what its servers hold; a new one must find them empty.
+  if (size !== null && !existsSync(data)) await emptySize(size);
   const child = spawnHeadwater(
     ['serve', '--json', '--port', '0', '--data', data, ...(options.args ?? [])],
     options.env,
@@ -85,6 +117,8 @@ export async function startTestHub(options: HubOptions = {}): Promise<TestHub> {
     child.kill('SIGKILL');
     throw error;
   });
+  hubs.add(child);
+  child.on('exit', () => hubs.delete(child));
   const hub: TestHub = {
     address,
     data,
@@ -110,6 +144,11 @@ export async function startTestHub(options: HubOptions = {}): Promise<TestHub> {
     },
   };
   return hub;
+}
+
+async function emptySize(servers: HubSize): Promise<void> {
+  if (hubs.size > 0) throw new Error('a hub of this file still runs on the one graph there is: stop it first');
+  await servers.empty();
 }
 
 /** Runs another command to its end. */
@@ -186,7 +225,7 @@ export function spawnHeadwater(
 ): ChildProcess {
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd,
-    env: { ...cleanEnvironment(), ...env },
+    env: { ...cleanEnvironment(), ...size?.env, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   running.add(child);

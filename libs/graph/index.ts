@@ -8,6 +8,7 @@ export * as assetQueries from './neo4j/queries/asset-queries.ts';
 export * as commitQueries from './neo4j/queries/commit-queries.ts';
 export * as exportQueries from './neo4j/queries/export-queries.ts';
 export * as graphQueries from './neo4j/queries/graph-queries.ts';
+export * as marquezQueries from './neo4j/queries/marquez-queries.ts';
 export * as runQueries from './neo4j/queries/run-queries.ts';
 export * as schemaQueries from './neo4j/queries/schema-queries.ts';
 export * as searchQueries from './neo4j/queries/search-queries.ts';

@@ -69,16 +69,19 @@ export class Neo4jGraphStore implements GraphStore, AssetMerges, TakesTurns {
   static async open(options: Neo4jGraphStoreOptions): Promise<Neo4jGraphStore> {
     const { neo4j, worker, limits = DEFAULT_FLOW_LIMITS, now } = options;
     const database = await Neo4jDatabase.connect(neo4j);
+    let committer: GraphCommitter | null = null;
     try {
       const graph = await ReadableGraph.on(database);
       const { aliases = [], ...own } = worker ?? {};
-      const committer =
+      committer =
         worker === undefined
           ? null
           : await GraphCommitter.open({ ...worker, ...own, graph, limits, ...(now === undefined ? {} : { now }) });
       await committer?.configureAliases(aliases);
       return new Neo4jGraphStore(database, graph, committer, limits);
     } catch (error) {
+      // Its thread would keep the process alive.
+      await committer?.close();
       await database.close();
       throw error;
     }

@@ -1,9 +1,19 @@
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress } from 'node:zlib';
 import type { Redis } from 'ioredis';
-import type { AcceptedEvent, AppendResult, EventLog, LoggedEvent, Refusal } from '#lineage';
+import type {
+  AcceptedEvent,
+  AppendResult,
+  EventLog,
+  EventTimeIndex,
+  EventTimeQuery,
+  LoggedEvent,
+  Refusal,
+  RunEventType,
+} from '#lineage';
 import { type EventBlock, makeBlocks, readBlock } from './event-block.ts';
 import { asRedisStorageError, connectRedis } from './redis-connection.ts';
+import { packTimes, RedisEventTimes } from './redis-event-times.ts';
 import { APPEND, DROP_REFUSALS, FIND, HASH_BYTES, PRUNE, PRUNE_REFUSALS, REFUSE } from './redis-log-scripts.ts';
 import { StorageError } from './storage-error.ts';
 
@@ -53,10 +63,11 @@ const PRUNE_BLOCKS = 64;
  *
  * Limits: one Redis, no cluster. What lies in Redis lies in memory; hashes stay for ever.
  */
-export class RedisEventLog implements EventLog {
+export class RedisEventLog implements EventLog, EventTimeIndex {
   readonly #redis: Redis;
   readonly #options: RedisEventLogOptions;
   readonly #keys;
+  readonly #times: RedisEventTimes;
   /** The last position that this process knows to be given out. */
   #known = 0;
   #waiting: Call[] = [];
@@ -72,11 +83,14 @@ export class RedisEventLog implements EventLog {
       log: `${prefix}:log`,
       head: `${prefix}:log:head`,
       hashes: `${prefix}:log:hash:`,
+      hours: `${prefix}:log:hours`,
+      hour: `${prefix}:log:hour:`,
       version: `${prefix}:log:version`,
       refusals: `${prefix}:log:refusals`,
       refusalId: `${prefix}:log:refusals:last`,
       refusalBytes: `${prefix}:log:refusals:bytes`,
     };
+    this.#times = new RedisEventTimes(redis, this.#keys);
   }
 
   /** Rejects with a StorageError: TOO_NEW, FULL or FAILED. */
@@ -133,18 +147,22 @@ export class RedisEventLog implements EventLog {
     return this.#ask(async () => {
       if (hashes.length === 0) return new Map();
       const positions = await this.#redis.eval(FIND, 1, this.#keys.hashes, concatenated(hashes));
-      const wanted = new Set(numbers(positions).filter((position) => position !== null));
-      const found = new Map<string, LoggedEvent>();
-      for (const position of [...wanted].sort((a, b) => a - b)) {
-        // One of a block before has brought it along.
-        if (!wanted.has(position)) continue;
-        const [entry] = await this.#redis.xrangeBuffer(this.#keys.log, `${position}-0`, '+', 'COUNT', 1);
-        if (entry === undefined) break;
-        for (const event of await blockOf(entry)) if (wanted.delete(event.position)) found.set(event.hash, event);
-        wanted.delete(position);
-      }
-      return found;
+      const found = await this.#at(numbers(positions).filter((position) => position !== null));
+      return new Map([...found.values()].map((event) => [event.hash, event]));
     });
+  }
+
+  byTime(query: EventTimeQuery): Promise<{ readonly events: readonly LoggedEvent[]; readonly total: number }> {
+    return this.#ask(async () => {
+      const { positions, total } = await this.#times.page(query);
+      const found = await this.#at(positions);
+      // What retention takes meanwhile is not found.
+      return { events: positions.flatMap((position) => found.get(position) ?? []), total };
+    });
+  }
+
+  countByType(bounds: readonly number[]): Promise<readonly ReadonlyMap<RunEventType, number>[]> {
+    return this.#ask(() => this.#times.countByType(bounds));
   }
 
   head(): Promise<number> {
@@ -207,6 +225,7 @@ export class RedisEventLog implements EventLog {
         events += step[0] ?? 0;
         if ((step[1] ?? 0) < PRUNE_BLOCKS) break;
       }
+      if (events > 0) await this.#times.forget();
       await this.#redis.eval(PRUNE_REFUSALS, 2, this.#keys.refusals, this.#keys.refusalBytes, before);
       return { events };
     });
@@ -302,10 +321,26 @@ export class RedisEventLog implements EventLog {
   }
 
   #append(events: readonly AcceptedEvent[], blocks: readonly EventBlock[]): Promise<unknown> {
-    const { log, head, hashes } = this.#keys;
+    const { log, head, hashes, hours, hour } = this.#keys;
     const values = blocks.flatMap((block) => [block.events, block.newest, block.bytes]);
     const known = concatenated(events.map(({ hash }) => hash));
-    return this.#redis.eval(APPEND, 3, log, head, hashes, this.#known, known, ...values);
+    const keys = [log, head, hashes, hours, hour];
+    return this.#redis.eval(APPEND, keys.length, ...keys, this.#known, known, packTimes(events), ...values);
+  }
+
+  /** Events by position; those that retention took are absent. */
+  async #at(positions: readonly number[]): Promise<ReadonlyMap<number, LoggedEvent>> {
+    const wanted = new Set(positions);
+    const found = new Map<number, LoggedEvent>();
+    for (const position of [...wanted].sort((a, b) => a - b)) {
+      // One of a block before has brought it along.
+      if (!wanted.has(position)) continue;
+      const [entry] = await this.#redis.xrangeBuffer(this.#keys.log, `${position}-0`, '+', 'COUNT', 1);
+      if (entry === undefined) break;
+      for (const event of await blockOf(entry)) if (wanted.delete(event.position)) found.set(event.position, event);
+      wanted.delete(position);
+    }
+    return found;
   }
 
   async #ask<T>(ask: () => Promise<T>): Promise<T> {

@@ -7,9 +7,12 @@
  *                      n: events, t: latest receipt (ms), b: the block
  * PREFIX:log:head      the last position given out
  * PREFIX:log:hash:XX   XX: first two bytes of a hash; in it: the other 14 → position of the first event that had it
+ * PREFIX:log:hours     and PREFIX:log:hour:N: event times, see redis-event-times.ts
  * PREFIX:log:refusals  stream of refusals; at: ms, b: the rest, compressed
  * ```
  */
+
+import { ADD_TIMES } from './redis-time-scripts.ts';
 
 /** Bytes of a SHA-256 that are kept: 128 bits tell events apart at any number of them. */
 export const HASH_BYTES = 16;
@@ -22,11 +25,11 @@ const BUCKET = `
   local function bucket(prefix, hash) return prefix .. string.sub(hash, 1, 2) end`;
 
 /**
- * KEYS: log, head, the prefix of hashes. ARGV: a position that was given out, the hashes one after the other, then of each
- * block: events, latest receipt, bytes.
+ * KEYS: log, head, the prefix of hashes, hours, the prefix of hours. ARGV: a position that was given out, the hashes and
+ * the event times one after the other, then of each block: events, latest receipt, bytes.
  * @returns the head before it; or, with nothing written, [index, position, …] of the hashes that are there already
  */
-export const APPEND = `${BUCKET}
+export const APPEND = `${BUCKET}${ADD_TIMES}
   local hashes = ARGV[2]
   local head = tonumber(redis.call('GET', KEYS[2]) or '0')
   if head < tonumber(ARGV[1]) then
@@ -49,8 +52,9 @@ export const APPEND = `${BUCKET}
     redis.call('HSET', bucket(KEYS[3], hash), string.sub(hash, 3), position)
   end
   redis.call('SET', KEYS[2], position)
+  addTimes(KEYS[4], KEYS[5], ARGV[3], head)
   local last = head
-  for i = 3, #ARGV, 3 do
+  for i = 4, #ARGV, 3 do
     last = last + tonumber(ARGV[i])
     redis.call('XADD', KEYS[1], string.format('%.0f-0', last), 'n', ARGV[i], 't', ARGV[i + 1], 'b', ARGV[i + 2])
   end

@@ -6,7 +6,7 @@ import { histories } from '../model/histories.ts';
 import { logged } from '../model/order-law.ts';
 
 export interface StoreUnderTest {
-  readonly store: GraphStore;
+  readonly store: Pick<GraphStore, 'apply'>;
   /** The store's reader of all that it holds. */
   reader(): GraphReader & MarquezReads;
   /** Closes the store and removes what it kept. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runHeadwater, startTestHub, temporaryFolder } from '../harness.ts';
+import { hubKeeping, runHeadwater, startTestHub, temporaryFolder } from '../harness.ts';
 import { runEvent, table } from './events.ts';
 
 /** `serve` that is expected to refuse. */
@@ -40,8 +40,9 @@ describe('serve refuses to start, in a line that says what to do,', () => {
 describe('serve', () => {
   it('says where it is, what it keeps things in, and how to send a first event', async () => {
     const hub = await startTestHub({ env: { HEADWATER_LOG_LEVEL: 'info' } });
-    expect(hub.log()).toMatch(/"store":"embedded \(SQLite\)"/);
-    expect(hub.log()).toMatch(/"queue":"embedded \(SQLite\)"/);
+    const { store, queue } = hubKeeping();
+    expect(hub.log()).toContain(`"store":"${store}"`);
+    expect(hub.log()).toContain(`"queue":"${queue}`);
     const page = await hub.ask({ path: '/' });
     expect(page.body).toContain(`curl -i ${hub.address}/api/v1/lineage`);
     expect((await hub.ask({ path: '/health/ready' })).json).toMatchObject({

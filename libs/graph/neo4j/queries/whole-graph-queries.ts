@@ -1,4 +1,5 @@
 /** What looks at all nodes or edges of a kind: asked by people now and then, on no way of an event. These may scan. */
+import { jobsInState } from './marquez-queries.ts';
 
 const ASSET = 'n {.id, .namespace, .name, .aliases, .firstSeen, .lastSeen, .lifecycle, .processingType} AS asset';
 
@@ -20,3 +21,10 @@ export const COUNT_EDGES =
 /** What cycles are made of. */
 export const READ_FLOW_EDGES =
   'MATCH (a:Asset)-[e:READS|WRITES|FEEDS]->(b:Asset) WHERE e.current RETURN a.id AS from, b.id AS to';
+
+export const JOBS_IN_STATE = jobsInState('MATCH (n:Job)');
+
+/** Who carries facets whose JSON has one of these members. */
+export const READ_FACETS_NAMED = `
+MATCH (n:Asset) WHERE any(member IN $members WHERE n.facets CONTAINS member)
+RETURN n.id AS id, n.facets AS facets`;

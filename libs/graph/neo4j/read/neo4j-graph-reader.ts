@@ -4,6 +4,7 @@
  */
 import type {
   Asset,
+  AssetKind,
   AssetList,
   ChangeFeed,
   ChangeQuery,
@@ -22,8 +23,10 @@ import type {
   JobVersion,
   Lineage,
   LineageQuery,
+  MarquezReads,
   Merge,
   MergeReads,
+  NameQuery,
   Page,
   QualityCheck,
   Run,
@@ -39,12 +42,13 @@ import { AssetReads, type Neighbours } from './asset-reads.ts';
 import { ColumnWalk } from './column-walk.ts';
 import { EdgeReads } from './edge-reads.ts';
 import { LineageWalk } from './lineage-walk.ts';
+import { type Found, type JobsInState, Neo4jMarquezReads } from './marquez-reads.ts';
 import { atOneState } from './one-state.ts';
 import { readChanges } from './read-changes.ts';
 import { RunReads } from './run-reads.ts';
 import { SearchReads } from './search-reads.ts';
 
-export class Neo4jGraphReader implements GraphReader, MergeReads, FreshnessReads {
+export class Neo4jGraphReader implements GraphReader, MergeReads, FreshnessReads, MarquezReads {
   readonly #database: Neo4jDatabase;
   readonly #viewer: Viewer;
   readonly #limits: FlowLimits;
@@ -138,6 +142,10 @@ export class Neo4jGraphReader implements GraphReader, MergeReads, FreshnessReads
     return new Map([...newest].flatMap(([id, [run]]) => (run === undefined ? [] : [[id, run]])));
   }
 
+  async recentRuns(jobs: readonly string[], first: number): Promise<ReadonlyMap<string, readonly Run[]>> {
+    return this.#runs((reads) => reads.newest(jobs, first));
+  }
+
   async runsById(
     ids: readonly string[],
   ): Promise<readonly ({ readonly run: Run; readonly otherJobs: readonly string[] } | null)[]> {
@@ -175,6 +183,22 @@ export class Neo4jGraphReader implements GraphReader, MergeReads, FreshnessReads
     return this.#atOneState((statements) => new SearchReads(statements).search(query));
   }
 
+  async findByName(query: NameQuery): Promise<Found> {
+    return this.#marquez((reads) => reads.findByName(query));
+  }
+
+  async jobsInState(query: JobsInState): Promise<Found> {
+    return this.#marquez((reads) => reads.jobsInState(query));
+  }
+
+  async facetsNamed(names: readonly string[]): Promise<ReadonlyMap<string, readonly Facet[]>> {
+    return this.#marquez((reads) => reads.facetsNamed(names));
+  }
+
+  async firstSeenBefore(kind: AssetKind, times: readonly number[]): Promise<readonly number[]> {
+    return this.#marquez((reads) => reads.firstSeenBefore(kind, times));
+  }
+
   async changes(query: ChangeQuery): Promise<ChangeFeed> {
     return this.#database.read((statements) => readChanges(statements, query), this.#viewer.name);
   }
@@ -190,6 +214,10 @@ export class Neo4jGraphReader implements GraphReader, MergeReads, FreshnessReads
 
   #runs<T>(read: (reads: RunReads) => Promise<T>): Promise<T> {
     return this.#atOneState((statements) => read(new RunReads(statements)));
+  }
+
+  #marquez<T>(read: (reads: Neo4jMarquezReads) => Promise<T>): Promise<T> {
+    return this.#atOneState((statements) => read(new Neo4jMarquezReads(statements)));
   }
 
   #atOneState<T>(work: (statements: Statements) => Promise<T>): Promise<T> {

@@ -18,6 +18,7 @@ import { groupedBy } from '../../grouped-by.ts';
 import type { Statements } from '../neo4j-database.ts';
 import { PropertyReader } from '../property-reader.ts';
 import * as asking from '../queries/run-queries.ts';
+import { instantText } from './instant-text.ts';
 import { findNodes } from './node-finder.ts';
 
 export class RunReads {
@@ -129,7 +130,7 @@ export class RunReads {
   }
 
   async activity(jobs: readonly string[], from: number, to: number): Promise<Map<string, readonly HourOfActivity[]>> {
-    const range = { from: instant(hourOf(from)), to: instant(hourOf(to)) };
+    const range = { from: instantText(hourOf(from)), to: instantText(hourOf(to)) };
     const before = await this.#ofJobs(jobs, asking.READ_HOUR_BEFORE, range, ([row]) => row?.json('detail') ?? null);
     return this.#ofJobs(jobs, asking.READ_HOURS, range, (rows, id) =>
       hoursFrom(
@@ -221,7 +222,3 @@ const placeIn = (run: PropertyReader): string => `${run.text('startedAt')}|${run
 /** Of `run:ID`, which may be encoded, or of the bare id. */
 const runIdsOf = (id: string): readonly string[] =>
   id.startsWith('run:') ? parseNodeId(id).flatMap((ref) => (ref.kind === 'run' ? ref.runId : [])) : [id];
-
-/** Times beyond what a date can say bound nothing. */
-const MOST = 253_402_300_799_999;
-const instant = (t: number): string => new Date(Math.max(-MOST, Math.min(MOST, t))).toISOString();

@@ -1,0 +1,47 @@
+/** What is made of a data folder: a backup of it, and a graph that is rebuilt in it, say the same as the hub did. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { runHeadwater, startTestHub, temporaryFolder } from '../harness.ts';
+import { runEvent } from './events.ts';
+
+it('a backup of the running hub, and a rebuilt graph, say the same as the hub', { timeout: 60_000 }, async () => {
+  const folder = temporaryFolder();
+  expect(await runHeadwater(['replay', '--data', join(folder, 'nothing')])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('holds no data of a hub'),
+  });
+
+  const hub = await startTestHub();
+  await hub.send(runEvent('extract', { writes: ['raw'] }));
+  const position = await hub.send(runEvent('clean', { reads: ['raw'], writes: ['orders'] }));
+  const after = { 'headwater-after': position };
+  const { status, body: exported } = await hub.ask({ path: '/api/v1/export', headers: after });
+  expect([status, exported]).toEqual([200, expect.stringContaining('"id":"job:shop:clean"')]);
+
+  const copy = join(folder, 'backup');
+  const backup = await runHeadwater(['backup', copy, '--data', hub.data]);
+  expect(backup).toMatchObject({ code: 0, stdout: expect.stringMatching(/graph\.db[\s\S]*events\.db/) });
+  expect(existsSync(join(copy, 'backup.json'))).toBe(true);
+  expect(await runHeadwater(['backup', copy, '--data', hub.data])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is not empty'),
+  });
+  expect(await runHeadwater(['replay', '--data', hub.data])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('in use'),
+  });
+  await hub.stop();
+
+  const exportOf = async (): Promise<string> => {
+    const restored = await startTestHub({ data: copy });
+    const answer = await restored.ask({ path: '/api/v1/export' });
+    expect((await restored.ask({ path: '/health/ready' })).json).toMatchObject({ status: 'ready', backlog: 0 });
+    await restored.stop();
+    return answer.body;
+  };
+  expect(await exportOf()).toBe(exported);
+  const replayed = await runHeadwater(['replay', '--data', copy]);
+  expect(replayed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Replayed 2 events: \d+ changes\./) });
+  expect(await exportOf()).toBe(exported);
+});
