@@ -36,7 +36,7 @@ export default defineConfig({
             ...(process.env.CHAOS_KILLS === undefined ? [] : ['test/chaos/*.test.ts']),
           ],
           setupFiles: ['test/seed.ts'],
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -47,7 +47,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts', 'test/wide/rule-files.test.ts'],
           exclude: Object.keys(NOT_AT_THE_SCALED_SIZE),
           setupFiles: ['test/seed.ts', 'test/servers/scaled-size.ts'],
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
