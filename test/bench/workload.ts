@@ -94,8 +94,19 @@ export class EventSource {
   }
 
   datasetId(number: number): string {
-    const { namespace, name } = this.#dataset(number);
+    const { namespace, name } = this.dataset(number);
     return `dataset:${namespace}:${name}`;
+  }
+
+  /** Below 0: one that no job here writes. */
+  dataset(number: number): Ref {
+    const { prefix } = this.workload;
+    if (number < 0) return { namespace: DATASETS, name: `landing.public.${prefix}_source_${padded(-number)}` };
+    return { namespace: DATASETS, name: `analytics.${SUBJECTS[number % SUBJECTS.length]}.${prefix}_${padded(number)}` };
+  }
+
+  job(number: number): Ref {
+    return { namespace: JOBS, name: `${dagOf(number)}.build_${this.workload.prefix}_${padded(number)}` };
   }
 
   /** Numbers of the datasets that a job reads. */
@@ -142,39 +153,28 @@ export class EventSource {
       producer: PRODUCER,
       schemaURL: `${SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent`,
     };
-    const name = this.#jobName(job);
     if (this.workload.detail === 'names') {
       return {
         ...base,
         run: { runId: '%run%' },
-        job: { namespace: JOBS, name },
-        inputs: inputs.map((each) => this.#dataset(each)),
-        outputs: [this.#dataset(job)],
+        job: this.job(job),
+        inputs: inputs.map((each) => this.dataset(each)),
+        outputs: [this.dataset(job)],
       };
     }
     return {
       ...base,
       run: { runId: '%run%', facets: runFacets(job) },
-      job: { namespace: JOBS, name, facets: this.#jobFacets(job, inputs) },
-      inputs: inputs.map((each) => ({ ...this.#dataset(each), facets: { schema: this.#schema(each) } })),
+      job: { ...this.job(job), facets: this.#jobFacets(job, inputs) },
+      inputs: inputs.map((each) => ({ ...this.dataset(each), facets: { schema: this.#schema(each) } })),
       outputs: [
         {
-          ...this.#dataset(job),
+          ...this.dataset(job),
           facets: { schema: this.#schema(job), columnLineage: this.#columnLineage(job, inputs), ...OVERWRITE },
           ...(type === 'START' ? {} : { outputFacets: OUTPUT_FACETS }),
         },
       ],
     };
-  }
-
-  #jobName(job: number): string {
-    return `${dagOf(job)}.build_${this.workload.prefix}_${padded(job)}`;
-  }
-
-  #dataset(number: number): Ref {
-    const { prefix } = this.workload;
-    if (number < 0) return { namespace: DATASETS, name: `landing.public.${prefix}_source_${padded(-number)}` };
-    return { namespace: DATASETS, name: `analytics.${SUBJECTS[number % SUBJECTS.length]}.${prefix}_${padded(number)}` };
   }
 
   #schema(dataset: number): object {
@@ -192,7 +192,7 @@ export class EventSource {
       fields[columnName(job, column)] = {
         inputFields: [
           {
-            ...this.#dataset(from),
+            ...this.dataset(from),
             field: columnName(from, column),
             transformations: [DIRECT[column % DIRECT.length]],
           },
@@ -200,7 +200,7 @@ export class EventSource {
       };
     }
     const joined = inputs.slice(0, 2).map((from) => ({
-      ...this.#dataset(from),
+      ...this.dataset(from),
       field: columnName(from, 0),
       transformations: [{ type: 'INDIRECT', subtype: 'JOIN' }],
     }));
@@ -212,7 +212,7 @@ export class EventSource {
       const from = inputs[column % inputs.length] ?? -1;
       return `t${column % inputs.length}.${columnName(from, column)} AS ${columnName(job, column)}`;
     });
-    const joins = inputs.slice(1).map((from, i) => `JOIN ${this.#dataset(from).name} t${i + 1} USING (id)`);
+    const joins = inputs.slice(1).map((from, i) => `JOIN ${this.dataset(from).name} t${i + 1} USING (id)`);
     return {
       jobType: {
         ...facet('2-0-4/JobTypeJobFacet.json'),
@@ -222,7 +222,7 @@ export class EventSource {
       },
       sql: {
         ...facet('1-1-0/SQLJobFacet.json'),
-        query: `INSERT INTO ${this.#dataset(job).name} SELECT ${columns.join(', ')} FROM ${this.#dataset(inputs[0] ?? -1).name} t0 ${joins.join(' ')}`,
+        query: `INSERT INTO ${this.dataset(job).name} SELECT ${columns.join(', ')} FROM ${this.dataset(inputs[0] ?? -1).name} t0 ${joins.join(' ')}`,
         dialect: 'spark',
       },
     };

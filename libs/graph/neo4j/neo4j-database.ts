@@ -69,6 +69,21 @@ export class Neo4jDatabase {
     }
   }
 
+  /** One statement that reads, and nothing else: a round trip. What may pass is tried again as `read` does. */
+  async ask(cypher: string, parameters: Properties, viewer?: string): Promise<readonly Properties[]> {
+    const session = this.#driver.session({ ...this.#of, defaultAccessMode: 'READ' });
+    try {
+      const { records } = await session.run(cypher, parameters, told(viewer));
+      return records.map((record) => record.toObject());
+    } catch (error) {
+      const { default: neo4j } = await import('neo4j-driver');
+      if (!neo4j.isRetryableError(error)) throw error;
+    } finally {
+      await session.close();
+    }
+    return this.read(({ run }) => run(cypher, parameters), viewer);
+  }
+
   /** Changes of the schema can't share a transaction with data, nor be tried again by the driver. */
   async run(cypher: string, parameters: Properties = {}): Promise<readonly Properties[]> {
     const session = this.#driver.session(this.#of);

@@ -42,6 +42,11 @@ export class PropertyReader {
     return (this.#p[name] ?? []) as readonly string[];
   }
 
+  /** Of a shape that a query gives by itself, and no property has. */
+  value(name: string): unknown {
+    return this.#p[name];
+  }
+
   /** Rows of two texts each. @throws TypeError where they are anything else */
   pairs(name: string): readonly (readonly [string, string])[] {
     const rows: unknown = this.#p[name] ?? [];

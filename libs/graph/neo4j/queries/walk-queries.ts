@@ -1,6 +1,6 @@
 /**
- * What a walk asks, level by level: one statement for a whole frontier, however wide it is. Of each node at most `$most`
- * edges are read; who has more is counted apart.
+ * What a walk asks: one statement for all that is near, which most walks never leave, else level by level,
+ * one for a whole frontier, however wide it is. Of each node at most `$most` edges are read; who has more is counted apart.
  */
 
 /** The edges along which data flows. TRIGGERS and PARENT are shown, not walked. */
@@ -10,39 +10,24 @@ const NOW = 'e.current';
 /** The first and the last instant bound it: whether it held in between, its intervals tell. */
 const THEN = 'e.since <= $asOf AND (e.until IS NULL OR e.until > $asOf)';
 
-const arrow = (way: 'UPSTREAM' | 'DOWNSTREAM', types: string): string =>
-  way === 'DOWNSTREAM' ? `-[e:${types}]->` : `<-[e:${types}]-`;
+/** @param edge what stands in its brackets */
+const arrow = (way: 'UPSTREAM' | 'DOWNSTREAM', edge: string): string =>
+  way === 'DOWNSTREAM' ? `-[${edge}]->` : `<-[${edge}]-`;
 
 const around = (way: 'UPSTREAM' | 'DOWNSTREAM', holds: string, edge: string): string => `
 UNWIND $ids AS id
 MATCH (n:Asset {id: id})
 RETURN id, n.pairs AS pairs, COLLECT {
-  MATCH (n)${arrow(way, FLOW)}(m:Asset) WHERE ${holds}
-  RETURN ${edge} LIMIT toInteger($most)
-} AS steps`;
-
-/** What is found in one statement; a walk that goes deeper asks level by level from there on. */
-export const NEAR_DEPTH = 5;
-
-/**
- * The same of all nodes within some steps of the first ones, the nearest `$nodes` of them. A walk goes along no others but
- * where a gate keeps it, so nearly all that it would ask level by level is known at once.
- */
-const near = (way: 'UPSTREAM' | 'DOWNSTREAM', edge: string): string => `
-UNWIND $ids AS start
-MATCH (s:Asset {id: start})
-MATCH (s)${way === 'DOWNSTREAM' ? `-[:${FLOW}*0..${NEAR_DEPTH} {current: true}]->` : `<-[:${FLOW}*0..${NEAR_DEPTH} {current: true}]-`}(n:Asset)
-WITH DISTINCT n LIMIT toInteger($nodes)
-RETURN n.id AS id, n.pairs AS pairs, COLLECT {
-  MATCH (n)${arrow(way, FLOW)}(m:Asset) WHERE ${NOW}
+  MATCH (n)${arrow(way, `e:${FLOW}`)}(m:Asset) WHERE ${holds}
   RETURN ${edge} LIMIT toInteger($most)
 } AS steps`;
 
 const count = (way: 'UPSTREAM' | 'DOWNSTREAM'): string => `
 UNWIND $ids AS id
 MATCH (n:Asset {id: id})
-RETURN id, COUNT { MATCH (n)${arrow(way, FLOW)}(:Asset) WHERE ${NOW} } AS all`;
+RETURN id, COUNT { MATCH (n)${arrow(way, `e:${FLOW}`)}(:Asset) WHERE ${NOW} } AS all`;
 
+/** Of a step: without details, and with them. */
 const BARE = '[type(e), m.id]';
 const DETAILED = '[type(e), m.id, e.intervals, e.evidence]';
 
@@ -58,9 +43,52 @@ export const FLOW_THEN = {
   UPSTREAM: around('UPSTREAM', THEN, DETAILED),
   DOWNSTREAM: around('DOWNSTREAM', THEN, DETAILED),
 };
-export const NEAR_NOW = { UPSTREAM: near('UPSTREAM', BARE), DOWNSTREAM: near('DOWNSTREAM', BARE) };
-export const NEAR_NOW_DETAILED = { UPSTREAM: near('UPSTREAM', DETAILED), DOWNSTREAM: near('DOWNSTREAM', DETAILED) };
 export const COUNT_FLOW = { UPSTREAM: count('UPSTREAM'), DOWNSTREAM: count('DOWNSTREAM') };
+
+/** Steps within which one statement finds all. */
+export const NEAR_DEPTH = 5;
+
+const wayTo = (way: 'UPSTREAM' | 'DOWNSTREAM', edge: string): string => `
+CALL (starts) {
+  UNWIND starts AS start
+  MATCH (start)${arrow(way, `:${FLOW}*0..${NEAR_DEPTH} {current: true}`)}(n:Asset)
+  WITH DISTINCT n LIMIT toInteger($nodes)
+  RETURN collect(n) AS ${way}_NODES, collect(n {.id, .namespace, .name, .aliases, .firstSeen, .lastSeen, .lifecycle, .processingType, .pairs,
+    steps: COLLECT { MATCH (n)${arrow(way, `e:${FLOW}`)}(m:Asset) WHERE ${NOW} RETURN ${edge} LIMIT toInteger($most) }}) AS ${way}
+}`;
+
+/**
+ * All that a walk shows, where it leads no further than some steps and to no more than `$nodes` nodes each way, the nearest:
+ * one round trip, and one state of the graph if the commit was the same before and after. `$ids` are names that lead to
+ * nodes; a way that isn't asked for is empty.
+ */
+const near = (ways: readonly ('UPSTREAM' | 'DOWNSTREAM')[], edge: string): string => `
+MATCH (g:HeadwaterGraph {name: 'graph'})
+WITH g.commit AS before
+UNWIND $ids AS id
+OPTIONAL MATCH (own:Asset {id: id})
+OPTIONAL MATCH (:Alias {id: id})-[:ALIAS_OF]->(other:Asset)
+WITH before, id, coalesce(own, other) AS n
+WHERE n IS NOT NULL
+WITH before, collect({id: id, node: n.id}) AS found, collect(DISTINCT n) AS starts${ways.map((way) => wayTo(way, edge)).join('')}
+CALL (${ways.map((way) => `${way}_NODES`).join(', ')}) {
+  WITH ${ways.map((way) => `${way}_NODES`).join(' + ')} AS nodes
+  UNWIND nodes AS n
+  MATCH (n)<-[e:TRIGGERS|PARENT]-(m:Asset)
+  WHERE ${NOW} AND m IN nodes
+  WITH DISTINCT e, m, n
+  RETURN collect({from: m.id, to: n.id, kind: type(e), intervals: e.intervals, evidence: e.evidence}) AS between
+}
+MATCH (g:HeadwaterGraph {name: 'graph'})
+RETURN found, ${ways.join(', ')}, between, before = g.commit AS same`;
+
+const nearEach = (edge: string) => ({
+  UPSTREAM: near(['UPSTREAM'], edge),
+  DOWNSTREAM: near(['DOWNSTREAM'], edge),
+  BOTH: near(['UPSTREAM', 'DOWNSTREAM'], edge),
+});
+export const NEAR_NOW = nearEach(BARE);
+export const NEAR_NOW_DETAILED = nearEach(DETAILED);
 
 const between = (holds: string): string => `
 UNWIND $ids AS id

@@ -41,7 +41,7 @@ import { READ_POSITION } from '../queries/commit-queries.ts';
 import { AssetReads, type Neighbours } from './asset-reads.ts';
 import { ColumnWalk } from './column-walk.ts';
 import { EdgeReads } from './edge-reads.ts';
-import { LineageWalk } from './lineage-walk.ts';
+import { readLineage } from './lineage-walk.ts';
 import { type Found, type JobsInState, Neo4jMarquezReads } from './marquez-reads.ts';
 import { atOneState } from './one-state.ts';
 import { readChanges } from './read-changes.ts';
@@ -118,7 +118,7 @@ export class Neo4jGraphReader implements GraphReader, MergeReads, FreshnessReads
   }
 
   async lineage(query: LineageQuery): Promise<Lineage> {
-    return this.#atOneState((statements) => new LineageWalk(statements, query).lineage());
+    return readLineage(this.#database, query, this.#viewer.name);
   }
 
   async columnLineage(query: LineageQuery): Promise<ColumnLineage> {

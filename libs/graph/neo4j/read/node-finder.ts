@@ -25,16 +25,25 @@ export async function askEach(
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<Map<string, readonly PropertyReader[]>> {
   if (ids.length === 0) return new Map();
-  const candidates = new Map(ids.map((id) => [id, nodeCandidates(id)]));
-  const asked = [...new Set([...candidates.values()].flat())];
-  const rows = await statements.run(query, { ids: asked, ...more });
-  const found = groupedBy(
+  const rows = await statements.run(query, { ids: allCandidates(ids), ...more });
+  return likeliest(
+    ids,
     rows.map((row) => new PropertyReader(row)),
-    (row) => row.text('id'),
   );
+}
+
+/** What to ask for, to hear of these ids. */
+export const allCandidates = (ids: readonly string[]): readonly string[] => [...new Set(ids.flatMap(nodeCandidates))];
+
+/** @param rows each with the `id` that it is about, one of the candidates */
+export function likeliest(
+  ids: readonly string[],
+  rows: readonly PropertyReader[],
+): Map<string, readonly PropertyReader[]> {
+  const found = groupedBy(rows, (row) => row.text('id'));
   return new Map(
-    [...candidates].flatMap(([id, texts]) => {
-      const known = texts.find((text) => found.has(text));
+    ids.flatMap((id) => {
+      const known = nodeCandidates(id).find((text) => found.has(text));
       return known === undefined ? [] : [[id, found.get(known) ?? []]];
     }),
   );
@@ -42,9 +51,12 @@ export async function askEach(
 
 /** Ids of nodes, by the ids that were asked for; of a field's id its dataset's. */
 export async function findNodes(statements: Statements, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const found = await askEach(statements, RESOLVE_ASSETS, ids);
-  return new Map([...found].flatMap(([id, [row]]) => (row === undefined ? [] : [[id, row.text('node')]])));
+  return nodesOf(await askEach(statements, RESOLVE_ASSETS, ids));
 }
+
+/** Of rows that tell the `node` of each id. */
+export const nodesOf = (found: ReadonlyMap<string, readonly PropertyReader[]>): ReadonlyMap<string, string> =>
+  new Map([...found].flatMap(([id, [row]]) => (row === undefined ? [] : [[id, row.text('node')]])));
 
 export interface FoundField {
   readonly id: string;
