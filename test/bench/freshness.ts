@@ -60,6 +60,16 @@ function measure(folder: string, policies: number, { sizes, report }: BenchConte
   estate.close();
 }
 
+/** Rows alone: a tick looks at their deadlines, `due` and later. */
+export function fillPolicies(file: GraphFile, count: number, due: number): void {
+  file.db.run(
+    `INSERT INTO freshness(dataset, policies, deadline)
+     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT ${ELSEWHERE} + i, '[]', ? + i FROM n`,
+    count,
+    due,
+  );
+}
+
 /** raw-N ─▶ load-N ─▶ stg-N ─▶ build-N ─▶ mart-N, with a policy on each mart. */
 class Estate {
   readonly #file: GraphFile;
@@ -115,14 +125,9 @@ class Estate {
     if (logged.length > 0) this.#file.apply(logged, START + 20 * MINUTE);
   }
 
-  /** Policies that are due far ahead: rows alone, for only their number counts. */
+  /** Policies that are due far ahead. */
   fill(count: number): void {
-    this.#file.db.run(
-      `INSERT INTO freshness(dataset, policies, deadline)
-       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT ${ELSEWHERE} + i, '[]', ? + i FROM n`,
-      count,
-      START + 365 * 1440 * MINUTE,
-    );
+    fillPolicies(this.#file, count, START + 365 * 1440 * MINUTE);
   }
 
   tick(now: number): number {

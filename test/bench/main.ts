@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { apply } from './apply.ts';
 import type { Bench } from './bench.ts';
+import { breach } from './breach.ts';
 import { continuous } from './continuous.ts';
 import { rounded } from './figure.ts';
 import { flatness } from './flatness.ts';
@@ -28,6 +29,7 @@ const BENCHES: readonly Bench[] = [
   rules,
   reaction,
   freshness,
+  breach,
   scaled,
 ];
 
