@@ -14,23 +14,40 @@ export interface DataVersion {
   readonly updatedAt: number | null;
 }
 
+/** What was written last by then. */
+type At = number | null;
+
+/** The inputs of jobs now. */
 export async function jobInputs(
   reader: GraphReader,
   recent: RecentRuns,
   jobs: readonly string[],
   now: number,
 ): Promise<ReadonlyMap<string, JobInputs>> {
-  if (jobs.length === 0) return new Map();
+  const at = await jobInputsAt(reader, recent, jobs, now);
+  return new Map(jobs.map((job) => [job, at(job, null)]));
+}
+
+/**
+ * The inputs of jobs at any time: their lineage is that of now, and their runs are looked through as far as they are read. What was
+ * told of a version, and what a stream writes, is known of now alone: for a time before it doesn't count.
+ * @returns by job and time (ms; null: now)
+ */
+export async function jobInputsAt(
+  reader: GraphReader,
+  recent: RecentRuns,
+  jobs: readonly string[],
+  now: number,
+): Promise<(job: string, at: At) => JobInputs> {
+  if (jobs.length === 0) return () => ({ inputs: [], lastOutputAt: null });
   const around = await reader.neighbours(jobs);
   const reads = new Map(jobs.map((job) => [job, around.get(job)?.reads.filter(isDataset) ?? []] as const));
-  const versions = await dataVersions(reader, recent, [...new Set([...reads.values()].flat())], now);
+  const versionAt = await dataVersionsAt(reader, recent, [...new Set([...reads.values()].flat())], now);
   const runs = await recent.of(jobs);
-  return new Map(
-    jobs.map((job) => {
-      const inputs = (reads.get(job) ?? []).map((dataset) => ({ dataset, ...(versions.get(dataset) ?? UNWRITTEN) }));
-      return [job, { inputs, lastOutputAt: lastDone(runs.get(job) ?? [], null)?.at ?? null }];
-    }),
-  );
+  return (job, at) => ({
+    inputs: (reads.get(job) ?? []).map((dataset) => ({ dataset, ...versionAt(dataset, at) })),
+    lastOutputAt: lastDone(runs.get(job) ?? [], null, at)?.at ?? null,
+  });
 }
 
 /**
@@ -43,16 +60,25 @@ export async function dataVersions(
   datasets: readonly string[],
   now: number,
 ): Promise<ReadonlyMap<string, DataVersion>> {
-  if (datasets.length === 0) return new Map();
+  const versionAt = await dataVersionsAt(reader, recent, datasets, now);
+  return new Map(datasets.map((dataset) => [dataset, versionAt(dataset, null)]));
+}
+
+async function dataVersionsAt(
+  reader: GraphReader,
+  recent: RecentRuns,
+  datasets: readonly string[],
+  now: number,
+): Promise<(dataset: string, at: At) => DataVersion> {
+  if (datasets.length === 0) return () => UNWRITTEN;
   const [around, facets] = await Promise.all([reader.neighbours(datasets), reader.facets(datasets, ['version'])]);
-  const writers = [...new Set(datasets.flatMap((dataset) => around.get(dataset)?.writers ?? []))];
+  const writersOf = (dataset: string): readonly string[] => around.get(dataset)?.writers ?? [];
+  const writers = [...new Set(datasets.flatMap(writersOf))];
   const [runs, flows] = await Promise.all([recent.of(writers), reader.flows(writers, now)]);
-  return new Map(
-    datasets.map((dataset) => {
-      const told = around.get(dataset)?.writers.map((job) => ({ runs: runs.get(job) ?? [], flow: flows.get(job) }));
-      return [dataset, versionOf(dataset, told ?? [], facets.get(dataset) ?? [])];
-    }),
-  );
+  return (dataset, at) => {
+    const told = writersOf(dataset).map((job) => ({ runs: runs.get(job) ?? [], flow: flows.get(job) }));
+    return versionOf(dataset, told, facets.get(dataset) ?? [], at);
+  };
 }
 
 const UNWRITTEN: DataVersion = { version: null, updatedAt: null };
@@ -62,31 +88,38 @@ interface Writer {
   readonly flow: Flow | undefined;
 }
 
-function versionOf(dataset: string, writers: readonly Writer[], facets: readonly Facet[]): DataVersion {
-  let latest: { readonly at: number; readonly version: string } | null = null;
+interface Done {
+  readonly at: number;
+  readonly version: string;
+}
+
+function versionOf(dataset: string, writers: readonly Writer[], facets: readonly Facet[], at: At): DataVersion {
+  let latest: Done | null = null;
   for (const { runs, flow } of writers) {
-    const done = flow === undefined ? lastDone(runs, dataset) : { at: flow.lastSeen, version: String(flow.lastSeen) };
+    const done = flow === undefined ? lastDone(runs, dataset, at) : spoken(flow, at);
     if (done !== null && (latest === null || done.at > latest.at)) latest = done;
   }
-  const [facet] = [...facets].sort((a, b) => b.at - a.at);
+  const [facet] = facets.filter((one) => isBy(one.at, at)).sort((a, b) => b.at - a.at);
   const said = versionIn(facet?.value);
   if (said !== null) return { version: said, updatedAt: latest?.at ?? facet?.at ?? null };
   return latest === null ? UNWRITTEN : { version: latest.version, updatedAt: latest.at };
 }
 
+const spoken = ({ lastSeen }: Flow, at: At): Done | null =>
+  isBy(lastSeen, at) ? { at: lastSeen, version: String(lastSeen) } : null;
+
 /** The run that completed last, of those that wrote the dataset; null: of those that wrote anything. */
-function lastDone(
-  runs: readonly Run[],
-  dataset: string | null,
-): { readonly at: number; readonly version: string } | null {
-  let last: { readonly at: number; readonly version: string } | null = null;
+function lastDone(runs: readonly Run[], dataset: string | null, by: At): Done | null {
+  let last: Done | null = null;
   for (const { state, endedAt, lastSeen, writes, id } of runs) {
     if (state !== 'COMPLETED' || (dataset === null ? writes.length === 0 : !writes.includes(dataset))) continue;
     const at = endedAt ?? lastSeen;
-    if (last === null || at > last.at) last = { at, version: id };
+    if (isBy(at, by) && (last === null || at > last.at)) last = { at, version: id };
   }
   return last;
 }
+
+const isBy = (at: number, by: At): boolean => by === null || at <= by;
 
 function versionIn(value: unknown): string | null {
   if (typeof value !== 'object' || value === null || !('datasetVersion' in value)) return null;

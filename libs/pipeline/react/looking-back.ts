@@ -10,22 +10,26 @@ import {
   type Moment,
   NO_RULES,
   type NodeView,
+  type ObservedChange,
   occasionOfChange,
   type ReadView,
   RULE_KINDS,
   type Rule,
 } from '#rules';
-import { jobInputs } from './job-inputs.ts';
+import { jobInputs, jobInputsAt } from './job-inputs.ts';
 import { nodeViews, withFields } from './node-views.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { RecentRuns } from './recent-runs.ts';
 import { inForce } from './rules-in-force.ts';
+import { runIn } from './runs-behind.ts';
 
 const PAGE = 1_000;
 /** Changes of one subject that are looked through for the last one. */
 const MOST_LOOKED_AT = 20_000;
 /** Changes that one dry run plays. */
 const MOST_PLAYED = 20_000;
+/** Runs of a job that one looks through: three months of one each hour. */
+const MOST_RUNS = 2_000;
 
 /** null: nothing is known by that id. */
 export async function whyNothing(
@@ -84,8 +88,9 @@ async function lastChange(
 }
 
 /**
- * Plays a rule over the changes that hold in [from, to). Conditions see tags, owners and fields as they are now: what they
- * were then isn't kept. `cut`: there were more changes than are played.
+ * Plays a rule over the changes that hold in [from, to). Versions of data are those of then, by event time. Conditions see tags, owners,
+ * fields and the lineage as they are now: what they were then isn't kept. Nothing is put down to our own triggers. `cut`: there were more
+ * changes than are played.
  */
 export async function playBack(reader: GraphReader, rule: Rule, from: number, to: number): Promise<DryRun> {
   const kinds = RULE_KINDS.filter(
@@ -124,15 +129,33 @@ export async function playBack(reader: GraphReader, rule: Rule, from: number, to
     cut = played + PAGE >= MOST_PLAYED;
     if (cut) break;
   }
+  const then = await dataThen(reader, rule, moments, to);
   const result = dryRun(
     rule,
     moments.map(({ occasion, view, at, upstream }) => {
       const cause = upstream.find(({ id }) => broken.has(id));
       const put = cause === undefined ? null : { subject: cause.id, name: cause.name, incident: '' };
-      return { occasion, view: { ...view, cause: put }, at };
+      return { occasion, view: { ...then(occasion.change, view), cause: put }, at };
     }),
   );
   return { ...result, cut: cut || result.cut };
+}
+
+/** The view with the data as it was at the time of the change: `prepare` reads it as it is. */
+async function dataThen(
+  reader: GraphReader,
+  rule: Rule,
+  moments: readonly Moment[],
+  to: number,
+): Promise<(change: ObservedChange, view: ReadView) => ReadView> {
+  const jobs = rule.when === null ? [] : [...new Set(moments.flatMap(({ view }) => view.job?.id ?? []))];
+  const inputsAt = await jobInputsAt(reader, new RecentRuns(reader, MOST_RUNS), jobs, to);
+  return (change, view) => {
+    const dataVersion = runIn(change.after) ?? view.dataVersion;
+    return rule.when === null || view.job === null
+      ? { ...view, dataVersion }
+      : { ...view, dataVersion, ...inputsAt(view.job.id, change.at) };
+  };
 }
 
 const kindIsOf = (rule: Rule, kind: string): boolean => rule.on.some((on) => on === kind);

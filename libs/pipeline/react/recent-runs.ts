@@ -6,17 +6,20 @@ const RUNS_OF_A_JOB = 20;
 
 export class RecentRuns {
   readonly #reader: Pick<GraphReader, 'runs'>;
+  readonly #most: number;
   readonly #asked = new Map<string, Promise<readonly Run[]>>();
 
-  constructor(reader: Pick<GraphReader, 'runs'>) {
+  /** @param most of a job */
+  constructor(reader: Pick<GraphReader, 'runs'>, most: number = RUNS_OF_A_JOB) {
     this.#reader = reader;
+    this.#most = most;
   }
 
   /** By job, newest start first. */
   async of(jobs: readonly string[]): Promise<ReadonlyMap<string, readonly Run[]>> {
     const fresh = [...new Set(jobs)].filter((job) => !this.#asked.has(job));
     if (fresh.length > 0) {
-      const pages = this.#reader.runs(fresh, RUNS_OF_A_JOB, null);
+      const pages = this.#reader.runs(fresh, this.#most, null);
       for (const job of fresh)
         this.#asked.set(
           job,

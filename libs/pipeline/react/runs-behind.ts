@@ -65,7 +65,7 @@ function breachIn({ kind, after }: ObservedChange): string {
 }
 
 /** Of `dataset.updated`. */
-function runIn(after: unknown): string | null {
+export function runIn(after: unknown): string | null {
   if (typeof after !== 'object' || after === null || !('run' in after)) return null;
   return typeof after.run === 'string' ? after.run : null;
 }
