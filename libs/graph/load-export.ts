@@ -1,4 +1,4 @@
-/** An export with rows, read into a graph file of its own: all of it, or a line that says what is wrong with it. */
+/** An export, read into a graph file of its own: all of it, or a line that says what is wrong with it. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Database } from './sqlite/database.ts';
@@ -7,6 +7,8 @@ import { BadRows, RowLoader } from './sqlite/graph-rows.ts';
 import { HeldMerges } from './sqlite/held-merges.ts';
 import { PeopleFile } from './sqlite/people-file.ts';
 import { Exporter } from './sqlite/read/exporter.ts';
+import { restateGraph } from './sqlite/restate/restate-graph.ts';
+import { StatedLines } from './sqlite/restate/stated-lines.ts';
 import { prepareSchema } from './sqlite/schema.ts';
 
 /** Of the export; it begins with the line's number. */
@@ -21,6 +23,7 @@ export class BadExport extends Error {
 export interface LoadedExport {
   /** Of the graph. */
   readonly lines: number;
+  /** 0: the rows were made from the lines. */
   readonly rows: number;
 }
 
@@ -31,11 +34,12 @@ const KINDS = new Set(
 const SAID = new Set(['annotation', 'merge', 'tag']);
 
 /**
- * Makes `graph.db` in an existing folder that has none, and `people.db` where people said something. What the lines say
+ * Of its rows, or of its lines alone where it has none, makes `graph.db` in an existing folder that has none, and `people.db` where people said something. What the lines say
  * is held against the graph that the rows make: one that was altered on the way is found.
+ * @param now when it arrives here, ms: retention counts from here what came without rows
  * @throws BadExport
  */
-export async function loadExport(lines: AsyncIterable<string>, folder: string): Promise<LoadedExport> {
+export async function loadExport(lines: AsyncIterable<string>, folder: string, now: number): Promise<LoadedExport> {
   const db = new Database(join(folder, GRAPH_FILE));
   try {
     prepareSchema(db);
@@ -45,11 +49,24 @@ export async function loadExport(lines: AsyncIterable<string>, folder: string): 
     const loaded = reading.finish();
     db.run("INSERT OR REPLACE INTO meta(key, value) VALUES ('imported', ?)", loaded.rows);
     db.exec('COMMIT');
+    if (!reading.hasRows) restate(db, reading.stated, folder, now);
     keepWords(db, folder);
     reading.compare();
     return loaded;
   } finally {
     db.close();
+  }
+}
+
+function restate(db: Database, lines: StatedLines, folder: string, now: number): void {
+  const committed = new Database(join(folder, GRAPH_FILE), { readOnly: true });
+  try {
+    restateGraph(db, committed, lines, now);
+  } catch (error) {
+    if (error instanceof BadRows) throw new BadExport(lines.number, error.message);
+    throw error;
+  } finally {
+    committed.close();
   }
 }
 
@@ -70,11 +87,14 @@ class ExportReading {
   #said = false;
   #loader: RowLoader | null = null;
   #rows = 0;
+  /** What a graph is made of where no rows follow. */
+  readonly stated: StatedLines;
   /** Of each line of the graph, the beginning of its hash: to tell which one differs. */
   readonly #prints: number[] = [];
 
   constructor(db: Database) {
     this.#db = db;
+    this.stated = new StatedLines(db);
   }
 
   take(text: string): void {
@@ -84,19 +104,19 @@ class ExportReading {
       const loader = this.#loader;
       this.#orSay(() => loader.put(line));
       this.#rows++;
-    } else if (line['kind'] === 'rows') this.#loader = this.#orSay(() => new RowLoader(this.#db, line));
-    else this.#takeLine(text, line);
+    } else if (line['kind'] === 'rows') {
+      this.stated.forget();
+      this.#loader = this.#orSay(() => new RowLoader(this.#db, line));
+    } else this.#takeLine(text, line);
+  }
+
+  get hasRows(): boolean {
+    return this.#loader !== null;
   }
 
   finish(): LoadedExport {
     const loader = this.#loader;
-    if (loader === null) {
-      throw new BadExport(
-        this.#number,
-        'the export ends here and has no rows, which later events need: make it with "headwater export --with rows"',
-      );
-    }
-    this.#orSay(() => loader.finish());
+    if (loader !== null) this.#orSay(() => loader.finish());
     return { lines: this.#prints.length, rows: this.#rows };
   }
 
@@ -104,12 +124,16 @@ class ExportReading {
   compare(): void {
     let at = 0;
     for (const line of new Exporter(this.#db).lines({ mutations: this.#said })) {
-      if (this.#prints[at] !== printOf(line))
-        throw new BadExport(at + 1, 'the rows make another line here: the export was altered after it was made');
+      if (this.#prints[at] !== printOf(line)) throw new BadExport(at + 1, this.#differs('another line here'));
       at++;
     }
-    if (at !== this.#prints.length)
-      throw new BadExport(at + 1, 'the rows make no such line: the export was altered after it was made');
+    if (at !== this.#prints.length) throw new BadExport(at + 1, this.#differs('no such line'));
+  }
+
+  #differs(what: string): string {
+    return this.#loader === null
+      ? `a graph made of the lines alone has ${what}: make the export with "headwater export --with rows"`
+      : `the rows make ${what}: the export was altered after it was made`;
   }
 
   #takeLine(text: string, { kind, id }: Readonly<Record<string, unknown>>): void {
@@ -124,6 +148,7 @@ class ExportReading {
       );
     this.#before = key;
     this.#said ||= SAID.has(kind);
+    this.stated.put(this.#number, kind, text);
     this.#prints.push(printOf(text));
   }
 

@@ -104,6 +104,7 @@ export { elementKey } from './reduce/element-list.ts';
 export { EventReader } from './reduce/event-reader.ts';
 export { REDUCTION_VERSION, reduceEvent } from './reduce/reduce-event.ts';
 export { runEventTime } from './reduce/run-event-time.ts';
+export { processingOf } from './reduce/run-statement.ts';
 export * from './remarks.ts';
 export * from './schema-diff.ts';
 export * from './schema-impact.ts';

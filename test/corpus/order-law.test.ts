@@ -1,6 +1,4 @@
 /** The order law on what real programs sent: each recording in order, backwards, and shuffled with repeats and restarts. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ExportLine } from '../../libs/lineage/export-line.ts';
@@ -8,27 +6,9 @@ import { arbitraryDelivery, type JsonEvent } from '../model/generators.ts';
 import { graphFileStore } from '../model/graph-file-store.ts';
 import { checkOrderLaw, deltasOf } from '../model/order-law.ts';
 import { referenceExport } from '../model/reference-fold.ts';
+import { recordings as allRecordings } from './recordings.ts';
 
-const shared = process.env.HEADWATER_CORPUS ?? '../shared';
-const folders = [join(shared, 'corpus'), join(shared, 'services', 'captures')];
-const recordings = folders.flatMap((folder) =>
-  readdirSync(folder)
-    .filter((file) => file.endsWith('.jsonl'))
-    .map((file) => ({ name: file.replace('.jsonl', ''), events: eventsOf(join(folder, file)) })),
-);
-
-/** Without those that can't be reduced: the door refuses them. */
-function eventsOf(path: string): JsonEvent[] {
-  const lines = readFileSync(path, 'utf8').split('\n');
-  const events = lines.filter((line) => line !== '').map((line) => (JSON.parse(line) as { event: JsonEvent }).event);
-  return events.filter((event) => {
-    try {
-      return deltasOf([event]).length === 1;
-    } catch {
-      return false;
-    }
-  });
-}
+const recordings = allRecordings();
 
 const linesOf = (events: readonly JsonEvent[]): ExportLine[] =>
   referenceExport(deltasOf(events)).map((line) => JSON.parse(line) as ExportLine);

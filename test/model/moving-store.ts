@@ -28,7 +28,7 @@ export async function movingStore(): Promise<OpenStore> {
       const lines = exported(folder);
       rmSync(folder, { recursive: true });
       folder = mkdtempSync(join(tmpdir(), 'headwater-moved-'));
-      await loadExport(told(lines), folder);
+      await loadExport(told(lines), folder, 0);
       return openGraphFile(folder);
     },
     remove: () => rmSync(folder, { recursive: true }),

@@ -108,6 +108,33 @@ it('goes to Neo4j and back', { timeout: 240_000 }, async () => {
   expect(await exported(returned, '?with=mutations', '20')).toBe(await exported(embedded, '?with=mutations', '80'));
 });
 
+it('goes there and back without its rows, too', { timeout: 240_000 }, async () => {
+  await Promise.all(started.splice(0).map((hub) => hub.stop()));
+  await emptyNeo4j();
+  redisUrl = await ownRedisServer('start', '--fresh');
+  const embedded = await startHub({});
+  for (let n = 0; n < 10; n++) await embedded.send(early(n));
+  const before = await exported(embedded, '', '10');
+  const there = join(folder, 'plain.ndjson');
+  writeFileSync(there, before);
+  const result = await imported(there, { NEO4J_URI, REDIS_URL: redisUrl }, join(folder, 'importer'));
+  expect(result, result.stderr).toMatchObject({ code: 0, stderr: expect.stringContaining('--with rows') });
+
+  const hub = await scaled('all');
+  expect(await exported(hub)).toBe(before);
+  for (let n = 0; n < 5; n++) {
+    await embedded.send(late(n));
+    await hub.send(late(n));
+  }
+  const after = await exported(embedded, '', '15');
+  expect(await exported(hub, '', '5')).toBe(after);
+
+  writeFileSync(there, after);
+  const data = join(folder, 'plain-back');
+  expect(await imported(there, {}, data)).toMatchObject({ code: 0 });
+  expect(await exported(await startHub({}, data))).toBe(after);
+});
+
 it('into a folder that a hub uses or used, or of a line that is none, imports nothing', async () => {
   const file = join(folder, 'there.ndjson');
   const hub = await startHub({});

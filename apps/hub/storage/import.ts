@@ -28,7 +28,7 @@ export async function importGraph(settings: Settings, lines: AsyncIterable<strin
   const { loadExport, publishFile } = await import('#graph');
   const load = () => {
     mkdirSync(folder);
-    return orSay(() => loadExport(lines, folder));
+    return orSay(() => loadExport(lines, folder, Date.now()));
   };
   try {
     if (isScaled(settings)) {

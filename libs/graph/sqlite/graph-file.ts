@@ -61,7 +61,7 @@ export class GraphFile {
   /** As the settings say now, with what people said meanwhile. */
   configureAliases(aliases: readonly (readonly string[])[]): readonly Change[] {
     return this.#transaction(() => {
-      this.#applier.configureAliases(aliases);
+      this.#applier.aliases.configure(aliases);
       this.#applier.merges.reconcile(this.#people.merges());
       this.#applier.remarks.reconcile(this.#people.remarks());
       this.#applier.finish(0);

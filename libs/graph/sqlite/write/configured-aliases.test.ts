@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalJson, DEFAULT_FLOW_LIMITS, type LoggedEvent } from '#lineage';
 import { GraphFile } from '../graph-file.ts';
 import { SqliteGraphReader } from '../read/sqlite-graph-reader.ts';
-import { BadAlias } from './event-applier.ts';
+import { BadAlias } from './configured-aliases.ts';
 
 function logged(position: number, event: unknown): LoggedEvent {
   const body = canonicalJson(event);

@@ -11,7 +11,6 @@
  */
 import {
   type AssetName,
-  canonicalDataset,
   type Delta,
   EventReader,
   type FlowLimits,
@@ -19,7 +18,6 @@ import {
   type LoggedEvent,
   type Name,
   type ProcessingType,
-  parseNodeId,
 } from '#lineage';
 import { BoundedMap } from '../bounded-map.ts';
 import { type Database, int } from '../database.ts';
@@ -29,6 +27,7 @@ import { SEARCHED_FACETS } from '../read/search-index.ts';
 import { hourOf, type Key, keyOf, placed, prefixOf } from '../stamps.ts';
 import { ChangeTeller, type PeopleStatement } from './change-teller.ts';
 import { ClaimWriter } from './claim-writer.ts';
+import { ConfiguredAliases } from './configured-aliases.ts';
 import { CycleFinder } from './cycle-finder.ts';
 import { ExpectationWriter } from './expectations/expectation-writer.ts';
 import { FlowTable } from './flow-table.ts';
@@ -48,8 +47,11 @@ import { SymlinkTable } from './symlink-table.ts';
 import { TrackedUses } from './tracked-uses.ts';
 import { type ChangedFacet, WriteBehind } from './write-behind.ts';
 
-export class BadAlias extends Error {
-  override readonly name = 'BadAlias';
+export interface Restated {
+  /** When each was seen first and last, ms. */
+  readonly nodes: readonly { readonly name: number; readonly first: number; readonly last: number }[];
+  /** Where an edge's claim is open. */
+  readonly open: readonly { readonly timeline: number; readonly element: number }[];
 }
 
 interface JoinedRun {
@@ -62,6 +64,7 @@ interface JoinedRun {
 
 export class EventApplier {
   readonly interned: Interned;
+  readonly aliases: ConfiguredAliases;
   readonly claims: ClaimWriter;
   readonly merges: MergeTable;
   readonly remarks: RemarkTable;
@@ -103,6 +106,7 @@ export class EventApplier {
     this.claims = new ClaimWriter(db, this.interned, this.#runs, this.#recorder);
     this.#streams = new StreamTable(db, this.interned);
     this.#names = new NameResolver(db, this.interned, this.#recorder, this.#tracked);
+    this.aliases = new ConfiguredAliases(db, this.interned, this.#names);
     this.merges = new MergeTable(db, this.interned, this.#names);
     this.remarks = new RemarkTable(db, this.interned);
     this.#marks = new MarkTable(db, this.interned, this.#names, this.#tracked);
@@ -295,38 +299,17 @@ export class EventApplier {
   }
 
   /**
-   * Ids that the settings say are one; the first of each group names the node. Replaces what was configured before.
-   * @throws BadAlias for an id that is no dataset's
+   * A graph whose rows came from elsewhere: these nodes are known from now on, and these claims hold. Nothing follows for
+   * runs, schemas and flow: that was told where it came from. `finish` ends it as a batch.
    */
-  configureAliases(groups: readonly (readonly string[])[]): void {
-    const wanted = new Map<string, [number, number]>();
-    for (const [first, ...others] of groups) {
-      if (first === undefined) continue;
-      const name = this.#aliasName(first);
-      for (const other of others) {
-        const target = this.#aliasName(other);
-        if (target !== name) wanted.set(`${name}.${target}`, [name, target]);
-      }
+  restate({ nodes, open }: Restated, now: number): void {
+    this.#teller.began(now, now);
+    for (const { name, first, last } of nodes) {
+      this.#behind.seen(name, first);
+      this.#behind.seen(name, last);
+      if (this.#processing.delete(name)) this.#jobs.add(name);
     }
-    for (const row of this.#db.all('SELECT name, target FROM configured_alias')) {
-      const [name, target] = [int(row, 'name'), int(row, 'target')];
-      if (wanted.delete(`${name}.${target}`)) continue;
-      this.#db.write('DELETE FROM configured_alias WHERE name = ? AND target = ?', name, target);
-      this.#names.touch(name);
-      this.#names.touch(target);
-    }
-    for (const [name, target] of wanted.values()) {
-      this.#db.write('INSERT INTO configured_alias(name, target) VALUES (?, ?)', name, target);
-      this.#names.touch(name);
-    }
-  }
-
-  #aliasName(id: string): number {
-    const [ref] = parseNodeId(id);
-    if (ref?.kind !== 'dataset') {
-      throw new BadAlias(`alias ${id}: only ids of datasets can be one: write dataset:NAMESPACE:NAME`);
-    }
-    return this.interned.dataset(canonicalDataset(ref));
+    for (const { timeline, element } of open) this.#recorder.opened(this.interned.timelineById(timeline), element);
   }
 
   /** Changes of flow that time alone brought: due deadlines. */
