@@ -13,7 +13,11 @@ export const redisServer = (...words: readonly Word[]): Promise<string> => call(
 /** A server of one suite, that it may kill: not the one that the suites share. */
 export const ownRedisServer = (...words: readonly Word[]): Promise<string> => call(String(Number(PORT) + 1), words);
 
-async function call(port: string, words: readonly Word[]): Promise<string> {
+/** Of that one: `backup` while it runs, `restore` while it is stopped. */
+export const copyOwnRedis = (way: 'backup' | 'restore', folder: string): Promise<string> =>
+  call(String(Number(PORT) + 1), [way, folder]);
+
+async function call(port: string, words: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)('bash', [SCRIPT, ...words], {
     env: { ...process.env, REDIS_PORT: port },
   });

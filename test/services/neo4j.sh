@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Neo4j Community for tests, where no Docker is: Maven Central has its jars (not its distribution), and the server's main
 # class runs on their class path. Bolt on loopback, no HTTP, no authentication, small memory.
-#   neo4j.sh install | start [--fresh] | stop | crash | status
+#   neo4j.sh install | start [--fresh] | stop | crash | status | backup FOLDER | restore FOLDER
 # `start` installs what is missing, waits for an answer to a query and prints NEO4J_URI=…; NEO4J_PORT chooses the port.
 set -euo pipefail
 version=5.26.30
@@ -85,6 +85,19 @@ answers() (
   done
   exit 1
 ) 2>/dev/null
+
+# What `neo4j-admin` runs. Community copies and replaces a database that nobody uses, and no other.
+admin() { NEO4J_HOME=$data NEO4J_CONF=$data/conf "$java" -cp "$jars/*" org.neo4j.cli.AdminTool "$@" >&2; }
+backup() {
+  running && fail 'stop it first: Community dumps a database that is stopped'
+  admin database dump neo4j --to-path="$1" --overwrite-destination=true
+}
+restore() {
+  install
+  mkdir -p "$data"
+  configure
+  admin database load neo4j --from-path="$1" --overwrite-destination=true
+}
 
 env_lines() { echo "NEO4J_URI=bolt://127.0.0.1:$port"; }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Redis for tests: every write is on disk before it is answered, and nothing is ever evicted.
-#   redis.sh install | start [--fresh] | stop | crash | status
+#   redis.sh install | start [--fresh] | stop | crash | status | backup FOLDER | restore FOLDER
 # `start` waits for an answer and prints REDIS_URL=…; REDIS_PORT chooses the port, REDIS_FSYNC another appendfsync.
 set -euo pipefail
 name=redis
@@ -35,6 +35,21 @@ program() {
 
 # While Redis reads its log back it takes connections and answers LOADING.
 answers() { [[ $(timeout 5 redis-cli -h 127.0.0.1 -p "$port" PING 2>/dev/null) == PONG ]]; }
+
+# Redis's own way for its append-only files: no rewriting meanwhile, then a plain copy, while it runs.
+backup() {
+  cli CONFIG SET auto-aof-rewrite-percentage 0 >/dev/null
+  within 60 not_rewriting || fail 'still rewriting its log after a minute'
+  cp -r "$data/appendonlydir" "$1"
+  cli CONFIG SET auto-aof-rewrite-percentage 100 >/dev/null
+}
+restore() {
+  rm -rf "$data"
+  mkdir -p "$data"
+  cp -r "$1/appendonlydir" "$data"
+}
+cli() { timeout 5 redis-cli -h 127.0.0.1 -p "$port" "$@"; }
+not_rewriting() { cli INFO persistence | grep -q '^aof_rewrite_in_progress:0'; }
 
 env_lines() { echo "REDIS_URL=redis://127.0.0.1:$port"; }
 

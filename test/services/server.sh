@@ -5,6 +5,7 @@
 #   program    set the array `argv` to the program and its arguments
 #   answers    succeed when the server answers a real request on "$port"
 #   env_lines  print the KEY=value lines
+#   backup     copy what it holds to the folder "$1"; restore puts that back, on a server that is stopped
 # and end with: main "$@"
 # stdout carries nothing but KEY=value lines, so that `eval "$(neo4j.sh start)"` works; all else goes to stderr.
 # shellcheck disable=SC2154 # port and argv come from the script that sources this
@@ -97,7 +98,9 @@ main() {
     'start --fresh') lock; stop; rm -rf "$data" "$log"; start ;;
     stop) lock; stop ;;
     crash) lock; crash ;;
+    'backup '?*) lock; mkdir -p "$2"; backup "$2" ;;
+    'restore '?*) lock; running && fail "stop it first"; restore "$2" ;;
     status) if running && answers; then env_lines; else fail "not running on port $port"; fi ;;
-    *) echo "usage: $(basename "$0") install | start [--fresh] | stop | crash | status" >&2; exit 2 ;;
+    *) echo "usage: $(basename "$0") install | start [--fresh] | stop | crash | status | backup FOLDER | restore FOLDER" >&2; exit 2 ;;
   esac
 }
