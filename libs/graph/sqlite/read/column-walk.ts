@@ -81,23 +81,32 @@ export class ColumnWalk {
     const node = this.#assets.find(id);
     if (node === null) return [];
     const fields = new Map<string, Spot>();
-    const add = (spot: Spot): void => void fields.set(key(spot), spot);
+    // Of the edges that speak of a field one is enough that held at some time: the others are in no export.
+    const addHeld = (spot: Spot, edge: number): void => {
+      if (fields.has(key(spot)) || this.#edges.spans([edge], true).length === 0) return;
+      fields.set(key(spot), spot);
+    };
     if (node.kind === 'job') {
       for (const row of this.#db.all(
-        'SELECT DISTINCT n.root AS dst, dst_field FROM column_edge c JOIN name n ON n.id = c.dst WHERE c.job = ?',
+        'SELECT c.id, n.root AS dst, dst_field FROM column_edge c JOIN name n ON n.id = c.dst WHERE c.job = ?',
         node.id,
       )) {
-        add({ dataset: int(row, 'dst'), field: text(row, 'dst_field') });
+        addHeld({ dataset: int(row, 'dst'), field: text(row, 'dst_field') }, int(row, 'id'));
       }
       return [...fields.values()];
     }
-    for (const field of this.#assets.schemas.shown(this.#assets.names.members(node.id))?.fields ?? [])
-      add({ dataset: node.id, field: field.name });
+    for (const { name } of this.#assets.schemas.shown(this.#assets.names.members(node.id))?.fields ?? []) {
+      const spot = { dataset: node.id, field: name };
+      fields.set(key(spot), spot);
+    }
     for (const member of this.#assets.names.members(node.id)) {
-      for (const row of this.#db.all('SELECT DISTINCT dst_field AS field FROM column_edge WHERE dst = ?', member))
-        add({ dataset: node.id, field: text(row, 'field') });
-      for (const row of this.#db.all('SELECT DISTINCT src_field AS field FROM column_edge WHERE src = ?', member))
-        add({ dataset: node.id, field: text(row, 'field') });
+      for (const row of this.#db.all(
+        'SELECT id, dst_field AS field FROM column_edge WHERE dst = ? UNION ALL SELECT id, src_field FROM column_edge WHERE src = ?',
+        member,
+        member,
+      )) {
+        addHeld({ dataset: node.id, field: text(row, 'field') }, int(row, 'id'));
+      }
     }
     return [...fields.values()];
   }
