@@ -65,6 +65,37 @@ export function graphReaderContract(name: string, { make, histories }: GraphRead
       }
     });
 
+    it('goes through a job as its pairs say, also where a job feeds the dataset before it', async () => {
+      const made = await make(() => T0);
+      const facet = (inputs: readonly object[]) => ({ _producer: 'urn:p', _schemaURL: 'urn:facet', inputs });
+      const said = { eventTime: new Date(T0).toISOString(), producer: 'urn:p', schemaURL: 'urn:openlineage' };
+      const dataset = (name: string) => ({ namespace: 'db', name, type: 'DATASET' });
+      const job = { namespace: 'etl', name: 'feeder' };
+      try {
+        // feeder ─FEEDS▶ fed ─▶ j ─▶ out, which j makes of `other` alone
+        const events = [
+          { ...said, dataset: { ...dataset('fed'), facets: { lineage: facet([{ ...job, type: 'JOB' }]) } } },
+          {
+            ...said,
+            job: { namespace: 'etl', name: 'j' },
+            inputs: [dataset('fed'), dataset('other')],
+            outputs: [{ ...dataset('out'), facets: { lineage: facet([dataset('other')]) } }],
+          },
+          { ...said, job },
+        ];
+        const { faults } = await made.store.apply(events.map((event, i) => logged(event, i + 1)));
+        expect(faults).toEqual([]);
+        const reached = async (of: string): Promise<string[]> => {
+          const query = { of: [of], direction: 'DOWNSTREAM', depth: 3, limit: ALL, asOf: null } as const;
+          return (await made.store.reader(LOCAL_VIEWER).lineage(query)).nodes.map(({ id }) => id).sort();
+        };
+        expect(await reached('dataset:db:other')).toEqual(['dataset:db:other', 'dataset:db:out', 'job:etl:j']);
+        expect(await reached('job:etl:feeder')).toEqual(['dataset:db:fed', 'job:etl:feeder', 'job:etl:j']);
+      } finally {
+        await made.remove();
+      }
+    });
+
     it.each(themes)('says what the export says: %s', { timeout: 200_000 }, async (theme) => {
       const property = fc.asyncProperty(arbitraryHistory(theme, histories.length), async (events) => {
         const made = await make(() => T0 + 30 * MINUTE);

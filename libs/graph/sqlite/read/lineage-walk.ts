@@ -64,12 +64,15 @@ export class LineageWalk {
 
   /** @param jobs those known so far; what is found to be one is added */
   #around({ way, nodes, gates }: Frontier<number>, { asOf, limit }: LineageQuery, jobs: Set<number>): Around<number> {
+    const found = this.#edgesAt(way, nodes, asOf, limit);
+    const fed = [...found.values()].flatMap(({ steps }) => steps.flatMap(({ kind, to }) => (kind === FEEDS ? to : [])));
+    const fedRows = fed.length === 0 ? new Map<number, NameRow>() : this.#assets.names.many(fed);
     const steps = new Map(
-      [...this.#edgesAt(way, nodes, asOf, limit)].map(([node, { steps: of, more }]) => {
+      [...found].map(([node, { steps: of, more }]) => {
         const here = jobs.has(node);
         const reached = of.map(({ kind, to }) => {
-          // Between a dataset and a job lies every kind but FEEDS.
-          const gate = kind === FEEDS ? here : !here;
+          // Every kind but FEEDS, which lies between any two, has a dataset at one end and a job at the other.
+          const gate = kind === FEEDS ? fedRows.get(to)?.kind === 'job' : !here;
           if (gate) jobs.add(to);
           return { edge: way === 'UPSTREAM' ? `${kind}.${to}.${node}` : `${kind}.${node}.${to}`, to, gate };
         });
