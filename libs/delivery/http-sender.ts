@@ -38,6 +38,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly text: string;
+  /** It broke off, or ran out of time: `text` is what had come. */
+  readonly brokeOff: boolean;
 }
 
 /** An answer, whatever its status; or why there is none. */
@@ -75,11 +77,15 @@ export class HttpSender {
     const all = { ...content, 'user-agent': 'headwater', ...headers };
     return new Promise((resolve, reject) => {
       const signal = AbortSignal.timeout(this.#limits.time);
+      let answered = false;
       // No agent: a kept connection would go past the lookup.
       const sent = request(url, { method, headers: all, agent: false, lookup: this.#lookup, signal }, (response) => {
+        answered = true;
         readAnswer(response, this.#limits.answer).then(resolve, reject);
       });
-      sent.on('error', reject);
+      sent.on('error', (error) => {
+        if (!answered) reject(error);
+      });
       sent.end(bytes);
     });
   }
@@ -111,13 +117,20 @@ async function readAnswer(response: IncomingMessage, most: number): Promise<Http
   const status = response.statusCode ?? 0;
   const pieces: Buffer[] = [];
   let size = 0;
-  for await (const piece of response) {
-    if (!Buffer.isBuffer(piece)) continue;
-    pieces.push(piece);
-    size += piece.length;
-    if (size >= most) break;
+  let brokeOff = false;
+  try {
+    for await (const piece of response) {
+      if (!Buffer.isBuffer(piece)) continue;
+      pieces.push(piece);
+      size += piece.length;
+      if (size >= most) break;
+    }
+  } catch {
+    // The status is the answer, its words are an extra: who took it must not get it again all day.
+    brokeOff = true;
   }
-  return { status, retryAfter: response.headers['retry-after'], text: Buffer.concat(pieces).toString('utf8') };
+  const text = Buffer.concat(pieces).toString('utf8');
+  return { status, retryAfter: response.headers['retry-after'], text, brokeOff };
 }
 
 export const failed = (error: string): SendOutcome => ({ did: 'failed', status: null, error });

@@ -1,6 +1,6 @@
 /** Against a real HTTP receiver that verifies signatures as receivers do. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type AllowList, parseAllowList } from './address-guard.ts';
@@ -104,6 +104,32 @@ describe('a webhook', () => {
     });
     const outcome = await send(url, { limits: { time: 5_000, answer: 50_000 } });
     expect(outcome).toMatchObject({ did: 'retry', status: 500 });
+  });
+
+  it.each([
+    [200, {}, { did: 'delivered', status: 200 }],
+    [410, {}, { did: 'disabled', status: 410 }],
+    [503, { 'retry-after': '9' }, { did: 'retry', status: 503, after: 9_000 }],
+  ])('that is answered %d, and then byte by byte without an end, is answered', async (code, headers, outcome) => {
+    const { url } = await receiver((_, response) => {
+      response.writeHead(code, headers);
+      const more = setInterval(() => response.write('x'), 10);
+      response.on('close', () => clearInterval(more));
+    });
+    expect(await send(url, { limits: { time: 500, answer: 50_000 } })).toMatchObject(outcome);
+  });
+
+  it('is tried again when its answer begins byte by byte, and never comes to a status', async () => {
+    const server = createTcpServer((socket) => {
+      // The head goes on for ever.
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const more = setInterval(() => socket.write('x: y\r\n'), 20);
+      socket.on('error', () => undefined).on('close', () => clearInterval(more));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+    expect(await send(url, { limits: { time: 300, answer: 100 } })).toMatchObject({ did: 'retry', status: null });
+    server.close();
   });
 
   it('is tried again when nobody listens', async () => {

@@ -56,6 +56,8 @@ export async function ask(
   const { answer } = outcome;
   const meaning = outcomeOf(answer, now);
   if (meaning.did !== 'delivered') return { outcome: meaning };
+  if (answer.brokeOff)
+    return { outcome: { did: 'retry', status: answer.status, error: 'the answer broke off', after: null } };
   try {
     return { json: JSON.parse(answer.text) as unknown };
   } catch {

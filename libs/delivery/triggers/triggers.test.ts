@@ -234,3 +234,16 @@ it('an address that is not public is not called, whatever the tool', async () =>
   );
   expect(outcome).toMatchObject({ did: 'failed', status: null });
 });
+
+it('an answer that breaks off says nothing of what the tool did: it is asked again', async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+    response.write('{"data":');
+    setTimeout(() => response.destroy(), 20);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const connection = { url, location: 'l', repository: 'r' };
+  expect(did(await carryDagster(http, connection, { job: 'j' }, CALL))).toBe('retry 200');
+});
