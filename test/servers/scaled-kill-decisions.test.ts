@@ -15,7 +15,7 @@ import { ownRedisServer } from './redis-server.ts';
 const CHANGES = Number(process.env.HEADWATER_CHANGES ?? 400);
 const KILLS = Number(process.env.HEADWATER_KILLS ?? 2);
 const BATCH = 50;
-const WITHIN = { timeout: 240_000, interval: 1_000 };
+const WITHIN = { timeout: 240_000 + 60 * CHANGES, interval: 1_000 };
 const DECIDES = 'this worker decides';
 const ANOTHER = 'another worker decides';
 
@@ -54,7 +54,7 @@ const deciding = (): number =>
   workers.findIndex((hub) => hub.log().lastIndexOf(DECIDES) > hub.log().lastIndexOf(ANOTHER));
 
 it(`${CHANGES} failed runs are decided once each, and delivered, over ${KILLS} kills of who decides`, {
-  timeout: 600_000,
+  timeout: 600_000 + 180 * CHANGES,
 }, async () => {
   const waiting = Array.from({ length: CHANGES }, (_, n) => n);
   const every = Math.ceil(CHANGES / BATCH / KILLS);
