@@ -44,6 +44,11 @@ it(`${DOMAINS * DOMAIN} tables over ${DAYS} days`, { timeout: 3_000_000 }, async
   ).toBe(true);
   expect(held.length, `${when}: loops held`).toBeGreaterThanOrEqual(DAYS - 3);
 
+  const started = decisions.filter(({ rule, verdict }) => rule === 'refresh' && verdict === 'FIRED');
+  expect(new Set(started.map(({ job, version }) => `${job} ${version}`)).size, `${when}: started twice`).toBe(
+    started.length,
+  );
+
   for (const decision of decisions) {
     const { rule, verdict, guard, conditions, actions, text } = decision;
     expect(text, when).toContain(rule);

@@ -13,7 +13,7 @@ import {
   viewOf,
 } from '../../../test/rules/rule-world.ts';
 import { type Decision, decide } from './decide.ts';
-import { type Guard, type GuardState, NO_GUARD_STATE } from './guards.ts';
+import { type Guard, type GuardState, guardKeys, NO_GUARD_STATE } from './guards.ts';
 import { occasionOfChange, occasionOfDeadline } from './occasion.ts';
 import type { CauseLink, InputView, ReadView } from './read-view.ts';
 
@@ -127,6 +127,13 @@ describe('when: all-inputs-updated', () => {
     expect(decision.verdict).toBe(verdict);
     expect(decision.id).toBe('decision:r:change:1:job:airflow:marts');
     expect(decision.conditions[0]?.because ?? '').toBe(because);
+  });
+
+  it('remembers the versions of a job’s inputs by the job, whichever of them was updated', () => {
+    const keyOf = (one: typeof rule, subject: string) => guardKeys(one, subject, 'job:airflow:marts').data;
+    expect(keyOf(rule, 'dataset:a')).toBe(keyOf(rule, 'dataset:b'));
+    const each = ruleOf('dataset.updated', 'job: { namespace: airflow, name: marts }');
+    expect(keyOf(each, 'dataset:a')).not.toBe(keyOf(each, 'dataset:b'));
   });
 
   it('fires once for the same versions, in whatever order the inputs come', () => {

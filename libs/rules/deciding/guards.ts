@@ -38,7 +38,7 @@ export interface GuardState {
   readonly rule: { readonly paused: Pause | null; readonly brake: BrakeState; readonly fires: readonly number[] };
   /** Of what the guard counts for (`per`): `fires` are the last ones, as many as `max` counts. */
   readonly key: { readonly firedAt: number | null; readonly fires: readonly number[] };
-  /** Of the rule, its subject and its job: the data version that it last fired for. */
+  /** Of the rule, its subject and its job (of all inputs of a job: the job alone): the data version that it last fired for. */
   readonly data: { readonly version: string | null };
 }
 
@@ -57,7 +57,9 @@ export function guardKeys(
 ): { readonly rule: string; readonly key: string; readonly data: string } {
   const { per } = rule.guard;
   const of = per === 'rule' ? '' : per === 'job' ? (job ?? subject) : subject;
-  const [name, key, data] = [[rule.name], [rule.name, per, of], [rule.name, subject, job]].map((parts) =>
+  // All inputs of a job are one version, whichever of them was updated: they must not start it once each.
+  const about = rule.when === null ? subject : null;
+  const [name, key, data] = [[rule.name], [rule.name, per, of], [rule.name, about, job]].map((parts) =>
     JSON.stringify(parts),
   );
   return { rule: name ?? '', key: key ?? '', data: data ?? '' };
