@@ -116,7 +116,7 @@ describe('a webhook', () => {
       const more = setInterval(() => response.write('x'), 10);
       response.on('close', () => clearInterval(more));
     });
-    expect(await send(url, { limits: { time: 500, answer: 50_000 } })).toMatchObject(outcome);
+    expect(await send(url, { limits: { time: 1_000, answer: 50_000 } })).toMatchObject(outcome);
   });
 
   it('is tried again when its answer begins byte by byte, and never comes to a status', async () => {

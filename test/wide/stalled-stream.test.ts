@@ -2,7 +2,7 @@
 import { stalledStreamStory } from '../e2e/stalled-stream-story.ts';
 import { startTestHub } from '../harness.ts';
 
-stalledStreamStory('embedded', 8, async (env) => {
+stalledStreamStory('embedded', 15, async (env) => {
   const hub = await startTestHub({ env });
   return { hub, stop: () => hub.stop() };
 });
