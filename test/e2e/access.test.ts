@@ -190,7 +190,7 @@ describe('a hub with keys', () => {
         };
         // A subscription begins some time after it was asked for: events are sent until it answers.
         return await expect
-          .poll(heard, { timeout: 10_000 })
+          .poll(heard, { timeout: 45_000 })
           .not.toBeNull()
           .then(() => answer);
       } finally {
