@@ -14,6 +14,7 @@ import {
   type ApplyResult,
   type Change,
   DEFAULT_FLOW_LIMITS,
+  type DeclaredRuns,
   type EventLog,
   type ExportOptions,
   type FlowLimits,
@@ -133,6 +134,11 @@ export class GraphCommitter {
   /** As the settings say; where they say what they said, nothing is committed. */
   async configureAliases(groups: readonly (readonly string[])[]): Promise<readonly Change[]> {
     return this.#inOrder(async () => (await this.#commitNext({ op: 'aliases', groups })).changes);
+  }
+
+  /** As the rules say; where they say what they said, nothing is committed. */
+  async expectRuns(declared: ReadonlyMap<string, DeclaredRuns>): Promise<void> {
+    await this.#inOrder(() => this.#commitNext({ op: 'expect', declared: [...declared] }));
   }
 
   /**

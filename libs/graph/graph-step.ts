@@ -2,7 +2,7 @@
  * What one commit of the shared graph did, as far as another worker needs it to do the same in its own file. Together, in
  * their order, steps and the events they name are all that the graph is made of: whoever takes them has the same file.
  */
-import type { ApplyFault, Change, ExportLine, MergeOutcome, MergeRequest, SplitRequest } from '#lineage';
+import type { ApplyFault, Change, DeclaredRuns, ExportLine, MergeOutcome, MergeRequest, SplitRequest } from '#lineage';
 import type { ServedLine } from './served-line.ts';
 
 export type GraphStep =
@@ -14,6 +14,8 @@ export type GraphStep =
   | { readonly op: 'split'; readonly request: SplitRequest }
   /** Groups of dataset ids that the settings say are one. */
   | { readonly op: 'aliases'; readonly groups: readonly (readonly string[])[] }
+  /** What rules say of jobs' runs, by job id. */
+  | { readonly op: 'expect'; readonly declared: readonly (readonly [job: string, runs: DeclaredRuns])[] }
   /** A part of a graph that was made elsewhere; they count as one, with the last. */
   | { readonly op: 'import'; readonly last: boolean };
 

@@ -8,6 +8,8 @@ import {
   type AssetMerges,
   type Change,
   DEFAULT_FLOW_LIMITS,
+  type DeclaredExpectations,
+  type DeclaredRuns,
   type EventLog,
   type ExportOptions,
   type FlowLimits,
@@ -46,7 +48,7 @@ export class GraphReadOnly extends Error {
   override readonly name = 'GraphReadOnly';
 }
 
-export class Neo4jGraphStore implements GraphStore, AssetMerges, TakesTurns {
+export class Neo4jGraphStore implements GraphStore, AssetMerges, TakesTurns, DeclaredExpectations {
   readonly #database: Neo4jDatabase;
   readonly #graph: ReadableGraph;
   readonly #committer: GraphCommitter | null;
@@ -109,6 +111,10 @@ export class Neo4jGraphStore implements GraphStore, AssetMerges, TakesTurns {
 
   split(request: SplitRequest): Promise<MergeOutcome> {
     return this.#writer('split').split(request);
+  }
+
+  expectRuns(declared: ReadonlyMap<string, DeclaredRuns>): Promise<void> {
+    return this.#writer('expect runs').expectRuns(declared);
   }
 
   takeTurn(): Promise<boolean> {

@@ -9,7 +9,8 @@ import { orSay } from './open-storage.ts';
 /** The event log's file. It is copied last: a log may be ahead of its graph, which catches up, but never behind it. */
 const LOG_FILE = 'events.db';
 const EMBEDDED_ONLY =
-  'What lies on Neo4j and Redis is backed up by their own means. Unset NEO4J_URI and REDIS_URL to back up a data folder.';
+  'Neo4j and Redis hold the data: they are backed up by their own means, Neo4j first ("neo4j-admin database dump", with that database stopped), Redis after it (its appendonlydir; docs/operations.md has the commands): ' +
+  'a graph that is ahead of its log is refused. "headwater export --with rows" copies the graph alone, while all of it runs. Unset NEO4J_URI and REDIS_URL to back up a data folder.';
 const NOTE_FILE = 'backup.json';
 
 export interface BackupResult {

@@ -7,7 +7,8 @@ import { putInPlace } from './put-in-place.ts';
 import { storedVersions } from './stored-versions.ts';
 
 const EMBEDDED_ONLY =
-  'The graph in Neo4j is not rebuilt by this version. Unset NEO4J_URI and REDIS_URL to rebuild that of a data folder.';
+  "The graph in Neo4j is rebuilt by its workers: stop all hubs, empty the database (MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS), remove graph.db* from each worker's data folder, and start them: " +
+  'they fold the events that Redis holds. What people said, what rules decided, and what retention took or an import brought is forgotten with it. Unset NEO4J_URI and REDIS_URL to rebuild the graph of a data folder.';
 const EVENTS_AT_ONCE = 1_000;
 
 export interface ReplayResult {

@@ -150,6 +150,9 @@ export class GraphReplica {
       }
       case 'aliases':
         return { ...NOTHING, changes: this.#file.configureAliases(step.groups) };
+      case 'expect':
+        this.#file.expectRuns(new Map(step.declared));
+        return NOTHING;
       case 'import':
         throw new Error('an import is loaded, not done');
     }
