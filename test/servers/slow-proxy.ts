@@ -27,7 +27,12 @@ export class SlowProxy {
         });
       }
       client.pipe(upstream);
-      upstream.on('data', (data) => setTimeout(() => client.writable && client.write(data), proxy.delayMs));
+      // None overtakes the one before it, whatever the delay is by now.
+      let last = 0;
+      upstream.on('data', (data) => {
+        last = Math.max(last, performance.now() + proxy.delayMs);
+        setTimeout(() => client.writable && client.write(data), last - performance.now());
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Neo4j Community for tests, where no Docker is: Maven Central has its jars (not its distribution), and the server's main
-# class runs on their class path. Bolt on loopback, no HTTP, no authentication, small memory.
+# class runs on their class path. Bolt on loopback, no HTTP, no authentication, small memory; NEO4J_READ_ONLY=true: nobody can write.
 #   neo4j.sh install | start [--fresh] | stop | crash | status | backup FOLDER | restore FOLDER
 # `start` installs what is missing, waits for an answer to a query and prints NEO4J_URI=…; NEO4J_PORT chooses the port.
 set -euo pipefail
@@ -52,6 +52,7 @@ server.memory.heap.max_size=${NEO4J_HEAP:-512m}
 server.memory.pagecache.size=${NEO4J_PAGECACHE:-256m}
 # The default keeps two days of transaction logs, up to 2 GB: a suite would fill a small disk.
 db.tx_log.rotation.retention_policy=1 files
+server.databases.default_to_read_only=${NEO4J_READ_ONLY:-false}
 # Without this each stop takes 10 s: Bolt waits for connections that might still come.
 internal.dbms.bolt.netty_server_shutdown_quiet_period=0
 CONF
