@@ -1,5 +1,8 @@
 import { inOnePiece } from './one-piece.ts';
 
+/** Of the budget, how much goes at once: a map finds its oldest by walking past all that was deleted. */
+const FORGOTTEN_AT_ONCE = 1 / 8;
+
 /**
  * What was made of texts, for when they come again. It forgets what it has held longest, once the texts exceed a budget.
  * For memos alone: no result may depend on what is in it.
@@ -25,8 +28,10 @@ export class TextMemo<T> {
     // A slice of an event of megabytes would hold all of it.
     this.#made.set(inOnePiece(text), made);
     this.#length += text.length;
+    if (this.#length <= this.#budget) return;
+    const enough = this.#budget * (1 - FORGOTTEN_AT_ONCE);
     for (const [oldest, old] of this.#made) {
-      if (this.#length <= this.#budget) break;
+      if (this.#length <= enough) break;
       this.#made.delete(oldest);
       this.#length -= oldest.length;
       this.#forgotten(old);

@@ -1,5 +1,8 @@
 import { inOnePiece } from '#lineage';
 
+/** Of the budget, how much goes at once: a map finds its oldest by walking past all that was deleted. */
+const FORGOTTEN_AT_ONCE = 1 / 8;
+
 /**
  * A map that forgets what it has held longest, once the weights of what it holds exceed a budget. First in, first out:
  * moving an entry on each hit costs more than the rare miss of an old one that is still in use.
@@ -7,12 +10,19 @@ import { inOnePiece } from '#lineage';
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #budget: number;
-  readonly #weigh: (value: V) => number;
+  readonly #weigh: ((value: V) => number) | null;
+  /** As each was weighed last. Empty where each weighs 1. */
+  readonly #weights = new Map<K, number>();
   #weight = 0;
 
-  constructor(budget: number, weigh: (value: V) => number = () => 1) {
+  /** @param weigh by default each weighs 1 */
+  constructor(budget: number, weigh: ((value: V) => number) | null = null) {
     this.#budget = budget;
     this.#weigh = weigh;
+  }
+
+  get size(): number {
+    return this.#entries.size;
   }
 
   get(key: K): V | undefined {
@@ -21,25 +31,44 @@ export class BoundedMap<K, V> {
 
   set(key: K, value: V): void {
     this.delete(key);
-    this.#entries.set(typeof key === 'string' ? (inOnePiece(key) as K & string) : key, value);
-    this.#weight += this.#weigh(value);
-    if (this.#weight <= this.#budget) return;
-    for (const [oldest, held] of this.#entries) {
-      if (this.#weight <= this.#budget || oldest === key) break;
-      this.#entries.delete(oldest);
-      this.#weight -= this.#weigh(held);
-    }
+    const kept = typeof key === 'string' ? (inOnePiece(key) as K & string) : key;
+    this.#entries.set(kept, value);
+    this.#add(kept, value);
+  }
+
+  /** What is held under the key has grown or shrunk since it was set. */
+  weighAgain(key: K): void {
+    const held = this.#entries.get(key);
+    if (held === undefined) return;
+    this.#subtract(key);
+    this.#add(key, held);
   }
 
   delete(key: K): void {
-    const held = this.#entries.get(key);
-    if (held === undefined) return;
-    this.#entries.delete(key);
-    this.#weight -= this.#weigh(held);
+    if (this.#entries.delete(key)) this.#subtract(key);
   }
 
   clear(): void {
     this.#entries.clear();
+    this.#weights.clear();
     this.#weight = 0;
+  }
+
+  #add(key: K, value: V): void {
+    const weight = this.#weigh?.(value) ?? 1;
+    if (this.#weigh !== null) this.#weights.set(key, weight);
+    this.#weight += weight;
+    if (this.#weight <= this.#budget) return;
+    const enough = this.#budget * (1 - FORGOTTEN_AT_ONCE);
+    for (const oldest of this.#entries.keys()) {
+      // What came last stays, however heavy.
+      if (this.#weight <= enough || oldest === key) break;
+      this.delete(oldest);
+    }
+  }
+
+  #subtract(key: K): void {
+    this.#weight -= this.#weights.get(key) ?? 1;
+    this.#weights.delete(key);
   }
 }

@@ -5,6 +5,7 @@ import { elementKey, TextMemo } from '#lineage';
 import { BoundedMap } from './bounded-map.ts';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from './database.ts';
 import { NameNumbers } from './name-numbers.ts';
+import { REMEMBERED } from './remembered.ts';
 
 export const KIND_OF = { dataset: 0, job: 1 } as const;
 export const ASSET_KINDS = ['dataset', 'job'] as const;
@@ -15,9 +16,6 @@ export const SCOPES = ['dataset', 'job', 'run', 'input', 'output'] as const;
 /** Kinds of edges by number. PAIRS are no edges of the graph, but live in the same table. */
 export const EDGE_KINDS = ['READS', 'WRITES', 'MAY_READ', 'MAY_WRITE', 'TRIGGERS', 'PARENT', 'FEEDS', 'PAIRS'] as const;
 const EDGE_KIND_OF: ReadonlyMap<string, number> = new Map(EDGE_KINDS.map((kind, i) => [kind, i]));
-
-/** UTF-16 units of schemas, SQL and the like. */
-const CONTENTS_REMEMBERED = 4_000_000;
 
 export interface TimelineRow {
   readonly id: number;
@@ -31,18 +29,18 @@ export interface TimelineRow {
 
 export class Interned {
   readonly #db: Database;
-  readonly #names = [new NameNumbers(100_000), new NameNumbers(50_000)] as const;
+  readonly #names = [new NameNumbers(REMEMBERED.names), new NameNumbers(REMEMBERED.names / 2)] as const;
   #lastName: number | null = null;
   readonly #sources = new Map<string, number>();
   /** Statement after statement is alike, and known as a whole: these few are for those that differ a little. */
-  readonly #elements = new BoundedMap<string, number>(50_000);
-  readonly #setsByText = new BoundedMap<string, number>(20_000);
-  readonly #sets = new BoundedMap<number, Uint32Array>(1_000_000, (set) => set.length + 16);
-  readonly #timelines = new BoundedMap<string, TimelineRow>(50_000);
-  readonly #timelinesById = new BoundedMap<number, TimelineRow>(50_000);
-  #contents = new TextMemo<number>(CONTENTS_REMEMBERED);
+  readonly #elements = new BoundedMap<string, number>(REMEMBERED.elements);
+  readonly #setsByText = new BoundedMap<string, number>(REMEMBERED.timelines);
+  readonly #sets = new BoundedMap<number, Uint32Array>(REMEMBERED.setNumbers, (set) => set.length + 16);
+  readonly #timelines = new BoundedMap<string, TimelineRow>(REMEMBERED.timelines);
+  readonly #timelinesById = new BoundedMap<number, TimelineRow>(REMEMBERED.timelines);
+  #contents = new TextMemo<number>(REMEMBERED.contents);
   /** Timelines that have none of failed runs' claims. */
-  readonly #unfailed = new BoundedMap<number, true>(50_000);
+  readonly #unfailed = new BoundedMap<number, true>(REMEMBERED.timelines);
   /** Timelines made since the last `forget` that nobody asked about yet. */
   readonly #unused = new Set<number>();
 
@@ -60,7 +58,7 @@ export class Interned {
     this.#sets.clear();
     this.#timelines.clear();
     this.#timelinesById.clear();
-    this.#contents = new TextMemo(CONTENTS_REMEMBERED);
+    this.#contents = new TextMemo(REMEMBERED.contents);
     this.#unfailed.clear();
     this.#unused.clear();
   }

@@ -4,7 +4,7 @@ import { KnownFacets } from './known-facets.ts';
 import { reduceEvent } from './reduce-event.ts';
 
 /** UTF-16 units of facets that are remembered: those of some thousand jobs. */
-const REMEMBERED = 8_000_000;
+const REMEMBERED = 4_000_000;
 
 /** Reads one accepted event after the other: as `reduceEvent` does, but facets that come again aren't read again. */
 export class EventReader {

@@ -1,4 +1,5 @@
 /** The change feed: what a batch really altered, numbered without gaps, in the transaction that altered it. */
+
 import {
   type AssetName,
   assetId,
@@ -17,6 +18,7 @@ import { BoundedMap } from '../bounded-map.ts';
 import { packColumns } from '../column-changes.ts';
 import { type Database, int, intOrNull, text, textOrNull } from '../database.ts';
 import { ASSET_KINDS, EDGE_KINDS } from '../interned.ts';
+import { REMEMBERED } from '../remembered.ts';
 import type { ClosedCycle } from './cycle-finder.ts';
 import type { ToldExpectation } from './expectations/told-expectation.ts';
 import type { JobFlowChange } from './flow-table.ts';
@@ -56,7 +58,7 @@ export class ChangeTeller {
   #told: Told[] = [];
   #seen = 0;
   /** What names are called: that never changes. */
-  readonly #assets = new BoundedMap<number, AssetName>(20_000);
+  readonly #assets = new BoundedMap<number, AssetName>(REMEMBERED.assets);
   /** The latest event time of the batch: when what was settled at its end holds from. */
   #latest = 0;
 

@@ -7,10 +7,12 @@
  * An execution that only grows (more said, OPEN → DONE) is joined in place. Whatever else may have changed it (a run
  * failed, its parent or jobType was learnt late) builds it anew from `said`.
  */
+
 import { deriveEndersMoved, deriveExecution, type Element, type Execution, type Said } from '#lineage';
 import { BoundedMap } from '../bounded-map.ts';
 import { type Database, int, intOrNull, type Row } from '../database.ts';
 import type { Interned, TimelineRow } from '../interned.ts';
+import { REMEMBERED } from '../remembered.ts';
 import { compareKeys, hourOf, type Key, placed } from '../stamps.ts';
 import { ExecutionBuilder, withSaid } from './execution-builder.ts';
 import type { RunFacts, RunRow, RunTable } from './run-table.ts';
@@ -61,15 +63,15 @@ export class ClaimWriter {
   readonly #interned: Interned;
   readonly #runs: RunTable;
   readonly #listener: SpanListener;
-  readonly #tables = new BoundedMap<number, TimelineTable>(1_000_000, (table) => table.weight);
-  readonly #used = new BoundedMap<string, true>(100_000);
+  readonly #tables = new BoundedMap<number, TimelineTable>(32 * REMEMBERED.timelines, (table) => table.weight);
+  readonly #used = new BoundedMap<string, true>(REMEMBERED.timelines);
   readonly #said: SayingRows;
   readonly #builder: ExecutionBuilder;
   readonly #executions: HeldExecutions;
   readonly #usage = new Map<string, Usage>();
   readonly #notes = new Map<string, Key & { timeline: number; content: number }>();
   /** What each timeline said last: statement after statement is alike. */
-  readonly #lastSaid = new BoundedMap<number, Interning>(30_000, (said) => 1 + said.elements.length / 32);
+  readonly #lastSaid = new BoundedMap<number, Interning>(REMEMBERED.timelines, (said) => 1 + said.elements.length / 32);
 
   constructor(db: Database, interned: Interned, runs: RunTable, listener: SpanListener) {
     this.#db = db;
@@ -360,6 +362,7 @@ export class ClaimWriter {
     const table = this.#table(timeline);
     table.store(key, after);
     deriveExecution(table, timeline.failedOf === null ? 'lacking' : 'any', before, after);
+    this.#tables.weighAgain(timeline.id);
     const failed = timeline.failedOf === null ? this.#failedTimeline(timeline, false) : null;
     if (failed !== null) deriveEndersMoved(this.#table(failed), 'any', before?.v ?? null, after?.v ?? null);
   }

@@ -9,6 +9,7 @@
  *       ─▶ facets, statistics, quality, activity, flow ────────────┘
  * ```
  */
+
 import {
   type AssetName,
   type Delta,
@@ -24,6 +25,7 @@ import { type Database, int } from '../database.ts';
 import { blob, Interned, SCOPES } from '../interned.ts';
 import { AssetReads } from '../read/asset-reads.ts';
 import { SEARCHED_FACETS } from '../read/search-index.ts';
+import { REMEMBERED } from '../remembered.ts';
 import { hourOf, type Key, keyOf, placed, prefixOf } from '../stamps.ts';
 import { ChangeTeller, type PeopleStatement } from './change-teller.ts';
 import { ClaimWriter } from './claim-writer.ts';
@@ -90,9 +92,9 @@ export class EventApplier {
   readonly #differ: StateDiffer;
   readonly #index: NodeIndex;
   readonly #touched = new Map<number, Set<Touch>>();
-  readonly #spelled = new BoundedMap<string, true>(50_000);
+  readonly #spelled = new BoundedMap<string, true>(REMEMBERED.names);
   /** Whether a name is a node by itself, as of the names that were settled last. */
-  readonly #alone = new BoundedMap<number, boolean>(100_000);
+  readonly #alone = new BoundedMap<number, boolean>(REMEMBERED.names);
   /** Jobs of the batch, and how each job was processed when last told: only jobs that are not batch jobs, or were not. */
   readonly #jobs = new Set<number>();
   readonly #processing = new Map<number, ProcessingType>();

@@ -1,8 +1,10 @@
 /** Executions as the rows of runs, statements and snapshots say they are, built anew. */
+
 import type { Execution } from '#lineage';
 import { BoundedMap } from '../bounded-map.ts';
 import { type Database, int, intOrNull } from '../database.ts';
 import type { Interned, TimelineRow } from '../interned.ts';
+import { REMEMBERED } from '../remembered.ts';
 import type { RunTable } from './run-table.ts';
 import type { SayingRows } from './saying-rows.ts';
 
@@ -11,7 +13,7 @@ export class ExecutionBuilder {
   readonly #interned: Interned;
   readonly #runs: RunTable;
   readonly #said: SayingRows;
-  readonly #maySets = new BoundedMap<number, number>(20_000);
+  readonly #maySets = new BoundedMap<number, number>(REMEMBERED.timelines);
 
   constructor(db: Database, interned: Interned, runs: RunTable, said: SayingRows) {
     this.#db = db;

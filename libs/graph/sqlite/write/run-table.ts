@@ -1,8 +1,10 @@
 /** Runs: the joins of what their events said, and what follows for them: how they are read, whether they are done. */
+
 import type { Delta, ProcessingType, RunStatement } from '#lineage';
 import { BoundedMap } from '../bounded-map.ts';
 import { type Database, int, intOrNull, type Row, text, textOrNull, type Value } from '../database.ts';
 import type { Interned } from '../interned.ts';
+import { REMEMBERED } from '../remembered.ts';
 import { compareKeys, type Key } from '../stamps.ts';
 
 export type RunStatus = 'OPEN' | 'DONE' | 'FAILED' | 'LIVE';
@@ -52,9 +54,6 @@ const NEW_FACTS: Omit<RunFacts, 'execution'> = {
   stated: false,
 };
 
-/** Runs held in memory between batches. */
-const MOST_HELD = 20_000;
-
 export class RunTable {
   readonly #db: Database;
   readonly #interned: Interned;
@@ -66,7 +65,7 @@ export class RunTable {
   readonly #new = new Set<RunRow>();
   #lastId: number | null = null;
   /** What spares a look at the table for nearly every event: a job's latest start, and whether any jobType was ever said. */
-  readonly #jobs = new BoundedMap<number, { latestStart: number; isTyped: boolean }>(100_000);
+  readonly #jobs = new BoundedMap<number, { latestStart: number; isTyped: boolean }>(REMEMBERED.names);
 
   constructor(db: Database, interned: Interned) {
     this.#db = db;
@@ -93,7 +92,7 @@ export class RunTable {
 
   /** Between batches: nobody holds a row then. */
   trim(): void {
-    if (this.#byId.size <= MOST_HELD) return;
+    if (this.#byId.size <= REMEMBERED.runs) return;
     this.#held.clear();
     this.#byId.clear();
   }

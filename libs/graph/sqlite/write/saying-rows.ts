@@ -2,7 +2,9 @@
  * What runs said, by hour: rows of `said` (timeline, set) or `stream_said` (stream, content). A run's rows are held in
  * memory while it speaks, so that its START and COMPLETE in one batch cost one write and no read.
  */
+
 import { type Database, int, type Value } from '../database.ts';
+import { REMEMBERED } from '../remembered.ts';
 import { compareKeys, hourOf, type Key } from '../stamps.ts';
 
 export interface Saying {
@@ -30,7 +32,6 @@ interface Cell {
   isDirty: boolean;
 }
 
-const MOST_HELD = 20_000;
 /** Up to here comparing with each is cheaper than a key's text. */
 const FEW = 12;
 
@@ -132,7 +133,7 @@ export class SayingRows {
     }
     this.#dirty = [];
     this.#unowned = new Cells();
-    if (this.#held.size > MOST_HELD) this.#held.clear();
+    if (this.#held.size > REMEMBERED.runs) this.#held.clear();
   }
 
   #put(cells: Cells, held: Cell | undefined, run: number, saying: Saying): void {

@@ -2,10 +2,12 @@
  * Contents with versions: schemas, SQL, code locations. Each statement counts from an effective time (a batch run's from
  * its first COMPLETE, never if it failed); in that order, a version begins where the content differs from the one before.
  */
+
 import type { StreamStatement } from '#lineage';
 import { BoundedMap } from '../bounded-map.ts';
 import { type Database, int, type Row, text, textOrNull } from '../database.ts';
 import type { Interned } from '../interned.ts';
+import { REMEMBERED } from '../remembered.ts';
 import type { Key } from '../stamps.ts';
 import type { RunFacts, RunRow } from './run-table.ts';
 import { type Saying, SayingRows } from './saying-rows.ts';
@@ -51,15 +53,15 @@ export class StreamTable {
   readonly #db: Database;
   readonly #interned: Interned;
   /** By name and reader: numbers of both are far from 2^26. */
-  readonly #streams = new BoundedMap<number, KnownStream[]>(50_000);
+  readonly #streams = new BoundedMap<number, KnownStream[]>(REMEMBERED.streams);
   /** The last point of each stream: what comes after it needs no look at the others. */
-  readonly #heads = new BoundedMap<number, Point & { readonly content: number }>(50_000);
+  readonly #heads = new BoundedMap<number, Point & { readonly content: number }>(REMEMBERED.streams);
   readonly #said: SayingRows;
   #changes: VersionChange[] = [];
   readonly #saidNames = new Set<number>();
   readonly #changedNames = new Set<number>();
-  readonly #infos = new BoundedMap<number, StreamInfo>(50_000);
-  readonly #tellers = new BoundedMap<number, Tellers>(50_000);
+  readonly #infos = new BoundedMap<number, StreamInfo>(REMEMBERED.streams);
+  readonly #tellers = new BoundedMap<number, Tellers>(REMEMBERED.streams);
 
   constructor(db: Database, interned: Interned) {
     this.#db = db;

@@ -58,6 +58,7 @@ export class TimelineTable implements TimelineRows {
     this.#few = new FewExecutions();
   }
 
+  /** Beside what its timeline itself takes, in elements that it holds open. */
   get weight(): number {
     return 32 + (this.#open?.size ?? 0) + 4 * (this.#few?.size ?? 0);
   }

@@ -2,8 +2,10 @@
  * Rows that many events of one batch touch (a node's last seen, a facet that says the same again) are joined in memory
  * and written once, when the batch ends.
  */
+
 import { BoundedMap } from '../bounded-map.ts';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from '../database.ts';
+import { REMEMBERED } from '../remembered.ts';
 import { compareKeys, type Key } from '../stamps.ts';
 
 interface HeldFacet extends Key {
@@ -43,11 +45,11 @@ export class WriteBehind {
   readonly #db: Database;
   readonly #seen = new Map<number, { first: number; last: number }>();
   /** When names were seen first and last, as stored. */
-  readonly #seenBefore = new BoundedMap<number, Seen>(100_000);
+  readonly #seenBefore = new BoundedMap<number, Seen>(REMEMBERED.names);
   readonly #facets: FacetsByOwner = new Map();
   readonly #runFacets: FacetsByOwner = new Map();
   /** What the store holds of facets told lately: most are told again as they were. */
-  readonly #known = new BoundedMap<string, Told>(8_000_000, ({ value }) => 200 + (value?.length ?? 0));
+  readonly #known = new BoundedMap<string, Told>(REMEMBERED.facets, ({ value }) => 200 + (value?.length ?? 0));
   readonly #activity = new Map<string, Activity>();
 
   constructor(db: Database) {

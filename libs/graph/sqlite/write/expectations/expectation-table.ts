@@ -1,6 +1,8 @@
 /** What was told of each thing that is watched, and the ordered set of instants at which to look again. */
+
 import { BoundedMap } from '../../bounded-map.ts';
 import { type Database, intOrNull, text, textOrNull } from '../../database.ts';
+import { REMEMBERED } from '../../remembered.ts';
 
 export type Watch = 'run' | 'source' | 'volume' | 'quality' | 'contract';
 
@@ -18,7 +20,7 @@ const NOTHING: Held = { memory: null, deadline: null };
  */
 export class ExpectationTable {
   readonly #db: Database;
-  readonly #held = new BoundedMap<string, Held>(100_000);
+  readonly #held = new BoundedMap<string, Held>(REMEMBERED.names);
 
   constructor(db: Database) {
     this.#db = db;

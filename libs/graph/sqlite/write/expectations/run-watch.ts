@@ -1,4 +1,5 @@
 /** The newest runs of each batch job, and what is expected of them. */
+
 import {
   type DeclaredRuns,
   judgeRuns,
@@ -12,6 +13,7 @@ import {
 import { BoundedMap } from '../../bounded-map.ts';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from '../../database.ts';
 import type { NameBook } from '../../read/name-book.ts';
+import { REMEMBERED } from '../../remembered.ts';
 import type { RunRow } from '../run-table.ts';
 import type { ExpectationTable } from './expectation-table.ts';
 import { jobSubject, runSubject, type ToldExpectation } from './told-expectation.ts';
@@ -25,7 +27,7 @@ export class RunWatch {
   readonly #db: Database;
   readonly #names: NameBook;
   readonly #table: ExpectationTable;
-  readonly #windows = new BoundedMap<number, Kept[]>(20_000);
+  readonly #windows = new BoundedMap<number, Kept[]>(REMEMBERED.assets);
   readonly #touched = new Map<number, Set<RunRow>>();
   /** By job id; null: not read yet. */
   #declared: ReadonlyMap<string, DeclaredRuns> | null = null;

@@ -1,9 +1,11 @@
 /** Row counts that runs told of what they wrote, by dataset and job, and whether the newest is unusual. */
+
 import { assetId, COUNTS_KEPT, type Delta, judgeVolume, sayVolume } from '#lineage';
 import { BoundedMap } from '../../bounded-map.ts';
 import { type Database, int } from '../../database.ts';
 import type { Interned } from '../../interned.ts';
 import type { NameBook } from '../../read/name-book.ts';
+import { REMEMBERED } from '../../remembered.ts';
 import type { RunRow } from '../run-table.ts';
 import type { ExpectationTable } from './expectation-table.ts';
 import type { ToldExpectation } from './told-expectation.ts';
@@ -29,7 +31,7 @@ export class VolumeWatch {
   readonly #names: NameBook;
   readonly #table: ExpectationTable;
   /** Newest first, one more than teach. */
-  readonly #windows = new BoundedMap<string, readonly CountOfRun[]>(20_000);
+  readonly #windows = new BoundedMap<string, readonly CountOfRun[]>(REMEMBERED.assets);
   readonly #touched = new Map<string, { name: number; job: number; counts: Map<number, CountOfRun> }>();
 
   constructor(db: Database, interned: Interned, names: NameBook, table: ExpectationTable) {
