@@ -63,7 +63,10 @@ describe('a hub without keys', () => {
       expect(await post(headers), JSON.stringify(headers)).toMatchObject({ status: 403, json: { code: 403 } });
     }
     const query = { method: 'POST', path: '/graphql', body: '{"query":"{status{version}}"}' };
-    expect((await hub.ask({ ...query, headers: { ...JSON_TYPE, origin: 'https://evil.example' } })).status).toBe(403);
+    expect(await hub.ask({ ...query, headers: { ...JSON_TYPE, origin: 'https://evil.example' } })).toMatchObject({
+      status: 403,
+      json: { code: 403, errors: [{ extensions: { code: 'FORBIDDEN' } }] },
+    });
     // A form can send text/plain without asking first.
     expect((await hub.ask({ ...query, headers: { 'content-type': 'text/plain' } })).status).toBe(415);
   });

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql/index.js';
 import { graphAwayMessage, graphAwayReason } from '../storage/graph-away.ts';
+import { CODE_OF_STATUS } from './code-of-status.ts';
 
 /** What mercurius hands to its error formatter: an execution, or only errors when nothing was executed. */
 export interface Failed {
@@ -60,17 +61,6 @@ interface Code {
   readonly status: number;
 }
 
-/** Codes of Apollo's, which clients know, where one fits. */
-const BY_STATUS: Readonly<Record<number, string>> = {
-  400: 'BAD_REQUEST',
-  401: 'UNAUTHENTICATED',
-  403: 'FORBIDDEN',
-  405: 'METHOD_NOT_ALLOWED',
-  413: 'PAYLOAD_TOO_LARGE',
-  415: 'UNSUPPORTED_MEDIA_TYPE',
-  429: 'TOO_MANY_REQUESTS',
-};
-
 function codeOf(error: Error, cause: Error | null): Code {
   const said =
     text(property(property(error, 'extensions'), 'code')) ?? text(property(property(cause, 'extensions'), 'code'));
@@ -79,7 +69,8 @@ function codeOf(error: Error, cause: Error | null): Code {
   if (text(property(cause, 'code')) === 'MER_ERR_GQL_QUERY_DEPTH') return { code: 'QUERY_TOO_COSTLY', status: 400 };
   if (error.message.startsWith('Syntax Error')) return { code: 'GRAPHQL_PARSE_FAILED', status: 400 };
   if (error.message.startsWith('Variable "')) return { code: 'BAD_USER_INPUT', status: 400 };
-  if (typeof status === 'number' && BY_STATUS[status] !== undefined) return { code: BY_STATUS[status], status };
+  if (typeof status === 'number' && CODE_OF_STATUS[status] !== undefined)
+    return { code: CODE_OF_STATUS[status], status };
   // Rules of GraphQL give errors of their own, without a path; an error inside an execution has one.
   const invalid = error instanceof GraphQLError && cause === null && error.path === undefined;
   return invalid ? { code: 'GRAPHQL_VALIDATION_FAILED', status: 400 } : { code: 'INTERNAL_SERVER_ERROR', status: 500 };

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
+import { CODE_OF_STATUS } from '../graphql/code-of-status.ts';
 import { AWAY_RETRY_AFTER, graphAwayMessage, graphAwayReason } from '../storage/graph-away.ts';
 
 /** An answer that is no success, in the API's one error shape. */
@@ -21,14 +22,16 @@ export class HttpError extends Error {
   }
 }
 
-/** `{"code","message"}`, with `errors` beside them for validation: both of the shapes that clients of Marquez read. */
-export function sendHttpError(reply: FastifyReply, error: HttpError): FastifyReply {
-  const body = {
-    code: error.statusCode,
-    message: error.message,
-    ...(error.errors.length > 0 ? { errors: error.errors } : {}),
-  };
-  return reply.code(error.statusCode).headers(error.headers).type('application/json; charset=utf-8').send(body);
+/**
+ * `{"code","message"}`, with `errors` beside them for validation: both of the shapes that clients of Marquez read. At the
+ * GraphQL endpoint `errors` are GraphQL's.
+ */
+export function sendHttpError(reply: FastifyReply, error: HttpError, graphql = false): FastifyReply {
+  const { statusCode, message } = error;
+  const extensions = { code: CODE_OF_STATUS[statusCode] ?? 'BAD_REQUEST' };
+  const errors = graphql ? [{ message, extensions }] : error.errors;
+  const body = { code: statusCode, message, ...(errors.length > 0 ? { errors } : {}) };
+  return reply.code(statusCode).headers(error.headers).type('application/json; charset=utf-8').send(body);
 }
 
 /**

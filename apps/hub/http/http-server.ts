@@ -167,7 +167,7 @@ export async function createHttpApp(parts: HubParts, plugins: readonly RoutePlug
 function addGuards(fastify: FastifyInstance, parts: HubParts): void {
   const { settings, access, pipeline } = parts;
   const policy = { keyed: access.keyed, host: settings.host, cors: settings.cors };
-  const socketPath = `${settings.basePath}/graphql`;
+  const graphqlPath = `${settings.basePath}/graphql`;
   fastify.decorateRequest('viewer');
 
   fastify.addHook('onRequest', async (request, reply) => {
@@ -186,7 +186,7 @@ function addGuards(fastify: FastifyInstance, parts: HubParts): void {
       },
       policy,
     );
-    if (problem !== null) return sendHttpError(reply, new HttpError(403, problem));
+    if (problem !== null) return refuse(request, reply, new HttpError(403, problem));
     if (headers.origin !== undefined && settings.cors.includes(headers.origin)) {
       reply.headers({
         'access-control-allow-origin': headers.origin,
@@ -204,21 +204,22 @@ function addGuards(fastify: FastifyInstance, parts: HubParts): void {
     }
     const scope = request.is404 ? 'read' : (request.routeOptions.config.scope ?? 'read');
     // A browser's WebSocket can't send headers: GraphQL asks for its key in the first message.
-    const keyComesLater = upgrade && headers.authorization === undefined && request.routeOptions.url === socketPath;
+    const keyComesLater = upgrade && headers.authorization === undefined && request.routeOptions.url === graphqlPath;
     if (keyComesLater || (scope === 'open' && headers.authorization === undefined)) {
       request.viewer = ANONYMOUS;
       return;
     }
     const who = access.authenticate(headers.authorization);
     if (who.kind === 'denied') {
-      return sendHttpError(
+      return refuse(
+        request,
         reply,
         new HttpError(401, who.message, { headers: { 'www-authenticate': 'Bearer realm="headwater"' } }),
       );
     }
     if (scope !== 'open' && !who.viewer.scopes.has(scope)) {
       const message = `The key "${who.viewer.name}" lacks the scope ${scope}. Make one that has it with "headwater keys add NAME --scopes ${scope}".`;
-      return sendHttpError(reply, new HttpError(403, message));
+      return refuse(request, reply, new HttpError(403, message));
     }
     request.viewer = who.viewer;
   });
@@ -227,8 +228,13 @@ function addGuards(fastify: FastifyInstance, parts: HubParts): void {
     const { scope } = request.routeOptions.config;
     if (scope === 'ingest') return;
     const problem = (scope === 'open' ? null : graphAway(parts)) ?? (await waitForPosition(request, pipeline));
-    if (problem !== null) return sendHttpError(reply, problem);
+    if (problem !== null) return refuse(request, reply, problem);
   });
+
+  function refuse(request: FastifyRequest, reply: FastifyReply, error: HttpError): FastifyReply {
+    // A GraphQL client looks for errors and their codes, whoever it is that refused.
+    return sendHttpError(reply, error, request.routeOptions.url === graphqlPath);
+  }
 }
 
 /** A read of a graph that isn't there would only fail later. */
