@@ -278,6 +278,15 @@ export function graphStoreContract(name: string, { make: makeAt, histories }: Gr
       });
     });
 
+    describe('flow', () => {
+      it('is UNKNOWN of a job that is only declared continuous', async () => {
+        const { run: _run, eventType: _type, ...declared } = streams('s', 1);
+        await apply(declared);
+        const flows = await reader().flows(['job:shop:s'], T0 + 5 * MINUTE);
+        expect([...flows]).toMatchObject([['job:shop:s', { state: 'UNKNOWN', since: T0 + MINUTE }]]);
+      });
+    });
+
     describe('prune', () => {
       it('takes runs that were accepted before, and changes no other answer', async () => {
         for (let n = 0; n < 20; n++)

@@ -56,4 +56,11 @@ describe('changes of flow', () => {
     expect(rememberFlow(memory, flow('UNKNOWN'))).toEqual({ state: 'UNKNOWN', since: 100 });
     expect(rememberFlow(null, flow('FLOWING'))).toEqual({ state: 'FLOWING', since: 100 });
   });
+
+  it('begin silence and a stop anew where a late word shows another beginning, which is no news', () => {
+    for (const state of ['SILENT', 'STOPPED'] as const) {
+      expect(rememberFlow({ state, since: 90 }, flow(state))).toEqual({ state, since: 100 });
+      expect(flowChange('job', { state, since: 90 }, flow(state))).toBeNull();
+    }
+  });
 });

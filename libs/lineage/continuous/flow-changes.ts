@@ -19,7 +19,7 @@ export interface KeptFlow {
 /** The flow at `now` (ms), with the beginning that was told of a state that still is. */
 export function flowAt({ row, told }: KeptFlow, now: number, limits: FlowLimits): Flow {
   const flow = flowOf(row, now, limits);
-  return told?.state === flow.state ? { ...flow, since: told.since } : flow;
+  return told?.state === flow.state ? { ...flow, since: rememberFlow(told, flow).since } : flow;
 }
 
 export type FlowChangeKind = Extract<
@@ -38,6 +38,8 @@ export interface FlowChange {
 
 const BAD: ReadonlySet<FlowState> = new Set<FlowState>(['LAGGING', 'STALLED', 'SILENT', 'STOPPED']);
 
+const BEGUN_BY_A_WORD: ReadonlySet<FlowState> = new Set<FlowState>(['SILENT', 'STOPPED']);
+
 const KINDS: Readonly<Record<FlowState, { readonly kind: FlowChangeKind | null; readonly verb: string }>> = {
   FLOWING: { kind: 'job.flowing', verb: 'flows' },
   IDLE: { kind: 'job.idle', verb: 'has nothing to do' },
@@ -49,11 +51,12 @@ const KINDS: Readonly<Record<FlowState, { readonly kind: FlowChangeKind | null; 
 };
 
 /**
- * What is to be kept of the flow now. The same state keeps its beginning. FLOWING, IDLE and LAGGING that follow another
+ * What is to be kept of the flow now. The same state keeps its beginning, but for SILENT and STOPPED, which the last word
+ * began: one that comes late moves it. FLOWING, IDLE and LAGGING that follow another
  * state begin with the word that showed them: what a row tells of their beginning reaches back over the interruption.
  */
 export function rememberFlow(previous: FlowMemory | null, { state, since, lastSeen }: Flow): FlowMemory {
-  if (previous?.state === state) return previous;
+  if (previous?.state === state && (previous.since === since || !BEGUN_BY_A_WORD.has(state))) return previous;
   const isShown = state === 'FLOWING' || state === 'IDLE' || state === 'LAGGING';
   return { state, since: previous !== null && isShown ? lastSeen : since };
 }
@@ -65,8 +68,8 @@ export function rememberFlow(previous: FlowMemory | null, { state, since, lastSe
  * `job`: the job as a sentence names it.
  */
 export function flowChange(job: string, previous: FlowMemory | null, flow: Flow): FlowChange | null {
+  if (previous?.state === flow.state) return null;
   const after = rememberFlow(previous, flow);
-  if (after === previous) return null;
   const { kind, verb } = KINDS[flow.state];
   if (kind === null) return null;
   const isRecovery = previous !== null && BAD.has(previous.state) && !BAD.has(flow.state);

@@ -13,8 +13,8 @@ export interface FlowObservation {
 }
 
 /**
- * The observation in a delta; null: a DatasetEvent. It doesn't look at whether the job is continuous: that may be learnt
- * from a later event (only Flink's START has the jobType), so rows are best kept from a job's first event on.
+ * The observation in a delta; null: a DatasetEvent. It doesn't look at whether the job is continuous: that may have been
+ * learnt from another event (only Flink's START has the jobType).
  */
 export function flowObservationOf(delta: Delta): FlowObservation | null {
   if (delta.kind === 'DATASET' || delta.job === null) return null;
@@ -26,3 +26,7 @@ export function flowObservationOf(delta: Delta): FlowObservation | null {
     windowSeconds: (delta.run?.processing ?? delta.declaredProcessing)?.windowSeconds,
   };
 }
+
+/** Whether the event itself tells that its job is continuous: a JobEvent that declares it, or progress of a run. */
+export const tellsContinuous = ({ progress, declaredProcessing }: Delta): boolean =>
+  progress !== null || (declaredProcessing !== null && declaredProcessing.type !== 'BATCH');

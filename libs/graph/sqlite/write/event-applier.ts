@@ -19,6 +19,7 @@ import {
   type LoggedEvent,
   type Name,
   type ProcessingType,
+  tellsContinuous,
 } from '#lineage';
 import { BoundedMap } from '../bounded-map.ts';
 import { type Database, int } from '../database.ts';
@@ -203,7 +204,7 @@ export class EventApplier {
     this.#measures.say(delta, run, stamp);
     const observation = flowObservationOf(delta);
     if (observation !== null && job > 0)
-      this.#flows.observe(job, observation, run?.facts.status === 'LIVE' || delta.progress !== null);
+      this.#flows.observe(job, observation, run?.facts.status === 'LIVE' || tellsContinuous(delta));
     this.#freshness.observe(delta, job, run?.id ?? 0, stamp);
     this.expectations.observe(delta, run, () => this.#writtenBy(delta), event.receivedAt);
     if (run !== null) this.#teller.run(delta, run, before, this.#writtenBy(delta));
