@@ -223,6 +223,27 @@ export function graphStoreContract(name: string, { make: makeAt, histories }: Gr
         expect(lost?.before).toMatchObject({ kind: 'READS', from: `dataset:${DB}:a`, to: 'job:shop:load b' });
       });
 
+      it('say when each held, not when the last of the batch did', async () => {
+        const changes = await apply(loads('a', 'b', 0), loads('c', 'd', 7), loads('e', 'd', 9));
+        const timesOf = (kind: string) =>
+          changes.filter((change) => change.kind === kind).map(({ at, text }) => `${(at - T0) / MINUTE} ${text}`);
+        expect(timesOf('lineage.changed').sort()).toEqual([
+          '0 a now feeds load b (READS)',
+          '0 load b now feeds b (WRITES)',
+          '7 load d now feeds d (WRITES)',
+          '9 e now feeds load d (READS)',
+        ]);
+        expect(timesOf('node.added').sort()).toEqual([
+          '0 dataset a is known',
+          '0 dataset b is known',
+          '0 job load b is known',
+          '7 dataset c is known',
+          '7 dataset d is known',
+          '7 job load d is known',
+          '9 dataset e is known',
+        ]);
+      });
+
       it.each(themes)('folded from nothing, give the current graph: %s', { timeout: 120_000 }, async (theme) => {
         const property = fc.asyncProperty(arbitraryHistory(theme, histories.length), async (events) => {
           const one = await make();

@@ -84,7 +84,7 @@ export class ChangeTeller {
   }
 
   state(changes: readonly StateChange[]): void {
-    for (const change of changes) this.#tell({ ...change, at: this.#latest });
+    for (const change of changes) this.#tell({ ...change, at: change.at ?? this.#latest });
   }
 
   processing(job: number, before: ProcessingType, after: ProcessingType): void {
@@ -166,7 +166,7 @@ export class ChangeTeller {
   }
 
   settled({ edges, past }: ReturnType<SpanRecorder['settle']>): void {
-    for (const { kind, src, dst, current } of edges) {
+    for (const { kind, src, dst, current, at } of edges) {
       const edgeKind = EDGE_KINDS[kind];
       if (edgeKind === undefined || edgeKind === 'PAIRS') continue;
       const [from, to] = [this.#asset(src), this.#asset(dst)];
@@ -180,7 +180,7 @@ export class ChangeTeller {
       this.#tell({
         kind: 'lineage.changed',
         subject: assetId(job),
-        at: this.#latest,
+        at: at ?? this.#latest,
         text: `${from.name} ${current ? 'now' : 'no longer'} feeds ${to.name} (${edgeKind})`,
         before: current ? null : edge,
         after: current ? edge : null,

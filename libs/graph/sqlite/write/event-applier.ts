@@ -312,7 +312,7 @@ export class EventApplier {
       this.#behind.seen(name, last);
       if (this.#processing.delete(name)) this.#jobs.add(name);
     }
-    for (const { timeline, element } of open) this.#recorder.opened(this.interned.timelineById(timeline), element);
+    for (const { timeline, element } of open) this.#recorder.opened(this.interned.timelineById(timeline), element, now);
   }
 
   /** Changes of flow that time alone brought: due deadlines. */

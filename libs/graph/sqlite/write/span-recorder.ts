@@ -17,6 +17,8 @@ export interface CurrentEdgeChange {
   readonly src: number;
   readonly dst: number;
   readonly current: boolean;
+  /** Event time from which it is so; null: names or lives changed, or it was taken back. */
+  readonly at: number | null;
 }
 
 export interface ColumnsChange {
@@ -26,7 +28,8 @@ export interface ColumnsChange {
 
 export class SpanRecorder implements SpanListener {
   readonly #db: Database;
-  readonly #edges = new Set<number>();
+  /** Edges touched: the latest instant at which a timeline opened or closed them; null where none did. */
+  readonly #edges = new Map<number, number | null>();
   /** Column edges touched: in how many timelines they were open before the batch, and are. */
   readonly #columns = new Map<number, { readonly before: number; open: number }>();
   /** Elements whose past alone may have changed: element → [from, to). */
@@ -42,12 +45,12 @@ export class SpanRecorder implements SpanListener {
     this.#past.clear();
   }
 
-  opened(timeline: TimelineRow, element: number): void {
-    this.#count(timeline, element, 1);
+  opened(timeline: TimelineRow, element: number, at: number): void {
+    this.#count(timeline, element, 1, at);
   }
 
-  closed(timeline: TimelineRow, element: number): void {
-    this.#count(timeline, element, -1);
+  closed(timeline: TimelineRow, element: number, at: number | null): void {
+    this.#count(timeline, element, -1, at);
   }
 
   rewrote(timeline: TimelineRow, element: number, from: number, to: number): void {
@@ -62,15 +65,15 @@ export class SpanRecorder implements SpanListener {
 
   /** An end of the edge is another node than before, or lives or died. */
   touchEdge(id: number): void {
-    this.#edges.add(id);
+    if (!this.#edges.has(id)) this.#edges.set(id, null);
   }
 
-  #count(timeline: TimelineRow, element: number, step: number): void {
+  #count(timeline: TimelineRow, element: number, step: number, at: number | null): void {
     if (timeline.columns) {
       const column = this.#column(element);
       column.open += step;
     } else {
-      this.#edges.add(element);
+      this.#edges.set(element, latest(this.#edges.get(element) ?? null, at));
       this.#db.write('UPDATE edge SET open = open + ? WHERE id = ?', step, element);
     }
   }
@@ -90,20 +93,26 @@ export class SpanRecorder implements SpanListener {
     columns: ColumnsChange[];
     past: { columns: boolean; element: number; from: number; to: number }[];
   } {
-    const before = new Map<string, { kind: number; src: number; dst: number; n: number }>();
-    const moved = new Map<string, number>();
-    const note = (kind: number, src: number, dst: number, step: number): void => {
-      const key = `${kind}.${src}.${dst}`;
-      if (!before.has(key)) {
-        const row = this.#db.get('SELECT n FROM current_edge WHERE src = ? AND kind = ? AND dst = ?', src, kind, dst);
-        before.set(key, { kind, src, dst, n: row === undefined ? 0 : int(row, 'n') });
-      }
-      moved.set(key, (moved.get(key) ?? 0) + step);
-    };
-    for (const id of this.#edges) this.#settleEdge(id, note);
+    const touched = new Map<
+      string,
+      { kind: number; src: number; dst: number; n: number; after: number; at: number | null }
+    >();
+    for (const [id, at] of this.#edges) {
+      this.#settleEdge(id, (kind, src, dst, step) => {
+        const key = `${kind}.${src}.${dst}`;
+        let held = touched.get(key);
+        if (held === undefined) {
+          const row = this.#db.get('SELECT n FROM current_edge WHERE src = ? AND kind = ? AND dst = ?', src, kind, dst);
+          const n = row === undefined ? 0 : int(row, 'n');
+          held = { kind, src, dst, n, after: n, at: null };
+          touched.set(key, held);
+        }
+        held.after += step;
+        held.at = latest(held.at, at);
+      });
+    }
     const edges: CurrentEdgeChange[] = [];
-    for (const [key, { kind, src, dst, n }] of before) {
-      const after = n + (moved.get(key) ?? 0);
+    for (const { kind, src, dst, n, after, at } of touched.values()) {
       if (after === n) continue;
       if (after === 0)
         this.#db.write('DELETE FROM current_edge WHERE src = ? AND kind = ? AND dst = ?', src, kind, dst);
@@ -115,7 +124,7 @@ export class SpanRecorder implements SpanListener {
           dst,
           after,
         );
-      if ((n === 0) !== (after === 0)) edges.push({ kind, src, dst, current: after > 0 });
+      if ((n === 0) !== (after === 0)) edges.push({ kind, src, dst, current: after > 0, at });
     }
     const columns: ColumnsChange[] = [];
     for (const [element, { before, open }] of this.#columns) {
@@ -163,3 +172,6 @@ export class SpanRecorder implements SpanListener {
     return this.#db.get('SELECT 1 AS dead FROM dead WHERE life = ? AND until = ?', life, FOREVER) !== undefined;
   }
 }
+
+const latest = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.max(a, b);

@@ -22,6 +22,8 @@ export interface StateChange {
   readonly text: string;
   readonly before: unknown;
   readonly after: unknown;
+  /** Event time from which it is so; absent where the rows don't tell. */
+  readonly at?: number | null;
 }
 
 /** What may have changed of a name's node. `structure`: which names it is made of, so everything. */
@@ -133,12 +135,18 @@ function states(
 
 function nodeChanges(id: string, was: State, is: State): StateChange[] {
   const changes: StateChange[] = [];
-  const tell = (kind: ChangeKind, sentence: string, before: unknown, after: unknown): void => {
-    changes.push({ kind, subject: id, text: sentence, before, after });
+  const tell = (
+    kind: ChangeKind,
+    sentence: string,
+    before: unknown,
+    after: unknown,
+    at: number | null = null,
+  ): void => {
+    changes.push({ kind, subject: id, text: sentence, before, after, at });
   };
   if (was.asset === null && is.asset !== null) {
-    const { kind, namespace, name } = is.asset;
-    tell('node.added', `${kind} ${name} is known`, null, { kind, namespace, name });
+    const { kind, namespace, name, firstSeen } = is.asset;
+    tell('node.added', `${kind} ${name} is known`, null, { kind, namespace, name }, firstSeen);
   }
   if (was.asset !== null && is.asset === null) {
     const { kind, namespace, name } = was.asset;

@@ -7,8 +7,10 @@ import { type HeldExecutions, StoredExecutions } from './stored-executions.ts';
 
 /** Told when an edge opens in a timeline or stops being open there, so that each edge knows how many hold it open. */
 export interface SpanListener {
-  opened(timeline: TimelineRow, element: number): void;
-  closed(timeline: TimelineRow, element: number): void;
+  /** @param at since when */
+  opened(timeline: TimelineRow, element: number, at: number): void;
+  /** @param at until when; null: it never was */
+  closed(timeline: TimelineRow, element: number, at: number | null): void;
   /** A closed stretch of the past changed. */
   rewrote(timeline: TimelineRow, element: number, from: number, to: number): void;
 }
@@ -207,8 +209,8 @@ export class TimelineTable implements TimelineRows {
     if (touchesOpen) {
       if (openSpan === undefined) open.delete(element);
       else open.set(element, openSpan.from);
-      if (wasOpen && openSpan === undefined) this.#listener.closed(this.row, element);
-      if (!wasOpen && openSpan !== undefined) this.#listener.opened(this.row, element);
+      if (wasOpen && openSpan === undefined) this.#listener.closed(this.row, element, wanted.at(-1)?.to ?? null);
+      if (!wasOpen && openSpan !== undefined) this.#listener.opened(this.row, element, openSpan.from);
     }
     if (wasOpen === (touchesOpen ? openSpan !== undefined : wasOpen))
       this.#listener.rewrote(this.row, element, from, to);
