@@ -20,7 +20,7 @@ export function serveCommand(): Command {
     const hub = await startHub(settings, { warnings });
     // Not sooner: a start would take longer, and make little that can be collected.
     growSparingly();
-    stopOnSignals(() => hub.stop());
+    stopOnSignals(() => hub.stop(), 2 * settings.stopWithin + CLOSING_MS);
     print(
       options.json === true
         ? JSON.stringify({ address: hub.address, pid: process.pid, version: hub.version, ...hub.keeping })
@@ -29,12 +29,24 @@ export function serveCommand(): Command {
   });
 }
 
-/** The first signal stops in order, a second one at once: whoever sends two has waited enough. */
-function stopOnSignals(stop: () => Promise<void>): void {
+/** For closing files and connections, after requests and what was accepted had `stopWithin` each. */
+const CLOSING_MS = 10_000;
+
+/**
+ * The first signal stops in order, a second one at once: whoever sends two has waited enough. A server that doesn't answer
+ * keeps nobody from ending: what was accepted is durable, and the next start goes on with it.
+ */
+function stopOnSignals(stop: () => Promise<void>, withinMs: number): void {
   let asked = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
     asked = true;
+    setTimeout(() => {
+      process.stderr.write(
+        `The hub could not stop in order within ${Math.round(withinMs / 1_000)} s: it ends as it is.\n`,
+      );
+      process.exit(1);
+    }, withinMs).unref();
     stop().then(
       () => process.exit(0),
       (error: unknown) => {

@@ -51,6 +51,7 @@ const NOT_YET: ReadonlySet<string> = new Set([
   'ContractViolation',
   'Decision',
   'Delivery',
+  'GlossaryTerm',
   'Incident',
   'IncidentEntry',
   'Rule',
