@@ -128,10 +128,12 @@ export class BullmqJobQueue implements JobQueue {
   async #close(): Promise<void> {
     if (this.#sweeper !== null) clearInterval(this.#sweeper);
     const ended = this.#worker?.close() ?? Promise.resolve();
-    // A handler that runs is waited for as long as it takes; what it leaves to say to a server that is away is not.
-    await Promise.race([ended, this.#handlersEnded().then(() => rest(CLOSE_MS))]);
-    await this.#worker?.disconnect();
-    await this.#queue.close();
+    // A handler that runs is waited for as long as it takes; what it leaves to say to a server that is away is not, nor
+    // are connections that are being made anew: those never say that they ended, and try no more once they are asked to.
+    const enough = this.#handlersEnded().then(() => rest(CLOSE_MS));
+    await Promise.race([ended, enough]);
+    await Promise.race([this.#worker?.disconnect(), enough]);
+    await Promise.race([this.#queue.close(), enough]);
     this.#redis.disconnect();
   }
 

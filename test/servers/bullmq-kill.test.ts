@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BullmqJobQueue } from '#queue';
-import { redisUrl } from './redis-server.ts';
+import { ownRedisServer, redisUrl } from './redis-server.ts';
 
 const SCRIPT = join(import.meta.dirname, '..', '..', 'dist', 'test', 'servers', 'lane-process.js');
 const WAIT = { timeout: 30_000, interval: 20 };
@@ -74,3 +74,22 @@ it('lets one of two processes into a lane at a time', async () => {
   }
   expect(new Set(said.filter(({ line }) => line.startsWith('begin')).map(({ by }) => by)).size).toBe(2);
 });
+
+it('ends though its server is gone, and its connections are being made anew', async () => {
+  const url = await ownRedisServer('start', '--fresh');
+  const left = await BullmqJobQueue.open({ url, prefix, onError: () => undefined });
+  let handled = false;
+  left.work({
+    async handler() {
+      handled = true;
+      return null;
+    },
+    lanesAtOnce: 1,
+    onFailure: () => undefined,
+  });
+  await left.schedule([{ lane: 'a', at: 0 }]);
+  await expect.poll(() => handled, WAIT).toBe(true);
+  await ownRedisServer('crash');
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  await left.close();
+}, 60_000);
