@@ -19,7 +19,7 @@ export default defineConfig({
       ...LEFT_TO_THE_WIDE_SUITES,
       'test/contracts/graph-store.sqlite.test.ts',
     ],
-    env: { HEADWATER_HISTORIES: '5' },
+    env: { HEADWATER_HISTORIES: '3' },
     pool: 'forks',
     setupFiles: ['test/seed.ts'],
     maxWorkers: 2,
