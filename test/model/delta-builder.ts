@@ -270,3 +270,13 @@ function streamsOf(kind: Delta['kind'], owner: AssetName, source: string, detail
   }
   return streams;
 }
+
+/** The batch job of the drawings: r1 and r3 complete, r2 fails. */
+export const BATCH_JOB: readonly Delta[] = [
+  run(0, 'START', 'r1', { reads: 'a', writes: 'x' }),
+  run(10, 'COMPLETE', 'r1', { reads: 'a', writes: 'x' }),
+  run(20, 'START', 'r2', { reads: 'b', writes: 'y' }),
+  run(30, 'FAIL', 'r2', {}),
+  run(40, 'START', 'r3', { reads: 'b', writes: 'x' }),
+  run(50, 'COMPLETE', 'r3', {}),
+];

@@ -1,20 +1,11 @@
 /** The drawings of docs/semantics.md and its hard cases on runs, batch and continuous, as named examples in minutes. */
 import { describe, expect, it } from 'vitest';
-import { run } from './delta-builder.ts';
+import { BATCH_JOB, run } from './delta-builder.ts';
 import { columnEdgesOf, edgesOf } from './describe-graph.ts';
-
-const batch = [
-  run(0, 'START', 'r1', { reads: 'a', writes: 'x' }),
-  run(10, 'COMPLETE', 'r1', { reads: 'a', writes: 'x' }),
-  run(20, 'START', 'r2', { reads: 'b', writes: 'y' }),
-  run(30, 'FAIL', 'r2', {}),
-  run(40, 'START', 'r3', { reads: 'b', writes: 'x' }),
-  run(50, 'COMPLETE', 'r3', {}),
-];
 
 describe('the drawings', () => {
   it('batch: r1 reads a, r2 fails, r3 reads b and names it at START only', () => {
-    expect(edgesOf(batch)).toEqual({
+    expect(edgesOf(BATCH_JOB)).toEqual({
       'READS a j': '[0,50)',
       'READS b j': '[40,∞)',
       'WRITES j x': '[0,∞)',
@@ -24,7 +15,7 @@ describe('the drawings', () => {
   });
 
   it('batch: until the FAIL came, what r2 said was READS and WRITES', () => {
-    expect(edgesOf(batch.slice(0, 3))).toEqual({
+    expect(edgesOf(BATCH_JOB.slice(0, 3))).toEqual({
       'READS a j': '[0,∞)',
       'READS b j': '[20,∞)',
       'WRITES j x': '[0,∞)',
@@ -153,8 +144,8 @@ describe('batch runs', () => {
   });
 
   it('a heartbeat without datasets, last in time, changes no edge', () => {
-    expect(edgesOf([...batch, run(90, 'RUNNING', 'r9', {})])).toEqual(edgesOf(batch));
-    expect(edgesOf([...batch, run(90, 'COMPLETE', 'r9', {})])).toEqual(edgesOf(batch));
+    expect(edgesOf([...BATCH_JOB, run(90, 'RUNNING', 'r9', {})])).toEqual(edgesOf(BATCH_JOB));
+    expect(edgesOf([...BATCH_JOB, run(90, 'COMPLETE', 'r9', {})])).toEqual(edgesOf(BATCH_JOB));
   });
 });
 

@@ -1,26 +1,17 @@
 /** What comes out of the reference fold: edges, columns, job versions, the current graph. Named examples in minutes. */
 import { describe, expect, it } from 'vitest';
-import { datasetEvent, jobEvent, run } from './delta-builder.ts';
+import { BATCH_JOB, datasetEvent, jobEvent, run } from './delta-builder.ts';
 import { columnEdgesOf, edgesOf, jobVersionsOf, linesOf } from './describe-graph.ts';
 import { referenceCurrent, referenceExport } from './reference-fold.ts';
 
-const batch = [
-  run(0, 'START', 'r1', { reads: 'a', writes: 'x' }),
-  run(10, 'COMPLETE', 'r1', { reads: 'a', writes: 'x' }),
-  run(20, 'START', 'r2', { reads: 'b', writes: 'y' }),
-  run(30, 'FAIL', 'r2', {}),
-  run(40, 'START', 'r3', { reads: 'b', writes: 'x' }),
-  run(50, 'COMPLETE', 'r3', {}),
-];
-
 describe('edges', () => {
   it('repeats make nothing, order makes nothing', () => {
-    const once = referenceExport(batch);
-    expect(referenceExport([...batch, ...batch].reverse())).toEqual(once);
+    const once = referenceExport(BATCH_JOB);
+    expect(referenceExport([...BATCH_JOB, ...BATCH_JOB].reverse())).toEqual(once);
   });
 
   it('are sorted by (kind, id)', () => {
-    const ids = referenceExport(batch).map((line) => {
+    const ids = referenceExport(BATCH_JOB).map((line) => {
       const { kind, id } = JSON.parse(line) as { kind: string; id: string };
       return [kind, id] as const;
     });
@@ -142,7 +133,7 @@ describe('job versions', () => {
 
 describe('the current graph', () => {
   it('is what holds at the end of the fold', () => {
-    expect(referenceCurrent(batch)).toEqual({
+    expect(referenceCurrent(BATCH_JOB)).toEqual({
       nodes: {
         'dataset:db:a': { kind: 'dataset', namespace: 'db', name: 'a' },
         'dataset:db:b': { kind: 'dataset', namespace: 'db', name: 'b' },
