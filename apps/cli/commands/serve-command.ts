@@ -29,8 +29,8 @@ export function serveCommand(): Command {
   });
 }
 
-/** For closing files and connections, after requests and what was accepted had `stopWithin` each. */
-const CLOSING_MS = 10_000;
+/** For closing files and connections, after requests and what was accepted had `stopWithin` each: with both servers away it takes 25 s. */
+const CLOSING_MS = 30_000;
 
 /**
  * The first signal stops in order, a second one at once: whoever sends two has waited enough. A server that doesn't answer
