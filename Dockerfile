@@ -3,11 +3,10 @@ FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
-COPY tsconfig.json tsconfig.base.json tsconfig.test.json ./
+COPY rolldown.config.ts tsconfig.base.json ./
 COPY apps apps
 COPY libs libs
-COPY graphql graphql
-RUN npx tsc -b apps/cli apps/hub && npm prune --omit=dev
+RUN npx rolldown -c && npm prune --omit=dev
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production

@@ -22,7 +22,7 @@ export default defineConfig({
   ...SOURCES,
   test: {
     ...COMMON,
-    globalSetup: ['test/servers/start-neo4j.ts', 'test/servers/start-redis.ts'],
+    globalSetup: ['test/bundle.ts', 'test/servers/start-neo4j.ts', 'test/servers/start-redis.ts'],
     projects: [
       {
         ...SOURCES,

@@ -5,7 +5,7 @@ import * as nodeModule from 'node:module';
 // Node 22 and later keep compiled modules between starts; loading them is most of what a start takes.
 nodeModule.enableCompileCache?.();
 
-const main = new URL('../dist/apps/cli/main.js', import.meta.url);
+const main = new URL('../dist/bundle/headwater.js', import.meta.url);
 if (existsSync(main)) {
   await import(main.href);
 } else {

@@ -65,7 +65,8 @@ describe('the package', () => {
   it('holds what runs and what explains it, and nothing else', () => {
     for (const wanted of [
       'bin/headwater.mjs',
-      'dist/apps/cli/main.js',
+      'dist/bundle/headwater.js',
+      'dist/bundle/graph-worker.js',
       'graphql/schema/hub.graphql',
       'README.md',
       'LICENSE',
@@ -103,6 +104,11 @@ describe('the package', () => {
     } finally {
       server.close();
     }
+  });
+
+  it('runs from its bundle: without its dependencies it says its version', async () => {
+    const { stdout } = await run(process.execPath, [join(installed, 'bin/headwater.mjs'), '--version']);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it('keeps its insides to itself', async () => {
