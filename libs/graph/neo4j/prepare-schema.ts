@@ -1,6 +1,15 @@
 /** Constraints and indexes of the graph in Neo4j, made and upgraded when a process starts. */
 import type { Neo4jDatabase } from './neo4j-database.ts';
-import { AWAIT_INDEXES, CONSTRAINTS, INDEXES, READ_SCHEMA, SET_SCHEMA } from './queries/schema-queries.ts';
+import {
+  AWAIT_INDEX,
+  CONSTRAINTS,
+  HOLD_LOCK,
+  INDEXES,
+  MAKE_LOCK,
+  READ_SCHEMA,
+  SET_SCHEMA,
+  SHOW_INDEXES,
+} from './queries/schema-queries.ts';
 
 /** Raised by one with each change of what is stored; each step up gets a query of its own here. */
 export const NEO4J_SCHEMA = 1;
@@ -32,18 +41,60 @@ export async function prepareNeo4jSchema(database: Neo4jDatabase, schema: number
   if (now > schema) throw new NewerNeo4jSchema(now);
 }
 
-/** Constraints and indexes, each of which may be made twice, by several processes at once. */
+/**
+ * Makes what is missing of constraints and indexes, by one process at a time: constraints that are made side by side
+ * deadlock, and what was given up halfway leaves an index behind that never comes online and stands in the way of its
+ * constraint (https://github.com/neo4j/neo4j/issues/13208). Such a one is dropped here, and its constraint made anew.
+ */
 export async function makeSchema(database: Neo4jDatabase, schema: readonly string[]): Promise<void> {
-  for (const each of schema) await untilItPasses(() => database.run(each));
-  await database.run(AWAIT_INDEXES);
+  await alone(database, async () => {
+    const there = await indexesOf(database);
+    for (const statement of schema) {
+      const name = nameOf(statement);
+      const index = there.get(name);
+      const whole = index !== undefined && (index.ofConstraint || !statement.startsWith('CREATE CONSTRAINT'));
+      if (whole) continue;
+      if (index !== undefined) await database.run(`DROP INDEX ${name} IF EXISTS`);
+      await untilItPasses(() => database.run(statement));
+    }
+    const names = new Set(schema.map(nameOf));
+    for (const [name, { online }] of await indexesOf(database)) {
+      if (names.has(name) && !online) await database.run(AWAIT_INDEX, { name });
+    }
+  });
+}
+
+/** @returns the names of all indexes, with those behind constraints */
+async function indexesOf(
+  database: Neo4jDatabase,
+): Promise<ReadonlyMap<string, { ofConstraint: boolean; online: boolean }>> {
+  const rows = await database.run(SHOW_INDEXES);
+  return new Map(
+    rows.map(({ name, state, owningConstraint }) => [
+      String(name),
+      { ofConstraint: owningConstraint !== null, online: state === 'ONLINE' },
+    ]),
+  );
+}
+
+const nameOf = (statement: string): string => /^CREATE (?:CONSTRAINT|(?:TEXT )?INDEX) (\w+)/.exec(statement)?.[1] ?? '';
+
+/**
+ * While a transaction holds the node of the lock, others wait for it; it goes with the connection, so nobody's death keeps
+ * it. Two processes that find no node make two, since no constraint is there yet: each then holds all nodes that it sees,
+ * and whoever looked second sees both.
+ */
+async function alone(database: Neo4jDatabase, work: () => Promise<void>): Promise<void> {
+  await database.write((statements) => statements.run(MAKE_LOCK));
+  await database.write(async (statements) => {
+    await statements.run(HOLD_LOCK);
+    await work();
+  });
 }
 
 const TRIES = 20;
 
-/**
- * Processes that make one constraint at the same time may deadlock, or one finds that the other's isn't complete yet.
- * A schema change is no transaction that the driver tries again.
- */
+/** Other programs change the schema too, and a change of it is no transaction that the driver tries again. */
 async function untilItPasses(work: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -51,8 +102,7 @@ async function untilItPasses(work: () => Promise<unknown>): Promise<void> {
       return;
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-      const passing = code.startsWith('Neo.TransientError') || /ConstraintCreationFailed|SchemaRule/.test(code);
-      if (!passing || attempt === TRIES) throw error;
+      if (!code.startsWith('Neo.TransientError') || attempt === TRIES) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50 * attempt));
     }
   }

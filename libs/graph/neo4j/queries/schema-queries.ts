@@ -38,8 +38,16 @@ export const INDEXES: readonly string[] = [
   'CREATE INDEX headwater_change_subject IF NOT EXISTS FOR (n:Change) ON (n.subject, n.sequence)',
 ];
 
-/** 30 s is also what a schema change waits for its locks. */
-export const AWAIT_INDEXES = 'CALL db.awaitIndexes(60)';
+export const SHOW_INDEXES = 'SHOW INDEXES YIELD name, state, owningConstraint';
+
+/** Ten minutes: an index that an upgrade adds to a large graph. */
+export const AWAIT_INDEX = 'CALL db.awaitIndex($name, 600)';
+
+/** Who makes the schema holds it. It has no constraint: it is there before all of them. */
+export const MAKE_LOCK = "MERGE (:HeadwaterLock {name: 'schema'})";
+
+/** In one order, whoever asks. */
+export const HOLD_LOCK = 'MATCH (l:HeadwaterLock) WITH l ORDER BY elementId(l) SET l.held = true';
 
 export const READ_SCHEMA = "MATCH (g:HeadwaterGraph {name: 'graph'}) RETURN g.schema AS schema";
 
