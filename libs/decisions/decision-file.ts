@@ -66,8 +66,12 @@ export class DecisionFile {
     });
   }
 
+  /**
+   * Nobody waits for the disk here: an attempt that a power cut takes is made again, as one that was broken off is. The next
+   * commit syncs it too.
+   */
   attempted(id: string, { at, state, status, error, nextAttempt }: Attempt): void {
-    this.#transaction(() => {
+    this.#unsynced(() => {
       const row = this.reads.one('SELECT lane, target FROM delivery WHERE id = ?', id);
       if (row === null) return;
       this.#run(
@@ -187,6 +191,15 @@ export class DecisionFile {
 
   #run(sql: string, ...args: Row[string][]): { readonly changes: number } {
     return { changes: Number(this.reads.prepare(sql).run(...args).changes) };
+  }
+
+  #unsynced<T>(work: () => T): T {
+    this.#db.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return this.#transaction(work);
+    } finally {
+      this.#db.exec('PRAGMA synchronous = FULL');
+    }
   }
 
   #transaction<T>(work: () => T): T {

@@ -9,18 +9,22 @@ import { DECISIONS_FILE, openDecisions } from './decision-schema.ts';
 /** A file that the program of schema version 1 made: a trigger, a webhook and a tag that fired, one rule that was held back. */
 const VERSION_1 = new URL('../../test/fixtures/decisions.v1.db.gz', import.meta.url);
 const T = 1_767_600_000_000;
+/** Of `PRAGMA synchronous`. */
+const FULL = 2;
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function folderWith(file: Buffer | null): string {
+  const folder = mkdtempSync(join(tmpdir(), 'headwater-decisions-'));
+  folders.push(folder);
+  if (file !== null) writeFileSync(join(folder, DECISIONS_FILE), file);
+  return folder;
+}
 
 describe('a decisions file of schema version 1', () => {
-  const folders: string[] = [];
-  afterEach(() => {
-    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-  });
-  const folderWith = (file: Buffer | null): string => {
-    const folder = mkdtempSync(join(tmpdir(), 'headwater-decisions-'));
-    folders.push(folder);
-    if (file !== null) writeFileSync(join(folder, DECISIONS_FILE), file);
-    return folder;
-  };
   const upgraded = (): string => folderWith(gunzipSync(readFileSync(VERSION_1)));
 
   it('keeps what it says, and knows what may have started runs', () => {
@@ -59,4 +63,17 @@ describe('a decisions file of schema version 1', () => {
     });
     expect(shapes[0]).toEqual(shapes[1]);
   });
+});
+
+it('waits for the disk with what was decided, also after an attempt, for which it does not', () => {
+  const file = new DecisionFile(folderWith(gunzipSync(readFileSync(VERSION_1))));
+  const isSynced = (): unknown => file.reads.one('PRAGMA synchronous')?.['synchronous'] === FULL;
+  expect(isSynced()).toBe(true);
+  const attempt = { at: T, state: 'DELIVERED', status: 200, error: null, nextAttempt: null } as const;
+  file.attempted('dlv_00000000000000000000000000000001', attempt);
+  expect(isSynced()).toBe(true);
+  file.reads.one('PRAGMA query_only = 1');
+  expect(() => file.attempted('dlv_00000000000000000000000000000001', attempt)).toThrow(/readonly/);
+  expect(isSynced()).toBe(true);
+  file.close();
 });

@@ -16,6 +16,7 @@ export class Database {
   readonly #db: InstanceType<typeof DatabaseSync>;
   readonly #statements = new Map<string, StatementSyncInstance>();
   readonly #tuples = new Map<string, StatementSyncInstance>();
+  #checkpointEach = 0;
 
   constructor(path: string, options: DatabaseOptions = {}) {
     this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
@@ -24,12 +25,21 @@ export class Database {
       this.#db.exec('PRAGMA journal_mode = WAL');
       // The event log is synced; what a power cut takes from the graph is applied again from there.
       this.#db.exec('PRAGMA synchronous = NORMAL');
-      // 32 MiB: hot pages are copied into the file once for many batches.
-      this.#db.exec('PRAGMA wal_autocheckpoint = 8192');
+      this.checkpointEach(32);
     }
     this.#db.exec(`PRAGMA cache_size = -${options.cacheKiB ?? 32_768}`);
     this.#db.exec(`PRAGMA mmap_size = ${options.mapBytes ?? 0}`);
     this.#db.exec('PRAGMA temp_store = MEMORY');
+  }
+
+  /**
+   * The commit that fills the journal copies it into the file, and all wait for the disk meanwhile: 45 ms for 32 MiB. The
+   * fuller it is by then, the oftener a hot page is copied just once for many batches.
+   */
+  checkpointEach(mebibytes: number): void {
+    if (mebibytes === this.#checkpointEach) return;
+    this.#checkpointEach = mebibytes;
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${mebibytes * 256}`);
   }
 
   exec(sql: string): void {

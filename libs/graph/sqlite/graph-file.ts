@@ -27,6 +27,9 @@ import { pruneRuns } from './write/pruner.ts';
 
 export const GRAPH_FILE = 'graph.db';
 
+/** Events of a batch, where the graph keeps up with the log. */
+const FEW = 64;
+
 export class GraphFile {
   readonly db: Database;
   readonly #applier: EventApplier;
@@ -93,6 +96,8 @@ export class GraphFile {
     const applied = this.applied();
     const fresh = events.filter((event) => event.position > applied);
     if (fresh.length === 0) return { changes: [], faults: [], applied };
+    // Of few events somebody waits for what they lead to; of many, for the last.
+    this.db.checkpointEach(fresh.length <= FEW ? 4 : 32);
     try {
       return this.applyWhole(fresh, now);
     } catch (error) {
