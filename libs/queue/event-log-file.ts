@@ -38,6 +38,8 @@ const READ_BYTES = 8 * 1024 * 1024;
 const PRUNE_BLOCKS = 64;
 const PAGE_BYTES = 4096;
 const WAL_PAGES = 4000;
+/** Bodies are written at the end and read there; of the hashes, the kernel holds what this does not. */
+const CACHE_KIB = 8192;
 
 interface BlockRow {
   readonly id: number;
@@ -126,7 +128,7 @@ export class EventLogFile {
       db = await openDatabase(path);
       // FULL: each commit is synced, which is what accepting promises.
       db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-               PRAGMA wal_autocheckpoint = ${WAL_PAGES}; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY`);
+               PRAGMA wal_autocheckpoint = ${WAL_PAGES}; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`);
       if (options.maxBytes !== null) db.exec(`PRAGMA max_page_count = ${Math.floor(options.maxBytes / PAGE_BYTES)}`);
       upgradeSchema(db, path);
       return new EventLogFile(db, lock, options);
