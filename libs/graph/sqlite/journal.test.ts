@@ -40,7 +40,9 @@ function journalAfter(count: number, atOnce: number): number {
   return statSync(join(folder, `${GRAPH_FILE}-wal`)).size / MIB;
 }
 
-it('the journal is short where events come in few at once, and long where they come in many', () => {
+it('the journal is short where events come in few at once, and long where they come in many', {
+  timeout: 60_000,
+}, () => {
   expect(journalAfter(80, 1)).toBeLessThan(6);
   expect(journalAfter(140, 70)).toBeGreaterThan(8);
 });
