@@ -5,7 +5,7 @@
 import type { Change } from './changes.ts';
 import type { AssetKind, RunEventType } from './delta.ts';
 import type { DeclaredRuns } from './expectations/run-expectation.ts';
-import type { Asset, Facet, GraphReader, Run, RunState } from './read-model.ts';
+import type { Asset, Facet, GraphReader, RunState } from './read-model.ts';
 
 /** Who asks, with which scopes. Every read and write names one; without keys it is the all-seeing local viewer. */
 export interface Viewer {
@@ -255,12 +255,10 @@ export interface NameQuery {
 
 /**
  * What the Marquez-compatible API asks beyond `GraphReader`: an optional ability of a reader, found by its methods.
- * A reader without it is asked the same by `GraphReader`'s methods, which answers right but reads whole lists (and
- * shows one recent run per job). Each method is one call, whatever the number of ids.
+ * A reader without it is asked the same by `GraphReader`'s methods, which answers right but reads whole lists.
+ * Each method is one call, whatever the number of ids.
  */
 export interface MarquezReads {
-  /** The runs of each job that has any, newest start first, at most `first` each. */
-  recentRuns(jobs: readonly string[], first: number): Promise<ReadonlyMap<string, readonly Run[]>>;
   findByName(query: NameQuery): Promise<{ readonly items: readonly Asset[]; readonly total: number }>;
   /** Jobs whose latest run is in one of the states, last seen first. */
   jobsInState(query: {

@@ -310,6 +310,8 @@ export interface GraphReader {
   cycles(first: number): Promise<readonly { readonly nodes: readonly string[]; readonly continuous: boolean }[]>;
   /** By job, newest start first. `after` is the opaque `next`: a place in time, so that one may go on in many jobs at once. */
   runs(jobs: readonly string[], first: number, after: string | null): Promise<ReadonlyMap<string, Page<Run>>>;
+  /** By job, newest start first, at most `first` of each job that has any. Nothing is counted. */
+  recentRuns(jobs: readonly string[], first: number): Promise<ReadonlyMap<string, readonly Run[]>>;
   /** The latest run of each job that has one. */
   latestRuns(jobs: readonly string[]): Promise<ReadonlyMap<string, Run>>;
   /** By run node id or bare run id: the earliest with that id, and the jobs of any others. */

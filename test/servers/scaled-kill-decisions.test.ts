@@ -15,6 +15,8 @@ import { ownRedisServer } from './redis-server.ts';
 const CHANGES = Number(process.env.HEADWATER_CHANGES ?? 400);
 const KILLS = Number(process.env.HEADWATER_KILLS ?? 2);
 const BATCH = 50;
+/** Of a worker that was killed. */
+const STARTS = 5;
 const WITHIN = { timeout: 240_000 + 60 * CHANGES, interval: 1_000 };
 const DECIDES = 'this worker decides';
 const ANOTHER = 'another worker decides';
@@ -26,6 +28,17 @@ let workers: TestHub[] = [];
 
 const worker = (data: string): Promise<TestHub> =>
   startTestHub({ data, env: { ...env, HEADWATER_ROLE: 'worker', HEADWATER_LOG_LEVEL: 'info' } });
+
+/** As whoever looks after processes does: one that does not come up, because the servers are too busy to answer it, is started again. */
+async function workerAgain(data: string): Promise<TestHub> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await worker(data);
+    } catch (error) {
+      if (attempt === STARTS) throw error;
+    }
+  }
+}
 
 beforeAll(async () => {
   await emptyNeo4j();
@@ -47,7 +60,7 @@ afterAll(async () => {
   await Promise.all([api, ...workers].map((hub) => hub?.stop()));
   receiver.close();
   await ownRedisServer('stop');
-}, 60_000);
+}, 180_000);
 
 /** By its own log: whose turn it was last. */
 const deciding = (): number =>
@@ -68,7 +81,7 @@ it(`${CHANGES} failed runs are decided once each, and delivered, over ${KILLS} k
     victim.signal('SIGKILL');
     await victim.ended;
     killed += 1;
-    workers[workers.indexOf(victim)] = await worker(victim.data);
+    workers[workers.indexOf(victim)] = await workerAgain(victim.data);
   }
   expect(killed).toBeGreaterThanOrEqual(KILLS);
 

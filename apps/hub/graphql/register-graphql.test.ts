@@ -115,6 +115,10 @@ class ChainReader implements Partial<GraphReader> {
       }),
     );
   }
+  async recentRuns(ids: readonly string[]) {
+    this.calls.push('recentRuns');
+    return new Map(ids.map((id) => [id, [run(id, id)]]));
+  }
   async latestRuns(ids: readonly string[]) {
     this.calls.push('latestRuns');
     return new Map(ids.map((id) => [id, run(id, id)]));

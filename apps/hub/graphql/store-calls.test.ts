@@ -254,6 +254,7 @@ function wideReader(size: number, calls: string[]): GraphReader {
     edge: async () => edge(0),
     cycles: async () => many((n) => ({ nodes: [dataset(n), job(n)], continuous: false })),
     runs: async (ids) => of(ids, (id) => page(many((n) => run(n, id)))),
+    recentRuns: async (ids) => of(ids, (id) => many((n) => run(n, id))),
     latestRuns: async (ids) => of(ids, (id, n) => run(n, id)),
     runsById: async (ids) =>
       ids.map((id, n) =>

@@ -38,7 +38,7 @@ export class DatasetVersions {
     const neighbours = await context.reader.neighbours(ids);
     const writers = new Set(ids.flatMap((id) => neighbours.get(id)?.writers ?? []));
     const runs =
-      writers.size === 0 ? new Map<string, readonly Run[]>() : await context.reads.recentRuns([...writers], recent);
+      writers.size === 0 ? new Map<string, readonly Run[]>() : await context.reader.recentRuns([...writers], recent);
     return new DatasetVersions(
       new Map(
         ids.map((id) => {

@@ -65,7 +65,7 @@ export async function jobsJson(context: MarquezContext, assets: readonly Asset[]
   const [neighbours, facets, recent] = await Promise.all([
     context.reader.neighbours(ids),
     context.reader.facets(ids, null),
-    context.reads.recentRuns(ids, LATEST_RUNS),
+    context.reader.recentRuns(ids, LATEST_RUNS),
   ]);
   const runs = [...recent.values()].flat();
   const [names, shown] = await Promise.all([

@@ -7,20 +7,14 @@ const SEARCHED = 10_000;
 
 /**
  * The reader's own `MarquezReads` where it has them. Otherwise the same answers out of whole lists: right, in as few
- * calls, but at the cost of the graph's size; and of each job only its latest run.
+ * calls, but at the cost of the graph's size.
  */
 export function marquezReads(reader: GraphReader): MarquezReads {
   return offersMarquezReads(reader) ? reader : derivedReads(reader);
 }
 
 export function offersMarquezReads(reader: GraphReader): reader is GraphReader & MarquezReads {
-  return (
-    'recentRuns' in reader &&
-    'findByName' in reader &&
-    'jobsInState' in reader &&
-    'facetsNamed' in reader &&
-    'firstSeenBefore' in reader
-  );
+  return 'findByName' in reader && 'jobsInState' in reader && 'facetsNamed' in reader && 'firstSeenBefore' in reader;
 }
 
 function derivedReads(reader: GraphReader): MarquezReads {
@@ -28,11 +22,6 @@ function derivedReads(reader: GraphReader): MarquezReads {
     (await reader.list({ kind, namespace, order: 'lastSeen', limit: ALL, offset: 0 })).items;
 
   return {
-    async recentRuns(jobs, first) {
-      const latest = first > 0 ? await reader.latestRuns(jobs) : new Map();
-      return new Map([...latest].map(([job, run]) => [job, [run]]));
-    },
-
     async findByName(query) {
       const page = await reader.search({
         text: query.text,

@@ -5,12 +5,12 @@ import type { GraphReader, Run } from '#lineage';
 const RUNS_OF_A_JOB = 20;
 
 export class RecentRuns {
-  readonly #reader: Pick<GraphReader, 'runs'>;
+  readonly #reader: Pick<GraphReader, 'recentRuns'>;
   readonly #most: number;
   readonly #asked = new Map<string, Promise<readonly Run[]>>();
 
   /** @param most of a job */
-  constructor(reader: Pick<GraphReader, 'runs'>, most: number = RUNS_OF_A_JOB) {
+  constructor(reader: Pick<GraphReader, 'recentRuns'>, most: number = RUNS_OF_A_JOB) {
     this.#reader = reader;
     this.#most = most;
   }
@@ -19,11 +19,11 @@ export class RecentRuns {
   async of(jobs: readonly string[]): Promise<ReadonlyMap<string, readonly Run[]>> {
     const fresh = [...new Set(jobs)].filter((job) => !this.#asked.has(job));
     if (fresh.length > 0) {
-      const pages = this.#reader.runs(fresh, this.#most, null);
+      const runs = this.#reader.recentRuns(fresh, this.#most);
       for (const job of fresh)
         this.#asked.set(
           job,
-          pages.then((found) => found.get(job)?.items ?? []),
+          runs.then((found) => found.get(job) ?? []),
         );
     }
     const runs = await Promise.all(jobs.map((job) => this.#asked.get(job) ?? []));

@@ -104,7 +104,7 @@ export class RunReads {
   /** Newest first. */
   eventsOf(run: number, first: number): string[] {
     return this.#db
-      .all('SELECT hash FROM event WHERE run = ? ORDER BY t DESC, k DESC LIMIT (? + 0)', run, first)
+      .all('SELECT hash FROM event WHERE run = ? AND run > 0 ORDER BY t DESC, k DESC LIMIT (? + 0)', run, first)
       .map((row) => Buffer.from(blob(row, 'hash')).toString('hex'));
   }
 

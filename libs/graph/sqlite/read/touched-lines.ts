@@ -27,6 +27,9 @@ export interface LineChanges {
 
 /** Column edges in one part: of a wide job there may be a hundred thousand. */
 const PART = 1000;
+/** Who has a life is the node itself, or part of it. In two parts: the index leaves out names that stand alone. */
+const OF_A_LIFE = `SELECT id FROM name WHERE id = ?1 AND life = ?1
+  UNION ALL SELECT id FROM name WHERE root = ?1 AND root <> id AND life = ?1`;
 
 export class TouchedLines {
   readonly #db: Database;
@@ -128,11 +131,8 @@ class Gathering {
     }
     for (const [life] of this.#rows('life')) {
       this.#node(life);
-      for (const db of [this.#db, this.#committed]) {
-        // Who has this life is the node itself, or part of it.
-        for (const row of db.all('SELECT id FROM name WHERE (id = ?1 OR root = ?1) AND life = ?1', life))
-          this.#edgesOf(int(row, 'id'));
-      }
+      for (const db of [this.#db, this.#committed])
+        for (const row of db.all(OF_A_LIFE, life)) this.#edgesOf(int(row, 'id'));
     }
   }
 

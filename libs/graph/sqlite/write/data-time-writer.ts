@@ -20,6 +20,7 @@ import {
 import { DataTimeTable } from '../data-time-table.ts';
 import { type Database, int, intOrNull, text } from '../database.ts';
 import { EDGE_KINDS, type Interned } from '../interned.ts';
+import { membersOf } from '../members-of.ts';
 
 const WRITES = EDGE_KINDS.indexOf('WRITES');
 /** Of what a continuous job says of its progress in five minutes, the first word counts. */
@@ -76,12 +77,14 @@ export class DataTimeWriter {
   /** What a run contributes, as its rows stand. What a run contributed that retention took stays. */
   run(id: number): void {
     if (this.#db.get('SELECT 1 AS yes FROM run WHERE id = ?', id) === undefined) return;
-    const held = new Set(this.#db.all('SELECT key FROM contribution WHERE run = ?', id).map((row) => text(row, 'key')));
+    const held = new Set(
+      this.#db.all('SELECT key FROM contribution WHERE run = ? AND run > 0', id).map((row) => text(row, 'key')),
+    );
     for (const write of this.#writesOf(id)) {
       held.delete(write.key);
       this.#put(write);
     }
-    for (const told of this.#watermarks('w.run = ?', id)) {
+    for (const told of this.#watermarks('w.run = ? AND w.run > 0', id)) {
       held.delete(told.key);
       this.#put(told);
     }
@@ -144,8 +147,7 @@ export class DataTimeWriter {
 
   /** All that was ever said of a node: once, when it comes to be watched. */
   #loadHistory(root: number): void {
-    for (const row of this.#db.all('SELECT id FROM name WHERE root = ?', root)) {
-      const member = int(row, 'id');
+    for (const member of membersOf(this.#db, root)) {
       this.name(member);
       const runs = this.#db.all(
         `SELECT DISTINCT s.run AS run FROM edge e
@@ -213,7 +215,7 @@ export class DataTimeWriter {
 
   #watermarksOfOutputs(run: number): Map<number, number> {
     const rows = this.#db.all(
-      'SELECT n.root AS root, max(w.reach) AS reach FROM watermark w JOIN name n ON n.id = w.name WHERE w.run = ? AND w.output = 1 GROUP BY n.root',
+      'SELECT n.root AS root, max(w.reach) AS reach FROM watermark w JOIN name n ON n.id = w.name WHERE w.run = ? AND w.run > 0 AND w.output = 1 GROUP BY n.root',
       run,
     );
     return new Map(rows.map((row) => [int(row, 'root'), int(row, 'reach')]));

@@ -10,6 +10,7 @@
 import { FOREVER } from '#lineage';
 import { type Database, int, intOrNull, type Row, text } from '../database.ts';
 import type { Interned } from '../interned.ts';
+import { membersOf } from '../members-of.ts';
 import { hourOf } from '../stamps.ts';
 import type { SpanRecorder } from './span-recorder.ts';
 
@@ -309,7 +310,7 @@ export class NameResolver {
     if (was === is) return false;
     lives?.push({ root, dead: is, at: is ? (last?.[0] ?? 0) : (last?.[1] ?? held.at(-1)?.[0] ?? 0) });
     for (const name of members) this.#touchEdgesOf(name);
-    for (const row of this.#db.all('SELECT id FROM name WHERE root = ?', root)) this.#touchEdgesOf(int(row, 'id'));
+    for (const name of membersOf(this.#db, root)) this.#touchEdgesOf(name);
     return true;
   }
 
