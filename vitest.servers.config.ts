@@ -44,7 +44,7 @@ export default defineConfig({
         test: {
           ...COMMON,
           name: 'end to end at the scaled size',
-          include: ['test/e2e/**/*.test.ts', 'test/wide/{rule-files,stop}.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/wide/{guards,rule-files,stop}.test.ts'],
           exclude: Object.keys(NOT_AT_THE_SCALED_SIZE),
           setupFiles: ['test/seed.ts', 'test/servers/scaled-size.ts'],
           sequence: { groupOrder: 2 },

@@ -10,7 +10,7 @@ import { arbitraryHistory, type ThemeName } from './generators.ts';
 import { logged } from './order-law.ts';
 
 const SEED = 20_260_101;
-const HISTORIES = 12;
+const HISTORIES = 6;
 const THEMES: readonly ThemeName[] = ['everything', 'data-times'];
 /** Whole tables that people write, read once. */
 const SMALL: ReadonlySet<string> = new Set(['SELECT job, declared FROM declared_runs']);
