@@ -8,6 +8,7 @@ import {
   type Signal,
   takesTurns,
 } from '#lineage';
+import { FreshEvents } from './fresh-events.ts';
 import type { Limits } from './limits.ts';
 import { type Progress, type ProgressState, secondsUntilRoom } from './progress.ts';
 import { Reach } from './reach.ts';
@@ -46,8 +47,7 @@ const WEIGHT = 0.3;
 export class Applier implements Progress {
   readonly #parts: ApplierParts;
   readonly #reach: Reach;
-  readonly #memory = new Map<number, LoggedEvent>();
-  #memoryUnits = 0;
+  readonly #fresh: FreshEvents;
   #running: Promise<void> | null = null;
   #looking: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -61,6 +61,7 @@ export class Applier implements Progress {
   constructor(parts: ApplierParts) {
     this.#parts = parts;
     this.#reach = new Reach(parts.onState);
+    this.#fresh = new FreshEvents(parts.limits);
   }
 
   get applied(): number {
@@ -112,13 +113,9 @@ export class Applier implements Progress {
 
   /** Out of order is fine: what isn't next yet waits. */
   offer(events: readonly LoggedEvent[]): void {
-    const { memoryEvents, memoryBytes } = this.#parts.limits;
     for (const event of events) {
       this.#reach.heard(event.position);
-      const room = this.#memory.size < memoryEvents && this.#memoryUnits + event.body.length <= memoryBytes;
-      if (!room || event.position <= this.applied) continue;
-      this.#memory.set(event.position, event);
-      this.#memoryUnits += event.body.length;
+      if (event.position > this.applied) this.#fresh.offer(event);
     }
     this.#go();
   }
@@ -167,7 +164,8 @@ export class Applier implements Progress {
           await this.#pause(0);
           continue;
         }
-        const batch = this.#fromMemory() ?? (await this.#fromLog());
+        const fresh = this.#fresh.from(this.applied + 1, this.#batchEvents, this.#parts.limits.applyBytes);
+        const batch = fresh.length > 0 ? fresh : await this.#fromLog();
         if (batch.length > 0) await this.#apply(batch);
         failures = 0;
         this.#reach.goesWell();
@@ -206,27 +204,8 @@ export class Applier implements Progress {
   }
 
   #advance(applied: number): void {
-    for (let position = this.applied + 1; position <= applied && this.#memory.size > 0; position++) {
-      const event = this.#memory.get(position);
-      if (event === undefined) continue;
-      this.#memory.delete(position);
-      this.#memoryUnits -= event.body.length;
-    }
+    this.#fresh.forget(applied);
     this.#reach.advance(applied);
-  }
-
-  /** null: the next event isn't in memory. */
-  #fromMemory(): LoggedEvent[] | null {
-    const batch: LoggedEvent[] = [];
-    let units = 0;
-    for (let position = this.applied + 1; batch.length < this.#batchEvents; position++) {
-      const event = this.#memory.get(position);
-      if (event === undefined) break;
-      units += event.body.length;
-      if (batch.length > 0 && units > this.#parts.limits.applyBytes) break;
-      batch.push(event);
-    }
-    return batch.length === 0 ? null : batch;
   }
 
   async #fromLog(): Promise<readonly LoggedEvent[]> {

@@ -25,3 +25,16 @@ it('keeps to its budget although what it holds grows', () => {
   expect(map.size).toBeGreaterThan(85);
   expect(map.size).toBeLessThanOrEqual(100);
 });
+
+it('leaves in its place what is set again, and weighs it anew', () => {
+  const map = new BoundedMap<string, number>(10, (value) => value);
+  for (const key of ['a', 'b', 'c']) map.set(key, 3);
+  map.set('b', 4);
+  map.set('d', 1);
+  expect([map.get('a'), map.get('b'), map.get('c'), map.get('d')]).toEqual([undefined, 4, 3, 1]);
+  map.set('c', 9);
+  expect([map.get('b'), map.get('c'), map.get('d')]).toEqual([undefined, 9, undefined]);
+  map.set('c', 2);
+  map.set('e', 8);
+  expect([map.get('c'), map.get('e')]).toEqual([2, 8]);
+});

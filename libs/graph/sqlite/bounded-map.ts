@@ -8,11 +8,11 @@ const FORGOTTEN_AT_ONCE = 1 / 8;
  * moving an entry on each hit costs more than the rare miss of an old one that is still in use.
  */
 export class BoundedMap<K, V> {
-  readonly #entries = new Map<K, V>();
+  #entries = new Map<K, V>();
   readonly #budget: number;
   readonly #weigh: ((value: V) => number) | null;
   /** As each was weighed last. Empty where each weighs 1. */
-  readonly #weights = new Map<K, number>();
+  #weights = new Map<K, number>();
   #weight = 0;
 
   /** @param weigh by default each weighs 1 */
@@ -29,8 +29,14 @@ export class BoundedMap<K, V> {
     return this.#entries.get(key);
   }
 
+  /** What is held already keeps its place: to delete it and set it anew would have the table laid out anew time and again. */
   set(key: K, value: V): void {
-    this.delete(key);
+    if (this.#entries.has(key)) {
+      this.#subtract(key);
+      this.#entries.set(key, value);
+      this.#add(key, value);
+      return;
+    }
     const kept = typeof key === 'string' ? (inOnePiece(key) as K & string) : key;
     this.#entries.set(kept, value);
     this.#add(kept, value);
@@ -49,8 +55,8 @@ export class BoundedMap<K, V> {
   }
 
   clear(): void {
-    this.#entries.clear();
-    this.#weights.clear();
+    this.#entries = new Map();
+    this.#weights = new Map();
     this.#weight = 0;
   }
 
@@ -61,9 +67,9 @@ export class BoundedMap<K, V> {
     if (this.#weight <= this.#budget) return;
     const enough = this.#budget * (1 - FORGOTTEN_AT_ONCE);
     for (const oldest of this.#entries.keys()) {
+      if (this.#weight <= enough) break;
       // What came last stays, however heavy.
-      if (this.#weight <= enough || oldest === key) break;
-      this.delete(oldest);
+      if (oldest !== key) this.delete(oldest);
     }
   }
 

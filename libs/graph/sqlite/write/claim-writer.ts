@@ -68,8 +68,8 @@ export class ClaimWriter {
   readonly #said: SayingRows;
   readonly #builder: ExecutionBuilder;
   readonly #executions: HeldExecutions;
-  readonly #usage = new Map<string, Usage>();
-  readonly #notes = new Map<string, Key & { timeline: number; content: number }>();
+  #usage = new Map<string, Usage>();
+  #notes = new Map<string, Key & { timeline: number; content: number }>();
   /** What each timeline said last: statement after statement is alike. */
   readonly #lastSaid = new BoundedMap<number, Interning>(REMEMBERED.timelines, (said) => 1 + said.elements.length / 32);
 
@@ -107,7 +107,7 @@ export class ClaimWriter {
         how,
       );
     }
-    this.#usage.clear();
+    this.#usage = new Map();
     for (const { timeline, content, t, k } of this.#notes.values()) {
       this.#db.write(
         'INSERT INTO note(timeline, content, t, k) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = excluded.t, k = excluded.k WHERE (excluded.t, excluded.k) > (t, k)',
@@ -117,7 +117,7 @@ export class ClaimWriter {
         k,
       );
     }
-    this.#notes.clear();
+    this.#notes = new Map();
   }
 
   /** A run that nothing can have been stored of yet. */
@@ -128,8 +128,8 @@ export class ClaimWriter {
   forget(): void {
     this.#said.forget();
     this.#executions.forget();
-    this.#usage.clear();
-    this.#notes.clear();
+    this.#usage = new Map();
+    this.#notes = new Map();
     this.#lastSaid.clear();
     this.#tables.clear();
     this.#builder.forget();

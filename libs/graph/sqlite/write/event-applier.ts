@@ -92,12 +92,12 @@ export class EventApplier {
   readonly #tracked = new Set<number>();
   readonly #differ: StateDiffer;
   readonly #index: NodeIndex;
-  readonly #touched = new Map<number, Set<Touch>>();
+  #touched = new Map<number, Set<Touch>>();
   readonly #spelled = new BoundedMap<string, true>(REMEMBERED.names);
   /** Whether a name is a node by itself, as of the names that were settled last. */
   readonly #alone = new BoundedMap<number, boolean>(REMEMBERED.names);
   /** Jobs of the batch, and how each job was processed when last told: only jobs that are not batch jobs, or were not. */
-  readonly #jobs = new Set<number>();
+  #jobs = new Set<number>();
   readonly #processing = new Map<number, ProcessingType>();
 
   /** @param committed a connection of its own that sees the last commit */
@@ -148,10 +148,10 @@ export class EventApplier {
       part.forget();
     }
     this.#tracked.clear();
-    this.#touched.clear();
+    this.#touched = new Map();
     this.#spelled.clear();
     this.#alone.clear();
-    this.#jobs.clear();
+    this.#jobs = new Set();
     this.#processing.clear();
     this.#loadTracked();
     this.#loadProcessing();
@@ -252,7 +252,7 @@ export class EventApplier {
     this.#teller.expectations(this.expectations.settle(now));
     const moved = resolved.nodes.flatMap(({ before, after }) => [before, after]);
     this.#index.update([...this.#touched.keys(), ...moved], added);
-    this.#touched.clear();
+    this.#touched = new Map();
     this.#runs.trim();
   }
 
@@ -292,7 +292,7 @@ export class EventApplier {
       this.#processing.set(job, after);
       if (before !== after) this.#teller.processing(job, before, after);
     }
-    this.#jobs.clear();
+    this.#jobs = new Set();
   }
 
   #touch(name: number, touch: Touch): void {

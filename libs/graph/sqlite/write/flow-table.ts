@@ -25,8 +25,8 @@ type Memory = Parameters<typeof flowChange>[1];
 export class FlowTable {
   readonly #db: Database;
   readonly #limits: FlowLimits;
-  readonly #rows = new Map<number, FlowRow>();
-  readonly #activity = new Map<string, { job: number; row: ActivityRow }>();
+  #rows = new Map<number, FlowRow>();
+  #activity = new Map<string, { job: number; row: ActivityRow }>();
 
   constructor(db: Database, limits: FlowLimits) {
     this.#db = db;
@@ -34,8 +34,8 @@ export class FlowTable {
   }
 
   forget(): void {
-    this.#rows.clear();
-    this.#activity.clear();
+    this.#rows = new Map();
+    this.#activity = new Map();
   }
 
   /** @param continuous the job is known to be continuous, or speaks as one: a batch job's runs need no flow. */

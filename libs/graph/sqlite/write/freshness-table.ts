@@ -34,10 +34,10 @@ export class FreshnessTable {
   readonly #interned: Interned;
   readonly #names: NameBook;
   readonly #times: DataTimeWriter;
-  readonly #runs = new Set<number>();
-  readonly #jobs = new Set<number>();
-  readonly #told = new Set<number>();
-  readonly #declared = new Set<number>();
+  #runs = new Set<number>();
+  #jobs = new Set<number>();
+  #told = new Set<number>();
+  #declared = new Set<number>();
 
   constructor(db: Database, interned: Interned, limits: FlowLimits) {
     this.#db = db;
@@ -48,7 +48,15 @@ export class FreshnessTable {
 
   forget(): void {
     this.#times.forget();
-    for (const touched of [this.#runs, this.#jobs, this.#told, this.#declared]) touched.clear();
+    this.#begin();
+  }
+
+  /** Nothing is touched yet. */
+  #begin(): void {
+    this.#runs = new Set();
+    this.#jobs = new Set();
+    this.#told = new Set();
+    this.#declared = new Set();
   }
 
   /** What an event says of watermarks is kept, watched or not: who asks later asks about today too. */
@@ -115,7 +123,7 @@ export class FreshnessTable {
     for (const run of this.#runs) this.#times.run(run);
     for (const job of this.#jobs) this.#times.progress(job);
     for (const root of this.#times.settle()) judged.add(root);
-    for (const touched of [this.#runs, this.#jobs, this.#told, this.#declared]) touched.clear();
+    this.#begin();
     if (now > 0) return [...judged].flatMap((root) => this.#judge(root, now));
     // Settled without a clock, when a store opens: the first tick judges.
     for (const root of judged) this.#db.run('UPDATE freshness SET deadline = 0 WHERE dataset = ?', root);

@@ -26,9 +26,9 @@ export class MarkTable {
   readonly #names: NameResolver;
   /** Datasets that a mark ever dropped or renamed away: a use of theirs matters. */
   readonly #tracked: Set<number>;
-  readonly #held = new Map<string, HeldMark>();
-  readonly #heldOf = new Map<number, HeldMark[]>();
-  readonly #new = new Set<number>();
+  #held = new Map<string, HeldMark>();
+  #heldOf = new Map<number, HeldMark[]>();
+  #new = new Set<number>();
 
   constructor(db: Database, interned: Interned, names: NameResolver, tracked: Set<number>) {
     this.#db = db;
@@ -38,9 +38,9 @@ export class MarkTable {
   }
 
   forget(): void {
-    this.#held.clear();
-    this.#heldOf.clear();
-    this.#new.clear();
+    this.#held = new Map();
+    this.#heldOf = new Map();
+    this.#new = new Set();
   }
 
   /** A run of which no mark can be stored yet. */
@@ -96,9 +96,9 @@ export class MarkTable {
       );
     }
     for (const run of this.#heldOf.keys()) this.#new.delete(run);
-    this.#held.clear();
-    this.#heldOf.clear();
-    if (this.#new.size > MOST_NEW) this.#new.clear();
+    this.#held = new Map();
+    this.#heldOf = new Map();
+    if (this.#new.size > MOST_NEW) this.#new = new Set();
   }
 
   #hold(mark: HeldMark): void {

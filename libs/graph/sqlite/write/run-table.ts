@@ -58,11 +58,11 @@ export class RunTable {
   readonly #db: Database;
   readonly #interned: Interned;
   /** By run id; one id under several jobs is several runs. */
-  readonly #held = new Map<string, RunRow[]>();
-  readonly #byId = new Map<number, RunRow>();
-  readonly #dirty = new Set<RunRow>();
-  /** Runs without a row yet: START and COMPLETE of one batch are one INSERT. */
-  readonly #new = new Set<RunRow>();
+  #held = new Map<string, RunRow[]>();
+  #byId = new Map<number, RunRow>();
+  #dirty = new Set<RunRow>();
+  /** Of the dirty ones, those without a row yet: START and COMPLETE of one batch are one INSERT. */
+  #new = new Set<RunRow>();
   #lastId: number | null = null;
   /** What spares a look at the table for nearly every event: a job's latest start, and whether any jobType was ever said. */
   readonly #jobs = new BoundedMap<number, { latestStart: number; isTyped: boolean }>(REMEMBERED.names);
@@ -73,28 +73,30 @@ export class RunTable {
   }
 
   forget(): void {
-    this.#held.clear();
-    this.#byId.clear();
-    this.#dirty.clear();
-    this.#new.clear();
+    this.#held = new Map();
+    this.#byId = new Map();
+    this.#dirty = new Set();
+    this.#new = new Set();
     this.#lastId = null;
     this.#jobs.clear();
   }
 
   /** Writes what changed: before any query over the table, and before a commit. */
   flush(): void {
+    if (this.#dirty.size === 0) return;
     for (const run of this.#dirty) {
-      if (this.#new.delete(run)) this.#insert(run);
+      if (this.#new.has(run)) this.#insert(run);
       else this.#update(run);
     }
-    this.#dirty.clear();
+    this.#dirty = new Set();
+    this.#new = new Set();
   }
 
   /** Between batches: nobody holds a row then. */
   trim(): void {
     if (this.#byId.size <= REMEMBERED.runs) return;
-    this.#held.clear();
-    this.#byId.clear();
+    this.#held = new Map();
+    this.#byId = new Map();
   }
 
   /** The run, made if it is new. */
@@ -149,20 +151,21 @@ export class RunTable {
     if (processing !== undefined && isLast(stamp, run.said)) {
       this.#job(run.job).isTyped = true;
       run.said = {
-        ...stamp,
+        t: stamp.t,
+        k: stamp.k,
         type: processing.type,
         content: processing.content,
         window: processing.windowSeconds ?? null,
       };
     }
     if (parent !== undefined && isFirst(stamp, run.parent)) {
-      run.parent = { ...stamp, job: this.#interned.job(parent.job), run: parent.runId };
+      run.parent = { t: stamp.t, k: stamp.k, job: this.#interned.job(parent.job), run: parent.runId };
     }
     if (root !== undefined && isFirst(stamp, run.root)) {
-      run.root = { ...stamp, job: this.#interned.job(root.job), run: root.runId };
+      run.root = { t: stamp.t, k: stamp.k, job: this.#interned.job(root.job), run: root.runId };
     }
     if ((said.nominalStart !== undefined || said.nominalEnd !== undefined) && isLast(stamp, run.nominal)) {
-      run.nominal = { ...stamp, start: said.nominalStart ?? null, end: said.nominalEnd ?? null };
+      run.nominal = { t: stamp.t, k: stamp.k, start: said.nominalStart ?? null, end: said.nominalEnd ?? null };
     }
     if (said.error !== undefined && isLast(stamp, run.error)) run.error = { ...stamp, message: said.error };
     joinType(run, said.type, stamp.t);

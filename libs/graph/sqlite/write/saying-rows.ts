@@ -59,7 +59,7 @@ class Cells {
 export class SayingRows {
   readonly #db: Database;
   readonly #table: SayingTable;
-  readonly #held = new Map<number, Cells>();
+  #held = new Map<number, Cells>();
   /** Statements without a run, as far as they are to be written. */
   #unowned = new Cells();
   #dirty: Cell[] = [];
@@ -70,7 +70,7 @@ export class SayingRows {
   }
 
   forget(): void {
-    this.#held.clear();
+    this.#held = new Map();
     this.#unowned = new Cells();
     this.#dirty = [];
   }
@@ -133,7 +133,7 @@ export class SayingRows {
     }
     this.#dirty = [];
     this.#unowned = new Cells();
-    if (this.#held.size > REMEMBERED.runs) this.#held.clear();
+    if (this.#held.size > REMEMBERED.runs) this.#held = new Map();
   }
 
   #put(cells: Cells, held: Cell | undefined, run: number, saying: Saying): void {

@@ -29,20 +29,20 @@ export interface ColumnsChange {
 export class SpanRecorder implements SpanListener {
   readonly #db: Database;
   /** Edges touched: the latest instant at which a timeline opened or closed them; null where none did. */
-  readonly #edges = new Map<number, number | null>();
+  #edges = new Map<number, number | null>();
   /** Column edges touched: in how many timelines they were open before the batch, and are. */
-  readonly #columns = new Map<number, { readonly before: number; open: number }>();
+  #columns = new Map<number, { readonly before: number; open: number }>();
   /** Elements whose past alone may have changed: element → [from, to). */
-  readonly #past = new Map<string, { columns: boolean; element: number; from: number; to: number }>();
+  #past = new Map<string, { columns: boolean; element: number; from: number; to: number }>();
 
   constructor(db: Database) {
     this.#db = db;
   }
 
   forget(): void {
-    this.#edges.clear();
-    this.#columns.clear();
-    this.#past.clear();
+    this.#edges = new Map();
+    this.#columns = new Map();
+    this.#past = new Map();
   }
 
   opened(timeline: TimelineRow, element: number, at: number): void {

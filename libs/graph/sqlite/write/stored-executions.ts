@@ -6,7 +6,7 @@ import type { Executions } from './few-executions.ts';
 /** Executions that are written when somebody looks, or at the end of the batch: most change twice in one. */
 export class HeldExecutions {
   readonly #db: Database;
-  readonly #held = new Map<number, Map<string, Execution | null>>();
+  #held = new Map<number, Map<string, Execution | null>>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -24,7 +24,9 @@ export class HeldExecutions {
   }
 
   flush(): void {
-    for (const timeline of this.#held.keys()) this.flushOf(timeline);
+    const held = this.#held;
+    this.#held = new Map();
+    for (const [timeline, executions] of held) this.#write(timeline, executions);
   }
 
   /** Those of one timeline: before a query over its rows. */
@@ -32,7 +34,11 @@ export class HeldExecutions {
     const held = this.#held.get(timeline);
     if (held === undefined) return;
     this.#held.delete(timeline);
-    for (const [key, execution] of held) {
+    this.#write(timeline, held);
+  }
+
+  #write(timeline: number, executions: ReadonlyMap<string, Execution | null>): void {
+    for (const [key, execution] of executions) {
       if (execution === null) this.#db.write('DELETE FROM execution WHERE timeline = ? AND key = ?', timeline, key);
       else {
         const { v, end, start, says } = execution;
@@ -50,7 +56,7 @@ export class HeldExecutions {
   }
 
   forget(): void {
-    this.#held.clear();
+    this.#held = new Map();
   }
 }
 

@@ -58,8 +58,8 @@ export class StreamTable {
   readonly #heads = new BoundedMap<number, Point & { readonly content: number }>(REMEMBERED.streams);
   readonly #said: SayingRows;
   #changes: VersionChange[] = [];
-  readonly #saidNames = new Set<number>();
-  readonly #changedNames = new Set<number>();
+  #saidNames = new Set<number>();
+  #changedNames = new Set<number>();
   readonly #infos = new BoundedMap<number, StreamInfo>(REMEMBERED.streams);
   readonly #tellers = new BoundedMap<number, Tellers>(REMEMBERED.streams);
 
@@ -83,8 +83,8 @@ export class StreamTable {
     this.#heads.clear();
     this.#streams.clear();
     this.#changes = [];
-    this.#saidNames.clear();
-    this.#changedNames.clear();
+    this.#saidNames = new Set();
+    this.#changedNames = new Set();
     this.#infos.clear();
     this.#tellers.clear();
   }
@@ -98,9 +98,9 @@ export class StreamTable {
 
   /** Names of which a schema was said since the last call, and those of them whose shown schema may be another now. */
   takeTouched(): { readonly said: ReadonlySet<number>; readonly changed: ReadonlySet<number> } {
-    const taken = { said: new Set(this.#saidNames), changed: new Set(this.#changedNames) };
-    this.#saidNames.clear();
-    this.#changedNames.clear();
+    const taken = { said: this.#saidNames, changed: this.#changedNames };
+    this.#saidNames = new Set();
+    this.#changedNames = new Set();
     return taken;
   }
 

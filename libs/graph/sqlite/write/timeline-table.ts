@@ -26,7 +26,8 @@ export class TimelineTable implements TimelineRows {
   readonly #stored: StoredExecutions;
   /** Of the timeline whose versions end claims: itself, but for failed runs' claims. */
   readonly #enders: StoredExecutions;
-  readonly #recent = new Map<string, Execution | null>();
+  /** The latest last. */
+  readonly #recent: { readonly key: string; readonly execution: Execution | null }[] = [];
   #open: Map<number, number> | null = null;
   /** No closed interval ends after this. */
   #closedUntil = 0;
@@ -67,9 +68,8 @@ export class TimelineTable implements TimelineRows {
 
   execution(key: string): Execution | null {
     if (this.#few !== null) return this.#few.get(key);
-    const recent = this.#recent.get(key);
-    if (recent !== undefined) return recent;
-    return this.#stored.get(key);
+    const recent = this.#recent.find((each) => each.key === key);
+    return recent === undefined ? this.#stored.get(key) : recent.execution;
   }
 
   /** The execution can't be stored yet: its run is new. */
@@ -231,11 +231,10 @@ export class TimelineTable implements TimelineRows {
   }
 
   #remember(key: string, execution: Execution | null): void {
-    this.#recent.delete(key);
-    this.#recent.set(key, execution);
-    if (this.#recent.size <= RECENT) return;
-    const [oldest] = this.#recent.keys();
-    if (oldest !== undefined) this.#recent.delete(oldest);
+    const place = this.#recent.findIndex((each) => each.key === key);
+    if (place >= 0) this.#recent.splice(place, 1);
+    else if (this.#recent.length === RECENT) this.#recent.shift();
+    this.#recent.push({ key, execution });
   }
 
   #openSpans(): Map<number, number> {

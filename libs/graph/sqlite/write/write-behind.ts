@@ -43,14 +43,14 @@ export interface ChangedFacet {
 
 export class WriteBehind {
   readonly #db: Database;
-  readonly #seen = new Map<number, { first: number; last: number }>();
+  #seen = new Map<number, { first: number; last: number }>();
   /** When names were seen first and last, as stored. */
   readonly #seenBefore = new BoundedMap<number, Seen>(REMEMBERED.names);
-  readonly #facets: FacetsByOwner = new Map();
-  readonly #runFacets: FacetsByOwner = new Map();
+  #facets: FacetsByOwner = new Map();
+  #runFacets: FacetsByOwner = new Map();
   /** What the store holds of facets told lately: most are told again as they were. */
   readonly #known = new BoundedMap<string, Told>(REMEMBERED.facets, ({ value }) => 200 + (value?.length ?? 0));
-  readonly #activity = new Map<string, Activity>();
+  #activity = new Map<string, Activity>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -58,16 +58,21 @@ export class WriteBehind {
 
   /** After a rollback nothing that was held may be trusted. */
   forget(): void {
-    this.#clear();
+    this.#begin();
     this.#known.clear();
     this.#seenBefore.clear();
   }
 
-  #clear(): void {
-    this.#seen.clear();
-    this.#facets.clear();
-    this.#runFacets.clear();
-    this.#activity.clear();
+  /**
+   * What a batch gathers goes into maps of its own, here and in what else is written at a batch's end. A Map that is
+   * emptied keeps a way from its old table, contents and all, to its new one: once one of them is old, the collector takes
+   * those of all later batches for alive, and copies them.
+   */
+  #begin(): void {
+    this.#seen = new Map();
+    this.#facets = new Map();
+    this.#runFacets = new Map();
+    this.#activity = new Map();
   }
 
   seen(name: number, t: number): void {
@@ -129,7 +134,7 @@ export class WriteBehind {
       );
     }
     for (const activity of this.#activity.values()) this.#writeActivity(activity);
-    this.#clear();
+    this.#begin();
     return added;
   }
 

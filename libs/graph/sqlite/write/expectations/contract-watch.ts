@@ -21,7 +21,7 @@ export class ContractWatch {
   readonly #interned: Interned;
   readonly #names: NameBook;
   readonly #table: ExpectationTable;
-  readonly #touched = new Set<number>();
+  #touched = new Set<number>();
 
   constructor(db: Database, interned: Interned, names: NameBook, table: ExpectationTable) {
     this.#db = db;
@@ -31,7 +31,7 @@ export class ContractWatch {
   }
 
   forget(): void {
-    this.#touched.clear();
+    this.#touched = new Set();
   }
 
   observe(delta: Delta): void {
@@ -41,7 +41,7 @@ export class ContractWatch {
 
   settle(): ToldExpectation[] {
     const roots = new Set([...this.#touched].map((name) => this.#names.node(name).id));
-    this.#touched.clear();
+    this.#touched = new Set();
     return [...roots].flatMap((root) => this.#judge(root));
   }
 

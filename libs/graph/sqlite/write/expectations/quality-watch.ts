@@ -24,7 +24,7 @@ export class QualityWatch {
   readonly #interned: Interned;
   readonly #names: NameBook;
   readonly #table: ExpectationTable;
-  readonly #touched = new Map<number, Map<string, Word>>();
+  #touched = new Map<number, Map<string, Word>>();
 
   constructor(db: Database, interned: Interned, names: NameBook, table: ExpectationTable) {
     this.#db = db;
@@ -34,7 +34,7 @@ export class QualityWatch {
   }
 
   forget(): void {
-    this.#touched.clear();
+    this.#touched = new Map();
   }
 
   observe(delta: Delta): void {
@@ -53,7 +53,7 @@ export class QualityWatch {
 
   settle(): ToldExpectation[] {
     const told = [...this.#touched].flatMap(([name, words]) => this.#judge(name, words));
-    this.#touched.clear();
+    this.#touched = new Map();
     return told;
   }
 

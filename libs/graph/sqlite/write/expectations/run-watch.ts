@@ -28,7 +28,7 @@ export class RunWatch {
   readonly #names: NameBook;
   readonly #table: ExpectationTable;
   readonly #windows = new BoundedMap<number, Kept[]>(REMEMBERED.assets);
-  readonly #touched = new Map<number, Set<RunRow>>();
+  #touched = new Map<number, Set<RunRow>>();
   /** By job id; null: not read yet. */
   #declared: ReadonlyMap<string, DeclaredRuns> | null = null;
 
@@ -40,7 +40,7 @@ export class RunWatch {
 
   forget(): void {
     this.#windows.clear();
-    this.#touched.clear();
+    this.#touched = new Map();
     this.#declared = null;
   }
 
@@ -78,7 +78,7 @@ export class RunWatch {
       if (now > 0) told.push(...this.judge(job, now));
       else this.#table.keep('run', String(job), this.#table.memory('run', String(job)), 0);
     }
-    this.#touched.clear();
+    this.#touched = new Map();
     return told;
   }
 

@@ -26,7 +26,7 @@ export class SourceWatch {
   /** The hour in which each source was heard last, as it is stored. */
   readonly #stored = new Map<string, { hour: number; slots: number }>();
   /** By source and hour: what is to be stored. */
-  readonly #heard = new Map<string, { source: string; hour: number; slots: number; at: number }>();
+  #heard = new Map<string, { source: string; hour: number; slots: number; at: number }>();
 
   constructor(db: Database, table: ExpectationTable) {
     this.#db = db;
@@ -35,7 +35,7 @@ export class SourceWatch {
 
   forget(): void {
     this.#stored.clear();
-    this.#heard.clear();
+    this.#heard = new Map();
   }
 
   heard(source: string, receivedAt: number): void {
@@ -67,7 +67,7 @@ export class SourceWatch {
       const text = sayHeardAgain(source, at - memory.silentSince);
       told.push({ kind: 'source.recovered', subject: sourceSubject(source), at, text, ...change });
     }
-    this.#heard.clear();
+    this.#heard = new Map();
     return told;
   }
 

@@ -32,7 +32,7 @@ export class VolumeWatch {
   readonly #table: ExpectationTable;
   /** Newest first, one more than teach. */
   readonly #windows = new BoundedMap<string, readonly CountOfRun[]>(REMEMBERED.assets);
-  readonly #touched = new Map<string, { name: number; job: number; counts: Map<number, CountOfRun> }>();
+  #touched = new Map<string, { name: number; job: number; counts: Map<number, CountOfRun> }>();
 
   constructor(db: Database, interned: Interned, names: NameBook, table: ExpectationTable) {
     this.#db = db;
@@ -43,7 +43,7 @@ export class VolumeWatch {
 
   forget(): void {
     this.#windows.clear();
-    this.#touched.clear();
+    this.#touched = new Map();
   }
 
   /** What a run that is done says of what it wrote. What a reader counted says how much it read. */
@@ -75,7 +75,7 @@ export class VolumeWatch {
       const [newest] = window;
       if (newest !== undefined && counts.has(newest.run)) told.push(...this.#judge(key, name, newest, window.slice(1)));
     }
-    this.#touched.clear();
+    this.#touched = new Map();
     return told;
   }
 
