@@ -28,6 +28,8 @@ export class RunWatch {
   readonly #names: NameBook;
   readonly #table: ExpectationTable;
   readonly #windows = new BoundedMap<number, Kept[]>(REMEMBERED.assets);
+  /** By number. */
+  readonly #jobs = new BoundedMap<number, { readonly name: string; readonly id: string }>(REMEMBERED.assets);
   #touched = new Map<number, Set<RunRow>>();
   /** By job id; null: not read yet. */
   #declared: ReadonlyMap<string, DeclaredRuns> | null = null;
@@ -40,6 +42,7 @@ export class RunWatch {
 
   forget(): void {
     this.#windows.clear();
+    this.#jobs.clear();
     this.#touched = new Map();
     this.#declared = null;
   }
@@ -84,16 +87,25 @@ export class RunWatch {
 
   judge(job: number, now: number): ToldExpectation[] {
     const runs = this.#window(job).filter(({ isBatch }) => isBatch);
-    const node = this.#names.byId(job);
+    const { name, id } = this.#nameOf(job);
     const memory = this.#table.memory<RunMemory>('run', String(job)) ?? NOTHING_TOLD;
-    const declared = this.#wanted().get(jobSubject(node)) ?? NOTHING_DECLARED;
-    const verdict = judgeRuns(node.name, runs, declared, memory, now);
+    const declared = this.#wanted().get(id) ?? NOTHING_DECLARED;
+    const verdict = judgeRuns(name, runs, declared, memory, now);
     const isEmpty = verdict.memory.missingAfter === null && Object.keys(verdict.memory.told).length === 0;
     this.#table.keep('run', String(job), isEmpty ? null : verdict.memory, verdict.next);
     return verdict.changes.map(({ run, ...change }) => ({
       ...change,
-      subject: run === null ? jobSubject(node) : runSubject(run),
+      subject: run === null ? id : runSubject(run),
     }));
+  }
+
+  #nameOf(job: number): { readonly name: string; readonly id: string } {
+    const held = this.#jobs.get(job);
+    if (held !== undefined) return held;
+    const row = this.#names.byId(job);
+    const named = { name: row.name, id: jobSubject(row) };
+    this.#jobs.set(job, named);
+    return named;
   }
 
   #wanted(): ReadonlyMap<string, DeclaredRuns> {
