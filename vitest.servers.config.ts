@@ -4,8 +4,6 @@ import { defineConfig } from 'vitest/config';
 const NOT_AT_THE_SCALED_SIZE = {
   'test/e2e/copies.test.ts': 'of a data folder; what servers hold is moved in test/servers/import.test.ts',
   'test/e2e/rules.test.ts': 'test/servers/scaled-rules.test.ts tells the same story, to three processes',
-  'test/e2e/annotations.test.ts': 'not built yet',
-  'test/e2e/merges.test.ts': 'copies a data folder',
 };
 
 const COMMON = {

@@ -19,13 +19,11 @@ import {
   type ExportOptions,
   type FlowLimits,
   type LoggedEvent,
-  type MergeOutcome,
-  type MergeRequest,
-  type SplitRequest,
 } from '#lineage';
 import { copyFile, exportFile } from './file-threads.ts';
-import { type GraphStep, ONE_BY_ONE, type PreparedStep } from './graph-step.ts';
+import { type GraphStep, ONE_BY_ONE, type PreparedStep, type Said, type SaidStep } from './graph-step.ts';
 import { GraphThread } from './graph-thread.ts';
+import { TakenBack } from './neo4j/asked-steps.ts';
 import { CommitOvertaken, type CommitRecord, type GraphPosition, type ReadableGraph } from './neo4j/readable-graph.ts';
 import { PreparedParts } from './prepared-parts.ts';
 import { publishedRows } from './publish-file.ts';
@@ -107,9 +105,13 @@ export class GraphCommitter {
     return this.#inOrder(() => this.#apply(batch));
   }
 
+  /** With what was asked of processes that have no file. */
   async tick(now: number): Promise<readonly Change[]> {
     if (!(await this.takeTurn())) return [];
-    return this.#inOrder(async () => (await this.#commitNext({ op: 'tick', now })).changes);
+    return this.#inOrder(async () => [
+      ...(await this.#sayAsked()),
+      ...(await this.#commitNext({ op: 'tick', now })).changes,
+    ]);
   }
 
   /** By one worker for all, with the commits that nobody can follow any more, since retention took their events. */
@@ -119,16 +121,17 @@ export class GraphCommitter {
       const { step } = await this.#commitNext({ op: 'prune', before });
       const [oldest] = await this.#log.read(0, 1);
       await this.#graph.forgetCommits(oldest === undefined ? this.#held.applied : oldest.position - 1);
+      await this.#graph.asked.forget();
       return { runs: step.runs };
     });
   }
 
-  merge(request: MergeRequest): Promise<MergeOutcome> {
-    return this.#state({ op: 'merge', request });
-  }
-
-  split(request: SplitRequest): Promise<MergeOutcome> {
-    return this.#state({ op: 'split', request });
+  /** What a person said. */
+  say(step: SaidStep): Promise<Said> {
+    return this.#inOrder(async () => {
+      const { step: done, changes } = await this.#commitNext(step);
+      return saidWith(done, changes);
+    });
   }
 
   /** As the settings say; where they say what they said, nothing is committed. */
@@ -188,12 +191,19 @@ export class GraphCommitter {
     return next;
   }
 
-  async #state(step: Extract<GraphStep, { op: 'merge' | 'split' }>): Promise<MergeOutcome> {
-    return this.#inOrder(async () => {
-      const { step: done, changes } = await this.#commitNext(step);
-      if (done.merge === null) throw new Error(`a ${step.op} has no outcome`);
-      return done.merge.kind === 'done' ? { ...done.merge, changes } : done.merge;
-    });
+  async #sayAsked(): Promise<readonly Change[]> {
+    const { asked } = this.#graph;
+    const told: Change[] = [];
+    for (const { id, step } of await asked.open()) {
+      try {
+        const { step: done, changes } = await this.#commitNext(step, id);
+        if (!done.wrote) await asked.answer(id, saidWith(done, changes));
+        told.push(...changes);
+      } catch (error) {
+        if (!(error instanceof TakenBack)) throw error;
+      }
+    }
+    return told;
   }
 
   async #apply(batch: readonly LoggedEvent[]): Promise<ApplyResult> {
@@ -228,17 +238,25 @@ export class GraphCommitter {
    * A step without events, as often as it is overtaken. That there is nothing to do is so of a state that was the newest
    * meanwhile: to look again would be for ever, while others commit without a pause.
    */
-  async #commitNext(step: GraphStep): Promise<Committed> {
+  async #commitNext(step: GraphStep, asked?: string): Promise<Committed> {
     await this.#follow(await this.#graph.position());
     for (;;) {
-      const outcome = await this.#commit(step, []);
+      const outcome = await this.#commit(step, [], asked);
       if (outcome === ONE_BY_ONE) throw new Error(`a ${step.op} has no events`);
       if (outcome !== null) return outcome;
     }
   }
 
-  /** @returns null: another commit came first; it has been followed */
-  async #commit(step: GraphStep, events: readonly LoggedEvent[]): Promise<Committed | typeof ONE_BY_ONE | null> {
+  /**
+   * @param asked the id under which another process asked for it
+   * @returns null: another commit came first; it has been followed
+   * @throws TakenBack
+   */
+  async #commit(
+    step: GraphStep,
+    events: readonly LoggedEvent[],
+    asked?: string,
+  ): Promise<Committed | typeof ONE_BY_ONE | null> {
     const prepared = await this.#file.ask({ op: 'prepare', step, events });
     if (prepared === ONE_BY_ONE) return ONE_BY_ONE;
     if (!prepared.wrote) {
@@ -251,7 +269,14 @@ export class GraphCommitter {
     const by = `${this.#worker} ${this.#steps}`;
     try {
       const parts = new PreparedParts(this.#file);
-      const changes = await this.#graph.commit({ after, applied, changes: prepared.changes, parts, step, by });
+      const answer =
+        asked === undefined
+          ? {}
+          : { answer: { id: asked, said: (told: readonly Change[]) => saidWith(prepared, told) } };
+      const changes = await this.#graph.commit({
+        ...answer,
+        ...{ after, applied, changes: prepared.changes, parts, step, by },
+      });
       await this.#settle(after + 1, applied);
       return { step: prepared, changes };
     } catch (error) {
@@ -336,6 +361,14 @@ export class GraphCommitter {
         'Start from the file of another worker: copy its backup into that folder',
     );
   }
+}
+
+/** As its asker hears it: with the changes as they are numbered. */
+function saidWith({ merge, remark }: Said, changes: readonly Change[]): Said {
+  return {
+    merge: merge?.kind === 'done' ? { ...merge, changes } : merge,
+    remark: remark?.kind === 'done' ? { ...remark, changes } : remark,
+  };
 }
 
 function numbered(changes: readonly Change[], { sequence }: CommitRecord): Change[] {

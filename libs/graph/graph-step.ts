@@ -2,16 +2,39 @@
  * What one commit of the shared graph did, as far as another worker needs it to do the same in its own file. Together, in
  * their order, steps and the events they name are all that the graph is made of: whoever takes them has the same file.
  */
-import type { ApplyFault, Change, DeclaredRuns, ExportLine, MergeOutcome, MergeRequest, SplitRequest } from '#lineage';
+import type {
+  ApplyFault,
+  Change,
+  DeclaredRuns,
+  ExportLine,
+  MergeOutcome,
+  MergeRequest,
+  RemarkOutcome,
+  RemarkRequest,
+  RemovalRequest,
+  SplitRequest,
+} from '#lineage';
 import type { ServedLine } from './served-line.ts';
+
+/** What a person, or a rule on their behalf, says. */
+export type SaidStep =
+  | { readonly op: 'merge'; readonly request: MergeRequest }
+  | { readonly op: 'split'; readonly request: SplitRequest }
+  | { readonly op: 'remark'; readonly request: RemarkRequest }
+  | { readonly op: 'removeRemark'; readonly request: RemovalRequest };
+
+/** What came of it: the one that was asked for. */
+export interface Said {
+  readonly merge: MergeOutcome | null;
+  readonly remark: RemarkOutcome | null;
+}
 
 export type GraphStep =
   /** The events after the last applied position up to `until`: so many. */
   | { readonly op: 'apply'; readonly until: number; readonly events: number; readonly now: number }
   | { readonly op: 'tick'; readonly now: number }
   | { readonly op: 'prune'; readonly before: number }
-  | { readonly op: 'merge'; readonly request: MergeRequest }
-  | { readonly op: 'split'; readonly request: SplitRequest }
+  | SaidStep
   /** Groups of dataset ids that the settings say are one. */
   | { readonly op: 'aliases'; readonly groups: readonly (readonly string[])[] }
   /** What rules say of jobs' runs, by job id. */
@@ -20,13 +43,11 @@ export type GraphStep =
   | { readonly op: 'import'; readonly last: boolean };
 
 /** What a step answers whoever asked for it. */
-export interface StepAnswers {
+export interface StepAnswers extends Said {
   readonly applied: number;
   readonly faults: readonly ApplyFault[];
   /** Of a prune: how many went. */
   readonly runs: number;
-  /** Of a merge or split. */
-  readonly merge: MergeOutcome | null;
 }
 
 /** A step that was done and is held back, until it is known whether it is the next commit. */

@@ -1,9 +1,11 @@
 export { CannotFollow, GraphCommitter, type GraphCommitterOptions } from './graph-committer.ts';
 export { GraphError } from './graph-thread.ts';
 export { BadExport, type LoadedExport, loadExport } from './load-export.ts';
+export { AskedSteps } from './neo4j/asked-steps.ts';
 export { checkNeo4j, type Neo4jCheckup, type Neo4jFinding } from './neo4j/neo4j-checkup.ts';
 export { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j/neo4j-database.ts';
 export { makeSchema, NEO4J_SCHEMA, NewerNeo4jSchema, prepareNeo4jSchema } from './neo4j/prepare-schema.ts';
+export * as askedQueries from './neo4j/queries/asked-queries.ts';
 export * as assetQueries from './neo4j/queries/asset-queries.ts';
 export * as commitQueries from './neo4j/queries/commit-queries.ts';
 export * as exportQueries from './neo4j/queries/export-queries.ts';

@@ -1,7 +1,7 @@
 /**
  * The graph of the scaled size: in Neo4j, written by as many workers as there are, read by every process that reaches it.
  *
- * A worker has a folder, for its own file of the fold; without one a process reads, and writes nothing.
+ * A worker has a folder, for its own file of the fold; without one a process reads, and leaves to workers what people say.
  */
 import {
   type ApplyResult,
@@ -18,11 +18,17 @@ import {
   type LoggedEvent,
   type MergeOutcome,
   type MergeRequest,
+  type RemarkOutcome,
+  type RemarkRequest,
+  type Remarks,
+  type RemovalRequest,
   type SplitRequest,
   type TakesTurns,
   type Viewer,
 } from '#lineage';
 import { GraphCommitter } from './graph-committer.ts';
+import type { Said, SaidStep } from './graph-step.ts';
+import { AskedSteps } from './neo4j/asked-steps.ts';
 import { Neo4jDatabase, type Neo4jOptions } from './neo4j/neo4j-database.ts';
 import { Neo4jGraphReader } from './neo4j/read/neo4j-graph-reader.ts';
 import { ReadableGraph } from './neo4j/readable-graph.ts';
@@ -39,6 +45,8 @@ export interface Neo4jGraphStoreOptions {
     readonly turnMs?: number;
   };
   readonly limits?: FlowLimits;
+  /** Without a worker of its own: how long what people say waits for one, ms. */
+  readonly askFor?: number;
   /** ms; by default the clock of the machine. Decides flow state alone. */
   readonly now?: () => number;
 }
@@ -48,9 +56,10 @@ export class GraphReadOnly extends Error {
   override readonly name = 'GraphReadOnly';
 }
 
-export class Neo4jGraphStore implements GraphStore, AssetMerges, TakesTurns, DeclaredExpectations {
+export class Neo4jGraphStore implements GraphStore, AssetMerges, Remarks, TakesTurns, DeclaredExpectations {
   readonly #database: Neo4jDatabase;
   readonly #graph: ReadableGraph;
+  readonly #asked: AskedSteps;
   readonly #committer: GraphCommitter | null;
   readonly #limits: FlowLimits;
   #closed = false;
@@ -59,10 +68,11 @@ export class Neo4jGraphStore implements GraphStore, AssetMerges, TakesTurns, Dec
     database: Neo4jDatabase,
     graph: ReadableGraph,
     committer: GraphCommitter | null,
-    limits: FlowLimits,
+    { limits = DEFAULT_FLOW_LIMITS, askFor }: Neo4jGraphStoreOptions,
   ) {
     this.#database = database;
     this.#graph = graph;
+    this.#asked = new AskedSteps(database, askFor);
     this.#committer = committer;
     this.#limits = limits;
   }
@@ -80,7 +90,7 @@ export class Neo4jGraphStore implements GraphStore, AssetMerges, TakesTurns, Dec
           ? null
           : await GraphCommitter.open({ ...worker, ...own, graph, limits, ...(now === undefined ? {} : { now }) });
       await committer?.configureAliases(aliases);
-      return new Neo4jGraphStore(database, graph, committer, limits);
+      return new Neo4jGraphStore(database, graph, committer, options);
     } catch (error) {
       // Its thread would keep the process alive.
       await committer?.close();
@@ -105,12 +115,20 @@ export class Neo4jGraphStore implements GraphStore, AssetMerges, TakesTurns, Dec
     return this.#writer('prune').prune(before);
   }
 
-  merge(request: MergeRequest): Promise<MergeOutcome> {
-    return this.#writer('merge').merge(request);
+  async merge(request: MergeRequest): Promise<MergeOutcome> {
+    return outcomeOf((await this.#say({ op: 'merge', request })).merge);
   }
 
-  split(request: SplitRequest): Promise<MergeOutcome> {
-    return this.#writer('split').split(request);
+  async split(request: SplitRequest): Promise<MergeOutcome> {
+    return outcomeOf((await this.#say({ op: 'split', request })).merge);
+  }
+
+  async remark(request: RemarkRequest): Promise<RemarkOutcome> {
+    return outcomeOf((await this.#say({ op: 'remark', request })).remark);
+  }
+
+  async removeRemark(request: RemovalRequest): Promise<RemarkOutcome> {
+    return outcomeOf((await this.#say({ op: 'removeRemark', request })).remark);
   }
 
   expectRuns(declared: ReadonlyMap<string, DeclaredRuns>): Promise<void> {
@@ -144,8 +162,18 @@ export class Neo4jGraphStore implements GraphStore, AssetMerges, TakesTurns, Dec
     await this.#database.close();
   }
 
+  /** @throws NoWorker where this process is none, and none is there */
+  #say(step: SaidStep): Promise<Said> {
+    return this.#committer === null ? this.#asked.ask(step) : this.#committer.say(step);
+  }
+
   #writer(what: string): GraphCommitter {
     if (this.#committer !== null) return this.#committer;
     throw new GraphReadOnly(`an api process can't ${what}: ask a worker`);
   }
+}
+
+function outcomeOf<T>(outcome: T | null): T {
+  if (outcome === null) throw new Error('what was said has no outcome');
+  return outcome;
 }

@@ -93,11 +93,23 @@ export interface ServedCheck {
   readonly passed: boolean;
 }
 
+/** An annotation or a tag is found by what it is on; an id of a field doesn't tell alone where its dataset's ends. */
+export interface RemarkDetail {
+  readonly kind: 'remarkDetail';
+  /** That of the remark's line. */
+  readonly id: string;
+  /** Dataset or job, as it was named when it was said. */
+  readonly asset: string;
+  /** null: the node itself. */
+  readonly field: string | null;
+}
+
 export type ServedLine =
   | DatasetDetail
   | JobDetail
   | ColumnEdgeDetail
   | RunDetail
   | HourDetail
+  | RemarkDetail
   | ServedStatistics
   | ServedCheck;

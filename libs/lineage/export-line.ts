@@ -6,6 +6,7 @@
  */
 import type { Confidence, FacetScope, How, ProcessingType, SchemaRole } from './delta.ts';
 import type { EdgeKind, RunState, SchemaField } from './read-model.ts';
+import type { RemarkKind } from './remarks.ts';
 
 export interface ExportInterval {
   readonly from: string;
@@ -174,6 +175,13 @@ export interface RemarkLine {
   readonly expiresAt: string | null;
   readonly removed: { readonly by: string; readonly at: string } | null;
 }
+
+/** @param number of the remark: they have one order */
+export const remarkLineId = (kind: RemarkKind, number: number): string =>
+  `${kind === 'TAG' ? 'tag' : 'annotation'}:${String(number).padStart(10, '0')}`;
+
+/** Of what people said: `tag:0000000012`. NaN where the id has none. */
+export const numberOfLine = (id: string): number => Number(id.slice(id.indexOf(':') + 1));
 
 export type ExportLine =
   | DatasetLine

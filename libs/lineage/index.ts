@@ -18,7 +18,7 @@ export { endOfString } from './end-of-string.ts';
 export * from './expectations/run-expectation.ts';
 export * from './expectations/source-rhythm.ts';
 export * from './expectations/volume.ts';
-export type * from './export-line.ts';
+export * from './export-line.ts';
 export * from './facet-meaning.ts';
 export { type CronReading, type CronSchedule, readCron } from './freshness/cron-schedule.ts';
 export {

@@ -49,6 +49,9 @@ async function mutate(hub: TestHub, query: string): Promise<void> {
   expect(answer.json).toMatchObject({ data: expect.anything() });
 }
 
+const peopleIn = (lines: string): string[] =>
+  lines.split('\n').filter((line) => /"kind":"(annotation|merge|tag)"/.test(line));
+
 const early = (n: number) => runEvent(`step-${n}`, { reads: [`t${n}`, 't0'], writes: [`t${n + 1}`] });
 /** The same jobs read something else now: what they read before must end. */
 const late = (n: number) =>
@@ -66,6 +69,8 @@ it('goes to Neo4j and back', { timeout: 240_000 }, async () => {
   for (let n = 0; n < 40; n++) await embedded.send(early(n));
   const before = await exported(embedded, '', '40');
   await mutate(embedded, `mutation { mergeAssets(ids: ["${table('t7')}"], into: "${table('t9')}") { id } }`);
+  const words = `annotate(subject: "${table('t7')}", text: "late") { id } tag(subject: "job:shop:step-3", tag: "gold") { id }`;
+  await mutate(embedded, `mutation { ${words} }`);
   const there = join(folder, 'there.ndjson');
   writeFileSync(there, await exported(embedded, '?with=rows'));
 
@@ -77,6 +82,9 @@ it('goes to Neo4j and back', { timeout: 240_000 }, async () => {
 
   const [api, one] = await Promise.all([scaled('api'), scaled('worker')]);
   expect(await exported(one)).toBe(before);
+  const saidThere = await exported(embedded, '?with=mutations');
+  for (const hub of [one, api]) expect(peopleIn(await exported(hub, '?with=mutations'))).toEqual(peopleIn(saidThere));
+  expect(peopleIn(saidThere)).toHaveLength(3);
   expect((await api.ask({ path: '/api/v1/export?with=rows' })).json).toMatchObject({
     code: 409,
     message: expect.stringContaining('ask a worker'),

@@ -68,6 +68,13 @@ describe('docs/neo4j.md', () => {
   beforeAll(async () => {
     graph = await PublishedGraph.make();
     const { faults } = await graph.apply(
+      STORY.slice(0, -1).map((event, i) => logged(event, i + 1)),
+      0,
+    );
+    expect(faults).toEqual([]);
+    const word = { subject: 'job:etl:report', by: 'ann', at: 0, carried: false, expiresAt: null, key: null };
+    for (const kind of ['ANNOTATION', 'TAG'] as const) graph.file.words.remark({ ...word, kind, text: 'gold' });
+    await graph.apply(
       STORY.map((event, i) => logged(event, i + 1)),
       0,
     );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decisionQueries, Neo4jDecisionStore } from '#decisions';
 import {
+  askedQueries,
   assetQueries,
   commitQueries,
   exportQueries,
@@ -67,7 +68,7 @@ describe('the schema in Neo4j', () => {
   it('that is newer is refused, and left as it is', async () => {
     await prepareNeo4jSchema(database, NEO4J_SCHEMA + 1);
     await expect(ReadableGraph.open({ uri })).rejects.toThrow(NewerNeo4jSchema);
-    await expect(ReadableGraph.open({ uri })).rejects.toThrow(/has schema 2, and this version knows 1 at most: start/);
+    await expect(ReadableGraph.open({ uri })).rejects.toThrow(/has schema 3, and this version knows 2 at most: start/);
     expect(await database.run(schemaQueries.READ_SCHEMA)).toEqual([{ schema: NEO4J_SCHEMA + 1 }]);
   });
 
@@ -86,6 +87,7 @@ const HOT: Readonly<Record<string, string>> = Object.fromEntries([
   ...named('', commitQueries),
   ...named('', graphQueries),
   ...named('', servedQueries),
+  ...named('', askedQueries),
   ...named('', assetQueries),
   ...named('', runQueries),
   ...named('marquez.', marquezQueries),
@@ -113,7 +115,7 @@ const EAGER: readonly (readonly [RegExp, string])[] = [
   [/^UPSERT_COLUMN_EDGES$/, 'fields are merged before the edges between them, and both ends are of one label'],
   [/^UPSERT_EDGES/, 'both ends are found before the first edge is made'],
   [
-    /^ENTER_COMMIT$|^HOLD_COMMITS$|^SET_SCHEMA$|^TAKE_TURN$|^END_TURN$/,
+    /^(ENTER_COMMIT|HOLD_COMMITS|SET_SCHEMA|TAKE_TURN|END_TURN|ANSWER_STEP|TAKE_BACK)$/,
     'one row: the lock is taken before the property is read',
   ],
   [/^decisions\.(SET_VERSION|ENTER_COMMIT|TAKE_TURN)$/, 'one row: the lock is taken before the property is read'],

@@ -61,7 +61,9 @@ export class PublishedGraph {
 
   /** The lines that differ since the last batch, and the details of all. */
   async #publish({ changes, applied }: ApplyResult): Promise<void> {
-    const lines = new Map([...new Exporter(this.file.db).lines()].map((text) => [keyOf(lineOf(text)), text]));
+    const lines = new Map(
+      [...new Exporter(this.file.db).lines({ mutations: true })].map((text) => [keyOf(lineOf(text)), text]),
+    );
     const put = [...lines].flatMap(([key, text]) => (this.#held.get(key) === text ? [] : lineOf(text)));
     const gone = [...this.#held].flatMap(([key, text]) => (lines.has(key) ? [] : lineOf(text)));
     this.#held = lines;

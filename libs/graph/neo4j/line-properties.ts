@@ -14,6 +14,7 @@ import {
   type JobLine,
   type JobVersionLine,
   type MergeLine,
+  type RemarkLine,
   type RunLine,
   type SchemaVersionLine,
 } from '#lineage';
@@ -121,6 +122,20 @@ export class LineReader {
       at: this.#text('at'),
       reason: this.#textOrNull('reason'),
       undone: this.#json('undone') as MergeLine['undone'],
+    };
+  }
+
+  remark(kind: RemarkLine['kind']): RemarkLine {
+    return {
+      kind,
+      id: this.#text('id'),
+      subject: this.#text('subject'),
+      text: this.#text('text'),
+      carried: this.#p['carried'] === true,
+      by: this.#text('by'),
+      at: this.#text('at'),
+      expiresAt: this.#textOrNull('expiresAt'),
+      removed: this.#json('removed') as RemarkLine['removed'],
     };
   }
 

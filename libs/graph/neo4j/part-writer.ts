@@ -21,6 +21,8 @@ const PLAIN: readonly (readonly [Kind, put: string, gone: string])[] = [
   ['schemaVersion', writing.UPSERT_SCHEMA_VERSIONS, writing.DELETE_SCHEMA_VERSIONS],
   ['activity', writing.UPSERT_ACTIVITY, writing.DELETE_ACTIVITY],
   ['merge', writing.UPSERT_MERGES, writing.DELETE_MERGES],
+  ['annotation', writing.UPSERT_ANNOTATIONS, writing.DELETE_REMARKS],
+  ['tag', writing.UPSERT_TAGS, writing.DELETE_REMARKS],
 ];
 
 export class PartWriter {

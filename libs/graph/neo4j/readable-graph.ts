@@ -7,7 +7,8 @@
  * before it.
  */
 import { type Change, canonicalJson, type EdgeKind, type ExportLine, type ExportOptions } from '#lineage';
-import type { GraphStep, StepPart } from '../graph-step.ts';
+import type { GraphStep, Said, StepPart } from '../graph-step.ts';
+import { AskedSteps, answerWithin } from './asked-steps.ts';
 import { LineReader } from './line-properties.ts';
 import { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j-database.ts';
 import { PartWriter } from './part-writer.ts';
@@ -46,6 +47,8 @@ export interface GraphCommit {
   readonly step?: GraphStep;
   /** By what its writer knows its own commit again. */
   readonly by?: string;
+  /** The step is one that was asked for: who asked is answered with it. */
+  readonly answer?: { readonly id: string; said(changes: readonly Change[]): Said };
   /** A part of an import: rows that whoever follows loads, gzipped. */
   readonly rows?: Uint8Array;
 }
@@ -68,10 +71,13 @@ export class CommitOvertaken extends Error {
 const FORGOTTEN = 10_000;
 
 export class ReadableGraph {
+  /** What processes without a file of the graph ask for. */
+  readonly asked: AskedSteps;
   readonly #database: Neo4jDatabase;
 
   private constructor(database: Neo4jDatabase) {
     this.#database = database;
+    this.asked = new AskedSteps(database);
   }
 
   /**
@@ -103,7 +109,7 @@ export class ReadableGraph {
 
   /**
    * @returns the changes with their sequence
-   * @throws CommitOvertaken, also where this commit itself got through and its answer was lost on the way: the writer
+   * @throws TakenBack where nobody waits for the answer any more; CommitOvertaken, also where this commit itself got through and its answer was lost on the way: the writer
    * finds what it wrote when it reads on from `after`
    */
   async commit(commit: GraphCommit): Promise<readonly Change[]> {
@@ -119,6 +125,8 @@ export class ReadableGraph {
       if (entered === undefined) throw new CommitOvertaken(`the graph is past commit ${commit.after}`);
       const before = Number(entered['before']);
       const changes = commit.changes.map((change, i) => ({ ...change, sequence: before + i + 1 }));
+      const { answer } = commit;
+      if (answer !== undefined) await answerWithin(statements, answer.id, answer.said(changes));
       const writer = new PartWriter(statements);
       writer.send(WRITE_CHANGES, changes.map(storedChange));
       for await (const part of commit.parts) await writer.write(part);
@@ -175,8 +183,7 @@ export class ReadableGraph {
       await statements.run(HOLD_COMMITS);
       const each: ExportLine[][] = [];
       for (const kind of EXPORTED)
-        if (mutations || kind.query !== exporting.EXPORT_MERGES)
-          each.push((await statements.run(kind.query)).map(kind.line));
+        if (mutations || kind.said !== true) each.push((await statements.run(kind.query)).map(kind.line));
       return each;
     });
     for (const lines of kinds) {
@@ -196,8 +203,17 @@ async function positionOf(statements: Statements): Promise<GraphPosition> {
   return { commit: Number(row['commit']), applied: Number(row['applied']), sequence: Number(row['sequence']) };
 }
 
-const EXPORTED: readonly { readonly query: string; readonly line: (row: Properties) => ExportLine }[] = [
+interface ExportedKind {
+  readonly query: string;
+  readonly line: (row: Properties) => ExportLine;
+  /** What people said: only where it is asked for. */
+  readonly said?: true;
+}
+
+/** In the order of their kinds. */
+const EXPORTED: readonly ExportedKind[] = [
   { query: exporting.EXPORT_ACTIVITY, line: (row) => read(row).activity() },
+  { query: exporting.EXPORT_ANNOTATIONS, line: (row) => read(row).remark('annotation'), said: true },
   { query: exporting.EXPORT_COLUMN_EDGES, line: (row) => read(row).columnEdge(String(row['from']), String(row['to'])) },
   { query: exporting.EXPORT_DATASETS, line: (row) => read(row).dataset() },
   {
@@ -207,9 +223,10 @@ const EXPORTED: readonly { readonly query: string; readonly line: (row: Properti
   { query: exporting.EXPORT_FIELDS, line: (row) => read(row).field() },
   { query: exporting.EXPORT_JOBS, line: (row) => read(row).job() },
   { query: exporting.EXPORT_JOB_VERSIONS, line: (row) => read(row).jobVersion() },
-  { query: exporting.EXPORT_MERGES, line: (row) => read(row).merge() },
+  { query: exporting.EXPORT_MERGES, line: (row) => read(row).merge(), said: true },
   { query: exporting.EXPORT_RUNS, line: (row) => read(row).run() },
   { query: exporting.EXPORT_SCHEMA_VERSIONS, line: (row) => read(row).schemaVersion() },
+  { query: exporting.EXPORT_TAGS, line: (row) => read(row).remark('tag'), said: true },
 ];
 
 const read = (row: Properties): LineReader => new LineReader(row['p'] as Properties);

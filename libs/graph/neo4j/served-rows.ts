@@ -32,6 +32,7 @@ export function servedRows(lines: readonly ServedLine[]): ServedRows {
       ],
       [serving.SERVE_RUNS, of('runDetail').map((line) => ({ ...line, facets: canonicalJson(line.facets) }))],
       [serving.SERVE_HOURS, of('hourDetail').map((line) => ({ ...line, detail: canonicalJson(line.detail) }))],
+      [serving.SERVE_REMARKS, of('remarkDetail').map((line) => ({ ...line }))],
       [serving.SERVE_STATISTICS, of('statistics').map((line) => ({ ...line, at: formatInstant(line.at) }))],
       [serving.SERVE_CHECKS, of('check').map((line) => ({ ...line, at: formatInstant(line.at) }))],
     ],

@@ -25,7 +25,7 @@ interface Done extends StepAnswers {
   readonly changes: readonly Change[];
 }
 
-const NOTHING: Done = { applied: 0, faults: [], runs: 0, merge: null, changes: [] };
+const NOTHING: Done = { applied: 0, faults: [], runs: 0, merge: null, remark: null, changes: [] };
 
 export class GraphReplica {
   readonly #file: GraphFile;
@@ -147,6 +147,12 @@ export class GraphReplica {
       case 'split': {
         const merge = step.op === 'merge' ? this.#file.merge(step.request) : this.#file.split(step.request);
         return { ...NOTHING, merge, changes: merge.kind === 'done' ? merge.changes : [] };
+      }
+      case 'remark':
+      case 'removeRemark': {
+        const { words } = this.#file;
+        const remark = step.op === 'remark' ? words.remark(step.request) : words.removeRemark(step.request);
+        return { ...NOTHING, remark, changes: remark.kind === 'done' ? remark.changes : [] };
       }
       case 'aliases':
         return { ...NOTHING, changes: this.#file.configureAliases(step.groups) };

@@ -4,6 +4,7 @@ import { type Reach, type ReachQuery, type RemarkOn, type RemarksOfAsset, reachO
 import { type Optional, pageSize } from '../check-arguments.ts';
 import type { GraphReads } from '../graph-reads.ts';
 import { badInput, type FailureCode, GraphqlFailure } from '../graphql-failure.ts';
+import { kept } from '../kept.ts';
 import { type ObjectFields, objectFields } from '../object-fields.ts';
 import type { Session } from '../session.ts';
 import { type Node, nodeById } from './node.ts';
@@ -136,16 +137,6 @@ async function done(outcome: Promise<RemarkOutcome | null>) {
     throw new GraphqlFailure('NOT_AVAILABLE', 'this store keeps no annotations and no tags of people');
   if (result.kind === 'refused') throw new GraphqlFailure(CODE[result.why], `${result.reason}. Nothing was changed.`);
   return result.remark;
-}
-
-/** A disk that is full, or fails, is told as it is: the person may try again. */
-async function kept(outcome: Promise<RemarkOutcome | null>): Promise<RemarkOutcome | null> {
-  try {
-    return await outcome;
-  } catch (error) {
-    if (!(error instanceof Error && (error.name === 'StorageFull' || error.name === 'StorageFailed'))) throw error;
-    throw new GraphqlFailure('UNAVAILABLE', `${error.message}. Nothing was changed.`);
-  }
 }
 
 function written(argument: string, text: string, most: number): string {

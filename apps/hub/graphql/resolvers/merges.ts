@@ -2,6 +2,7 @@
 import type { Asset, Merge, MergeOutcome, MergeRefusal } from '#lineage';
 import { ids, type Optional } from '../check-arguments.ts';
 import { type FailureCode, GraphqlFailure } from '../graphql-failure.ts';
+import { kept } from '../kept.ts';
 import { type ObjectFields, objectFields } from '../object-fields.ts';
 import type { Session } from '../session.ts';
 
@@ -39,18 +40,6 @@ async function splitAsset({ id, alias, reason }: SplitArgs, session: Session): P
   session.require('annotate');
   const word = { by: session.viewer.name, reason: reasonOf(reason) };
   return assetOf(await kept(session.deps.split({ id, alias, ...word })), session);
-}
-
-/** A disk that is full, or fails, is told as it is: the person may try again. */
-async function kept(outcome: Promise<MergeOutcome | null>): Promise<MergeOutcome | null> {
-  try {
-    return await outcome;
-  } catch (error) {
-    if (error instanceof Error && error.name === 'GraphReadOnly')
-      throw new GraphqlFailure('NOT_AVAILABLE', `${error.message}. Nothing was changed.`);
-    if (!(error instanceof Error && (error.name === 'StorageFull' || error.name === 'StorageFailed'))) throw error;
-    throw new GraphqlFailure('UNAVAILABLE', `${error.message}. Nothing was changed.`);
-  }
 }
 
 async function assetOf(outcome: MergeOutcome | null, { reads }: Session): Promise<Asset> {

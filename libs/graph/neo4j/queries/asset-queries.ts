@@ -63,6 +63,19 @@ UNWIND [n.id] + n.aliases AS name
 MATCH (m:DatasetMerge {into: name}) WHERE m.undone IS NULL
 RETURN id, properties(m) AS merge`;
 
+/** On the node and its fields, by any name that it was said of. */
+export const READ_REMARKS = `${EACH}
+UNWIND [n.id] + n.aliases AS name
+MATCH (r:Remark {asset: name}) WHERE r.removed IS NULL
+RETURN id, n.id AS node, properties(r) AS remark`;
+
+/** Those that go along the lineage, with the node that each is on now. */
+export const READ_CARRIED_REMARKS = `
+MATCH (r:Remark {carried: true}) WHERE r.removed IS NULL
+OPTIONAL MATCH (own:Asset {id: r.asset})
+OPTIONAL MATCH (:Alias {id: r.asset})-[:ALIAS_OF]->(other:Asset)
+RETURN coalesce(own.id, other.id, r.asset) AS node, properties(r) AS remark`;
+
 export const READ_FRESHNESS = `${EACH}
 RETURN id, n.id AS node, n.freshness AS freshness`;
 

@@ -4,6 +4,8 @@ export const EXPORT_JOBS = 'MATCH (n:Job) RETURN properties(n) AS p';
 /** Those that a schema shows. */
 export const EXPORT_FIELDS = 'MATCH (n:Field) WHERE n.ordinal IS NOT NULL RETURN properties(n) AS p';
 export const EXPORT_MERGES = 'MATCH (n:DatasetMerge) RETURN properties(n) AS p';
+export const EXPORT_ANNOTATIONS = 'MATCH (n:Annotation) RETURN properties(n) AS p';
+export const EXPORT_TAGS = 'MATCH (n:Tag) RETURN properties(n) AS p';
 export const EXPORT_RUNS = 'MATCH (n:Run) RETURN properties(n) AS p';
 export const EXPORT_JOB_VERSIONS = 'MATCH (n:JobVersion) RETURN properties(n) AS p';
 export const EXPORT_SCHEMA_VERSIONS = 'MATCH (n:SchemaVersion) RETURN properties(n) AS p';

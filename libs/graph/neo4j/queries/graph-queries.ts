@@ -7,6 +7,7 @@
  * (:Dataset)-[:HAS_FIELD]->(:Field)-[:DERIVES_FROM]->(:Field)             from the output to its input
  * (:Run)-[:RUN_OF]->(:Job)   (:JobVersion)-[:VERSION_OF]->(:Job)   (:SchemaVersion)-[:VERSION_OF]->(:Dataset)
  * (:ActivityHour)-[:ACTIVITY_OF]->(:Job)
+ * (:Remark:Annotation)   (:Remark:Tag)                                    of people, by `asset` and `field`
  * ```
  */
 import type { EdgeKind } from '#lineage';
@@ -164,4 +165,18 @@ SET n.alias = row.alias, n.into = row.into, n.by = row.by, n.at = row.at, n.reas
 export const DELETE_MERGES = `
 UNWIND $rows AS row
 MATCH (n:DatasetMerge {id: row.id})
+DETACH DELETE n`;
+
+const upsertRemarks = (label: string): string => `
+UNWIND $rows AS row
+MERGE (n:Remark {id: row.id})
+SET n:${label}, n.subject = row.subject, n.text = row.text, n.carried = row.carried, n.by = row.by, n.at = row.at,
+  n.expiresAt = row.expiresAt, n.removed = row.removed`;
+
+export const UPSERT_ANNOTATIONS: string = upsertRemarks('Annotation');
+export const UPSERT_TAGS: string = upsertRemarks('Tag');
+
+export const DELETE_REMARKS = `
+UNWIND $rows AS row
+MATCH (n:Remark {id: row.id})
 DETACH DELETE n`;

@@ -54,6 +54,12 @@ UNWIND $rows AS row
 MATCH (n:ActivityHour {id: row.id})
 SET n.detail = row.detail`;
 
+/** Where a remark was put. */
+export const SERVE_REMARKS = `
+UNWIND $rows AS row
+MATCH (n:Remark {id: row.id})
+SET n.asset = row.asset, n.field = row.field`;
+
 export const SERVE_STATISTICS = `
 UNWIND $rows AS row
 MERGE (n:Statistics {id: row.id})

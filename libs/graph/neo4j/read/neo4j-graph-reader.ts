@@ -29,6 +29,8 @@ import type {
   NameQuery,
   Page,
   QualityCheck,
+  Remark,
+  RemarkReads,
   Run,
   SchemaVersion,
   SearchHit,
@@ -45,10 +47,11 @@ import { readLineage } from './lineage-walk.ts';
 import { type Found, type JobsInState, Neo4jMarquezReads } from './marquez-reads.ts';
 import { atOneState } from './one-state.ts';
 import { readChanges } from './read-changes.ts';
+import { Neo4jRemarkReads } from './remark-reads.ts';
 import { RunReads } from './run-reads.ts';
 import { SearchReads } from './search-reads.ts';
 
-export class Neo4jGraphReader implements GraphReader, MergeReads, FreshnessReads, MarquezReads {
+export class Neo4jGraphReader implements GraphReader, MergeReads, RemarkReads, FreshnessReads, MarquezReads {
   readonly #database: Neo4jDatabase;
   readonly #viewer: Viewer;
   readonly #limits: FlowLimits;
@@ -84,6 +87,14 @@ export class Neo4jGraphReader implements GraphReader, MergeReads, FreshnessReads
 
   async merges(ids: readonly string[]): Promise<ReadonlyMap<string, readonly Merge[]>> {
     return this.#assets((reads) => reads.merges(ids));
+  }
+
+  async remarks(assets: readonly string[]): Promise<ReadonlyMap<string, readonly Remark[]>> {
+    return this.#atOneState((statements) => new Neo4jRemarkReads(statements).on(assets));
+  }
+
+  async carriedRemarks(): Promise<readonly Remark[]> {
+    return this.#atOneState((statements) => new Neo4jRemarkReads(statements).carried());
   }
 
   async freshness(ids: readonly string[], now: number): Promise<ReadonlyMap<string, FreshnessAnswer>> {

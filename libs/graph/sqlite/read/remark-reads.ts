@@ -1,5 +1,5 @@
 /** Annotations and tags of people, by the node that their name is part of now. */
-import { assetId, formatInstant, type Remark, type RemarkLine } from '#lineage';
+import { assetId, fieldId, formatInstant, type Remark, type RemarkLine, remarkLineId } from '#lineage';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from '../database.ts';
 import type { NameBook, NameRow } from './name-book.ts';
 
@@ -28,25 +28,26 @@ export class RemarkReads {
       .map((row) => remarkOf(row, this.#names.nodeId(int(row, 'name'))));
   }
 
-  /** As it was said: of the name that it was said of. */
+  /** All of them, as they were said: of the names that they were said of. */
   lines(): RemarkLine[] {
-    return this.#db.all('SELECT * FROM main.remark').map((row) => {
-      const { kind, field, text: words, carried, by, at, expiresAt } = remarkOf(row, '');
-      const name = this.#names.byId(int(row, 'name'));
-      const lineKind = kind === 'TAG' ? 'tag' : 'annotation';
-      const removedAt = intOrNull(row, 'removed_at');
-      return {
-        kind: lineKind,
-        id: `${lineKind}:${String(int(row, 'id')).padStart(10, '0')}`,
-        subject: field === null ? assetId(name) : `datasetField:${name.namespace}:${name.name}:${field}`,
-        text: words,
-        carried,
-        by,
-        at: formatInstant(at),
-        expiresAt: expiresAt === null ? null : formatInstant(expiresAt),
-        removed: removedAt === null ? null : { by: textOrNull(row, 'removed_by') ?? '', at: formatInstant(removedAt) },
-      };
-    });
+    return this.#db.all('SELECT * FROM main.remark').map((row) => this.line(row));
+  }
+
+  line(row: Row): RemarkLine {
+    const { kind, field, text: words, carried, by, at, expiresAt } = remarkOf(row, '');
+    const name = this.#names.byId(int(row, 'name'));
+    const removedAt = intOrNull(row, 'removed_at');
+    return {
+      kind: kind === 'TAG' ? 'tag' : 'annotation',
+      id: remarkLineId(kind, int(row, 'id')),
+      subject: field === null ? assetId(name) : fieldId(name, field),
+      text: words,
+      carried,
+      by,
+      at: formatInstant(at),
+      expiresAt: expiresAt === null ? null : formatInstant(expiresAt),
+      removed: removedAt === null ? null : { by: textOrNull(row, 'removed_by') ?? '', at: formatInstant(removedAt) },
+    };
   }
 }
 

@@ -9,8 +9,10 @@ import {
   FOREVER,
   formatInstant,
   type Interval,
+  numberOfLine,
   ownersOf,
   parseColumnEdgeId,
+  remarkLineId,
   type Span,
   tagsOf,
 } from '#lineage';
@@ -20,6 +22,7 @@ import {
   type DatasetDetail,
   type HourDetail,
   type JobDetail,
+  type RemarkDetail,
   RUN_EVENTS,
   type RunDetail,
   type ServedCheck,
@@ -79,6 +82,7 @@ export class ServedLines {
       const id = assetId(this.#assets.names.byId(int(row, 'job')));
       yield* hourDetail(`${id}|${formatInstant(hourStart(int(row, 'hour')))}`, row);
     }
+    for (const row of this.#db.all('SELECT id, kind, name, field FROM remark')) yield this.#remark(row);
   }
 
   #ofLine({ kind, id }: LineKey): ServedLine[] {
@@ -99,6 +103,11 @@ export class ServedLines {
       }
       case 'activity':
         return this.#ofHour(id);
+      case 'annotation':
+      case 'tag':
+        return this.#db
+          .all('SELECT id, kind, name, field FROM remark WHERE id = ?', numberOfLine(id))
+          .map((row) => this.#remark(row));
       default:
         return [];
     }
@@ -269,6 +278,15 @@ export class ServedLines {
         }),
       ),
     ];
+  }
+
+  #remark(row: Row): RemarkDetail {
+    return {
+      kind: 'remarkDetail',
+      id: remarkLineId(text(row, 'kind') === 'TAG' ? 'TAG' : 'ANNOTATION', int(row, 'id')),
+      asset: assetId(this.#assets.names.byId(int(row, 'name'))),
+      field: text(row, 'field') || null,
+    };
   }
 
   #ofHour(line: string): HourDetail[] {

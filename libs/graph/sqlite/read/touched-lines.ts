@@ -16,6 +16,7 @@ import type { Note } from '../write/claim-writer.ts';
 import type { TouchedRows, TouchedWhat } from '../write/touched-rows.ts';
 import { LineReads } from './line-reads.ts';
 import type { NameRow } from './name-book.ts';
+import { RemarkReads } from './remark-reads.ts';
 import type { LineKey } from './served-lines.ts';
 
 export interface LineChanges {
@@ -103,6 +104,7 @@ class Gathering {
     this.#listsOfNodes();
     this.#runLines();
     this.#mergeLines();
+    this.#remarkLines();
     yield this.#part();
   }
 
@@ -330,6 +332,14 @@ class Gathering {
     for (const [merge] of this.#rows('merge')) {
       const is = this.#db.get('SELECT * FROM merge WHERE id = ?', merge);
       if (is !== undefined) this.#keep(this.#after.merge(is));
+    }
+  }
+
+  #remarkLines(): void {
+    const remarks = new RemarkReads(this.#db, this.#after.names);
+    for (const [remark] of this.#rows('remark')) {
+      const is = this.#db.get('SELECT * FROM remark WHERE id = ?', remark);
+      if (is !== undefined) this.#keep(remarks.line(is));
     }
   }
 

@@ -1,5 +1,5 @@
 /** Rows of what people said, where an export has it. */
-import { assetId, fieldId, type MergeLine, parseNodeId, type RemarkLine } from '#lineage';
+import { assetId, fieldId, type MergeLine, numberOfLine, parseNodeId, type RemarkLine } from '#lineage';
 import type { Database } from '../database.ts';
 import { BadRows } from '../graph-rows.ts';
 import { instantOf, instantOrNull, type LineNames } from './line-names.ts';
@@ -35,7 +35,7 @@ function subjectOf(names: LineNames, id: string): { readonly name: number; reado
 
 /** What people said is numbered: `tag:0000000012`. */
 function numberOf(id: string): number {
-  const number = Number(id.slice(id.indexOf(':') + 1));
+  const number = numberOfLine(id);
   if (!Number.isInteger(number)) throw new BadRows(`${id} has no number`);
   return number;
 }

@@ -2,8 +2,16 @@
  * Annotations and tags as the graph holds them: a copy of what `people.db` keeps, by numbers of names, so that readers
  * answer from one file, and what was said of a name goes with its node when it is renamed or merged.
  */
-import { parseNodeId, type RemarkOutcome, type RemarkRefusal, type RemarkRequest, type RemovalRequest } from '#lineage';
-import { type Database, int } from '../database.ts';
+import {
+  canonicalJson,
+  parseNodeId,
+  type RemarkOutcome,
+  type RemarkRefusal,
+  type RemarkRequest,
+  type RemovalRequest,
+} from '#lineage';
+import type { Database } from '../database.ts';
+import { HeldMerges } from '../held-merges.ts';
 import type { Interned } from '../interned.ts';
 import type { KeptRemark } from '../people-file.ts';
 import { AssetReads } from '../read/asset-reads.ts';
@@ -90,10 +98,14 @@ export class RemarkTable {
 
   /** Only what people.db keeps holds: it may be newer than the graph, or older where a backup was restored. */
   reconcile(kept: readonly KeptRemark[]): void {
-    const held = int(this.#db.get('SELECT count(*) AS n FROM remark') ?? {}, 'n');
-    if (held === 0 && kept.length === 0) return;
-    this.#db.run('DELETE FROM remark');
-    for (const remark of kept) this.keep(remark);
+    const held = new Map(new HeldMerges(this.#db).remarks().map((remark) => [remark.id, remark]));
+    for (const remark of kept) {
+      const before = held.get(remark.id);
+      held.delete(remark.id);
+      // Where many share the graph, what is written is a commit: none for what is so already.
+      if (before === undefined || canonicalJson(before) !== canonicalJson(remark)) this.keep(remark);
+    }
+    for (const id of held.keys()) this.#db.run('DELETE FROM remark WHERE id = ?', id);
   }
 
   #tagOf(

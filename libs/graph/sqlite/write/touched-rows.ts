@@ -28,6 +28,7 @@ import { type Database, int } from '../database.ts';
  * | note | content, timeline | what was noted beside columns |
  * | activity | job, hour | events of an hour |
  * | merge | merge | a person's word |
+ * | remark | remark | an annotation or a tag of a person |
  */
 const WHATS = [
   'asset',
@@ -46,6 +47,7 @@ const WHATS = [
   'note',
   'activity',
   'merge',
+  'remark',
 ] as const;
 export type TouchedWhat = (typeof WHATS)[number];
 
@@ -114,6 +116,7 @@ const WATCHED: readonly Watch[] = [
   ...comeAndGone('note', 'note', 'content', 'timeline'),
   ...comeAndGone('activity', 'activity', 'job', 'hour'),
   ...comeAndGone('merge', 'merge', 'id'),
+  ...comeAndGone('remark', 'remark', 'id'),
   // No line rests on these, but what is served beside the lines of their nodes does.
   { table: 'event', on: 'INSERT', when: 'NEW.run > 0', what: 'run', id: 'NEW.run' },
   ...comeAndGone('statistics', 'asset', 'name'),

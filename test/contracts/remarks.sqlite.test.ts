@@ -1,0 +1,4 @@
+import { sqliteGraphStore } from '../sqlite-graph-store.ts';
+import { remarksContract } from './remarks.ts';
+
+remarksContract('SQLite', sqliteGraphStore);
