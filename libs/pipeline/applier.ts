@@ -8,6 +8,7 @@ import {
   type Signal,
   takesTurns,
 } from '#lineage';
+import { BatchSize } from './batch-size.ts';
 import { FreshEvents } from './fresh-events.ts';
 import type { Limits } from './limits.ts';
 import { type Progress, type ProgressState, secondsUntilRoom } from './progress.ts';
@@ -28,12 +29,6 @@ export interface ApplierParts {
   readonly onState: (state: ProgressState) => void;
 }
 
-const FIRST_BATCH = 16;
-/** Behind by more than a batch, nobody has his answer soon anyway: larger batches cost less an event. */
-const BEHIND = 4;
-/** How much the latest batch counts in the measured time per event. */
-const WEIGHT = 0.3;
-
 /**
  * Follows the log: every durable event goes to the store once, in order, in micro-batches, one at a time.
  *
@@ -53,13 +48,13 @@ export class Applier implements Progress {
   #timer: NodeJS.Timeout | null = null;
   #following = false;
   #wake: (() => void) | null = null;
-  #msPerEvent: number | null = null;
-  #batchEvents = FIRST_BATCH;
+  readonly #size: BatchSize;
   retries = 0;
   faults = 0;
 
   constructor(parts: ApplierParts) {
     this.#parts = parts;
+    this.#size = new BatchSize(parts.limits);
     this.#reach = new Reach(parts.onState);
     this.#fresh = new FreshEvents(parts.limits);
   }
@@ -77,7 +72,8 @@ export class Applier implements Progress {
   }
 
   get rate(): number | null {
-    return this.#msPerEvent === null ? null : 1000 / Math.max(this.#msPerEvent, 0.001);
+    const { msPerEvent } = this.#size;
+    return msPerEvent === null ? null : 1000 / Math.max(msPerEvent, 0.001);
   }
 
   async start(): Promise<void> {
@@ -164,7 +160,7 @@ export class Applier implements Progress {
           await this.#pause(0);
           continue;
         }
-        const fresh = this.#fresh.from(this.applied + 1, this.#batchEvents, this.#parts.limits.applyBytes);
+        const fresh = this.#fresh.from(this.applied + 1, this.#size.events, this.#parts.limits.applyBytes);
         const batch = fresh.length > 0 ? fresh : await this.#fromLog();
         if (batch.length > 0) await this.#apply(batch);
         failures = 0;
@@ -172,8 +168,7 @@ export class Applier implements Progress {
       } catch (error) {
         this.retries++;
         this.#reach.failed(error);
-        // A transaction that was too large for the store gets through in smaller ones.
-        this.#batchEvents = Math.max(1, Math.floor(this.#batchEvents / 2));
+        this.#size.failed();
         await this.#pause(failures++);
       }
     }
@@ -193,7 +188,7 @@ export class Applier implements Progress {
     const last = batch.at(-1)?.position ?? applied;
     // A store that answers, but doesn't move, would be asked the same for ever at full speed.
     if (applied < last) throw new Error(`the graph says that ${applied} is applied after a batch up to ${last}`);
-    this.#measure(batch.length, performance.now() - started);
+    this.#size.took(batch.length, performance.now() - started, this.backlog);
     this.#advance(applied);
     if (faults.length > 0) {
       this.faults += faults.length;
@@ -209,21 +204,10 @@ export class Applier implements Progress {
   }
 
   async #fromLog(): Promise<readonly LoggedEvent[]> {
-    const events = await this.#parts.log.read(this.applied, this.#batchEvents);
+    const events = await this.#parts.log.read(this.applied, this.#size.events);
     // Nothing left to read below the head: retention took it. Waiting for it would be for ever.
     if (events.length === 0) this.#advance(this.head);
     return events;
-  }
-
-  /** The next batch's size: as much as should take `applyMs`. */
-  #measure(events: number, ms: number): void {
-    const latest = ms / events;
-    this.#msPerEvent = this.#msPerEvent === null ? latest : this.#msPerEvent + WEIGHT * (latest - this.#msPerEvent);
-    const { applyEvents } = this.#parts.limits;
-    const applyMs = this.#parts.limits.applyMs * (this.backlog > this.#batchEvents ? BEHIND : 1);
-    // At most twice the last size: a single fast batch says little about a large one.
-    const fitting = Math.min(Math.floor(applyMs / Math.max(this.#msPerEvent, 0.001)), this.#batchEvents * 2);
-    this.#batchEvents = Math.max(1, Math.min(applyEvents, fitting));
   }
 
   async #pause(failures: number): Promise<void> {

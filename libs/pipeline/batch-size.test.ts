@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { BatchSize } from './batch-size.ts';
+
+const LIMITS = { applyMs: 50, applyEvents: 1_000 };
+
+/** Sizes of batches, each of which takes so long, while so many events wait. */
+function sizes(count: number, msOf: (events: number) => number, backlog: number): readonly number[] {
+  const size = new BatchSize(LIMITS);
+  return Array.from({ length: count }, () => {
+    size.took(size.events, msOf(size.events), backlog);
+    return size.events;
+  });
+}
+
+describe('the size of a batch', () => {
+  it('is what takes as long as it should, twice the last one at most', () => {
+    expect(sizes(3, (events) => events / 10, 0)).toEqual([32, 64, 128]);
+    expect(sizes(20, (events) => events / 10, 0).at(-1)).toBe(500);
+    expect(sizes(20, (events) => events / 1_000, 0).at(-1)).toBe(LIMITS.applyEvents);
+  });
+
+  it('is one where each event takes long and nobody waits', () => {
+    expect(sizes(20, (events) => 100 * events, 0).at(-1)).toBe(1);
+  });
+
+  it('does not fall to one where each commit takes long while others wait', () => {
+    const slow = sizes(50, () => 400, 10_000);
+    expect(Math.min(...slow)).toBe(16);
+  });
+
+  it('is halved by a batch that fails, and grows again', () => {
+    const size = new BatchSize(LIMITS);
+    for (let n = 0; n < 9; n++) size.failed();
+    expect(size.events).toBe(1);
+    size.took(1, 400, 10_000);
+    expect(size.events).toBe(2);
+  });
+});
