@@ -142,10 +142,9 @@ describe('guards at work', () => {
     expect(receiver.refused).toEqual([]);
   });
 
-  it.runIf(hubKeeping().store.startsWith('embedded'))(
-    'evidence that is older than the rule allows holds it back, and it says so',
-    { timeout: 180_000 },
-    async () => {
+  // It puts back a copy of the decisions of a data folder; servers keep theirs elsewhere.
+  if (hubKeeping().store.startsWith('embedded')) {
+    it('evidence that is older than the rule allows holds it back, and it says so', { timeout: 180_000 }, async () => {
       const { hub, receiver, rules } = await start((url) =>
         withHook(
           url,
@@ -173,6 +172,6 @@ describe('guards at work', () => {
       expect(held).toMatchObject({ verdict: 'SUPPRESSED', guard: 'STALE_EVIDENCE', deliveries: [] });
       expect(held?.text).toMatch(/the evidence is \d+ (s|min).* old; the rule allows 1 s/);
       expect(receiver.received).toEqual([]);
-    },
-  );
+    });
+  }
 });
