@@ -17,6 +17,7 @@ import {
 } from '#lineage';
 import { Database, int } from './database.ts';
 import { HeldMerges } from './held-merges.ts';
+import type { Interned } from './interned.ts';
 import { type KeptMerge, PeopleFile } from './people-file.ts';
 import { PeopleWords } from './people-words.ts';
 import type { NameRow } from './read/name-book.ts';
@@ -75,6 +76,11 @@ export class GraphFile {
   /** After the rollback of a transaction that other calls were part of. */
   forget(): void {
     this.#applier.forget();
+  }
+
+  /** What the writer knows by number. */
+  get interned(): Interned {
+    return this.#applier.interned;
   }
 
   applied(): number {

@@ -17,9 +17,10 @@ import { Database, int } from './database.ts';
 import { GRAPH_FILE, GraphFile } from './graph-file.ts';
 import { isHeader, RowLoader } from './graph-rows.ts';
 import { ServedLines } from './read/served-lines.ts';
-import { type LineChanges, TouchedLines } from './read/touched-lines.ts';
+import { StillNames } from './read/still-names.ts';
+import { TouchedLines } from './read/touched-lines.ts';
 import { StorageFault } from './storage-fault.ts';
-import { TouchedRecorder } from './write/touched-rows.ts';
+import { TouchedRecorder, type TouchedRows } from './write/touched-rows.ts';
 
 interface Done extends StepAnswers {
   readonly changes: readonly Change[];
@@ -32,18 +33,18 @@ export class GraphReplica {
   readonly #committed: Database;
   readonly #touched: TouchedRecorder;
   readonly #lines: TouchedLines;
-  readonly #served: ServedLines;
+  readonly #limits: FlowLimits;
   #loader: RowLoader | null = null;
   /** Of what is prepared. */
-  #parts: Generator<LineChanges, void> | null = null;
+  #parts: Generator<StepPart, void> | null = null;
 
   /** @throws NewerSchema */
   constructor(folder: string, limits: FlowLimits) {
     this.#file = new GraphFile(folder, limits, null, null);
     this.#committed = new Database(join(folder, GRAPH_FILE), { readOnly: true, cacheKiB: 8192 });
     this.#touched = new TouchedRecorder(this.#file.db);
-    this.#lines = new TouchedLines(this.#file.db, this.#committed);
-    this.#served = new ServedLines(this.#file.db, limits);
+    this.#lines = new TouchedLines(this.#file.db, this.#committed, this.#file.interned);
+    this.#limits = limits;
   }
 
   /** The last commit that it holds, and the last position. */
@@ -70,7 +71,7 @@ export class GraphReplica {
       const before = this.#writes();
       const done = this.#do(step, events);
       const wrote = this.#writes() > before;
-      this.#parts = this.#lines.parts(this.#touched.take());
+      this.#parts = this.#partsOf(this.#touched.take());
       return { ...done, wrote };
     } catch (error) {
       this.drop();
@@ -107,9 +108,7 @@ export class GraphReplica {
    */
   part(): StepPart | null {
     const next = this.#parts?.next();
-    if (next === undefined || next.done === true) return null;
-    const { put, gone } = next.value;
-    return { put, gone, served: this.#served.of(put) };
+    return next === undefined || next.done === true ? null : next.value;
   }
 
   /** What was prepared is this commit. */
@@ -174,6 +173,12 @@ export class GraphReplica {
     if (this.#loader === null) return;
     this.#loader = null;
     this.drop();
+  }
+
+  *#partsOf(touched: TouchedRows): Generator<StepPart, void> {
+    const names = new StillNames(this.#file.db);
+    const served = new ServedLines(this.#file.db, this.#limits, names);
+    for (const { put, gone } of this.#lines.parts(touched, names)) yield { put, gone, served: served.of(put) };
   }
 
   #endParts(): void {

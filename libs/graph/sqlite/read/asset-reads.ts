@@ -33,9 +33,9 @@ export class AssetReads {
   readonly schemas: SchemaReader;
   readonly #db: Database;
 
-  constructor(db: Database) {
+  constructor(db: Database, names = new NameBook(db)) {
     this.#db = db;
-    this.names = new NameBook(db);
+    this.names = names;
     this.schemas = new SchemaReader(db);
   }
 

@@ -15,7 +15,7 @@ import { type Database, int, type Row, text } from '../database.ts';
 import { blob, EDGE_KINDS, Interned } from '../interned.ts';
 import type { Key } from '../stamps.ts';
 import { attestationOf } from '../write/claim-writer.ts';
-import { notesOf } from './column-notes.ts';
+import { type ColumnNotes, notesOf } from './column-notes.ts';
 import { holdsAt, intervalsOf, isOpen, minus, union } from './intervals.ts';
 import type { NameBook, NameRow } from './name-book.ts';
 
@@ -23,6 +23,8 @@ export interface EdgeRef {
   readonly kind: number;
   readonly from: NameRow;
   readonly to: NameRow;
+  /** Observed edges that it is made of, where that is known. */
+  readonly observed?: readonly number[];
 }
 
 export interface ColumnRef {
@@ -38,10 +40,13 @@ export interface ColumnRef {
   readonly rows: readonly Row[];
 }
 
-interface Said {
-  first: Key;
-  last: Key;
-  how: number;
+/** When a source said a set of edges, in one timeline. */
+export interface Usage {
+  readonly source: string;
+  readonly set: number;
+  readonly first: Key;
+  readonly last: Key;
+  readonly how: number;
 }
 
 export class EdgeReads {
@@ -49,10 +54,10 @@ export class EdgeReads {
   readonly #names: NameBook;
   readonly #interned: Interned;
 
-  constructor(db: Database, names: NameBook) {
+  constructor(db: Database, names: NameBook, interned = new Interned(db)) {
     this.#db = db;
     this.#names = names;
-    this.#interned = new Interned(db);
+    this.#interned = interned;
   }
 
   /** All current READS, WRITES and FEEDS: asked for by people, not on a hot path. */
@@ -72,7 +77,7 @@ export class EdgeReads {
   /** @param asOf null: now */
   edge(ref: EdgeRef, asOf: number | null): Edge {
     const kind = this.kindOf(ref.kind);
-    const ids = this.observed(ref);
+    const ids = ref.observed ?? this.observed(ref);
     const spans = this.spans(ids, false);
     return {
       id: edgeId(kind, ref.from, ref.to),
@@ -90,7 +95,7 @@ export class EdgeReads {
     const { from, fromField, to, toField, type, subtype } = ref;
     const ids = ref.rows.map((row) => int(row, 'id'));
     const spans = details ? this.spans(ids, true) : [];
-    const { description, masking } = notesOf(this.#db, ids);
+    const { description, masking } = this.notes(ids);
     return {
       id: columnEdgeId({ owner, from, fromField, to, toField, type, subtype }),
       from: fromField === '' ? assetId(from) : fieldId(from, fromField),
@@ -125,13 +130,8 @@ export class EdgeReads {
   spans(ids: readonly number[], columns: boolean): Span[] {
     return union(
       ids.flatMap((id) => {
-        const rows = this.#db.all(
-          'SELECT since, until FROM edge_timeline e JOIN span s ON s.timeline = e.timeline AND s.element = e.element WHERE e.element = ? AND e.columns = ?',
-          id,
-          columns ? 1 : 0,
-        );
-        if (rows.length === 0) return [];
-        const spans = rows.map((row): Span => ({ from: int(row, 'since'), to: int(row, 'until') }));
+        const spans = this.spansOf(id, columns);
+        if (spans.length === 0) return [];
         const ends = this.#db.get(`SELECT src, dst FROM ${columns ? 'column_edge' : 'edge'} WHERE id = ?`, id) ?? {};
         return minus(spans, [...this.#names.deadOf(int(ends, 'src')), ...this.#names.deadOf(int(ends, 'dst'))]);
       }),
@@ -139,14 +139,18 @@ export class EdgeReads {
   }
 
   evidence(ids: readonly number[], columns: boolean): Evidence[] {
-    const said = new Map<string, Said>();
-    for (const id of ids) {
-      const rows = this.#db.all(
-        'SELECT usage.*, source.text AS source_text FROM edge_timeline e JOIN usage ON usage.timeline = e.timeline JOIN timeline ON timeline.id = e.timeline JOIN source ON source.id = timeline.source WHERE e.element = ? AND e.columns = ?',
-        id,
-        columns ? 1 : 0,
-      );
-      for (const row of rows) if (this.#interned.has(int(row, 'eset'), id)) join(said, row);
+    return this.evidenceOf(ids.flatMap((id) => this.saidOf(id, columns)));
+  }
+
+  notes(columnEdges: readonly number[]): ColumnNotes {
+    return notesOf(this.#db, columnEdges);
+  }
+
+  protected evidenceOf(usages: readonly Usage[]): Evidence[] {
+    const said = new Map<string, Usage>();
+    for (const usage of usages) {
+      const held = said.get(usage.source);
+      said.set(usage.source, held === undefined ? usage : joined(held, usage));
     }
     return [...said]
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -160,26 +164,47 @@ export class EdgeReads {
       }));
   }
 
+  /** Who said this edge among others. */
+  protected saidOf(id: number, columns: boolean): Usage[] {
+    return this.usagesOf(id, columns).filter(({ set }) => this.#interned.has(set, id));
+  }
+
+  protected spansOf(id: number, columns: boolean): Span[] {
+    return this.#db
+      .all(
+        'SELECT since, until FROM edge_timeline e JOIN span s ON s.timeline = e.timeline AND s.element = e.element WHERE e.element = ? AND e.columns = ?',
+        id,
+        columns ? 1 : 0,
+      )
+      .map((row): Span => ({ from: int(row, 'since'), to: int(row, 'until') }));
+  }
+
+  /** Of the timelines that the edge is in. */
+  protected usagesOf(id: number, columns: boolean): Usage[] {
+    return this.#db
+      .all(
+        'SELECT usage.*, source.text AS source_text FROM edge_timeline e JOIN usage ON usage.timeline = e.timeline JOIN timeline ON timeline.id = e.timeline JOIN source ON source.id = timeline.source WHERE e.element = ? AND e.columns = ?',
+        id,
+        columns ? 1 : 0,
+      )
+      .map((row) => ({
+        source: text(row, 'source_text'),
+        set: int(row, 'eset'),
+        first: { t: int(row, 'first_t'), k: int(row, 'first_k') },
+        last: { t: int(row, 'last_t'), k: int(row, 'last_k') },
+        how: int(row, 'how'),
+      }));
+  }
+
   #hash({ t, k }: Key): string {
     const row = this.#db.get('SELECT hash FROM event WHERE k = ? AND t = ?', k, t);
     return row === undefined ? '' : Buffer.from(blob(row, 'hash')).toString('hex');
   }
 }
 
-function join(said: Map<string, Said>, row: Row): void {
-  const source = text(row, 'source_text');
-  const first = { t: int(row, 'first_t'), k: int(row, 'first_k') };
-  const last = { t: int(row, 'last_t'), k: int(row, 'last_k') };
-  const held = said.get(source);
-  if (held === undefined) {
-    said.set(source, { first, last, how: int(row, 'how') });
-    return;
-  }
-  if (isLater(held.first, first)) held.first = first;
-  if (isLater(last, held.last)) {
-    held.last = last;
-    held.how = int(row, 'how');
-  }
+function joined(held: Usage, other: Usage): Usage {
+  const first = isLater(held.first, other.first) ? other.first : held.first;
+  return isLater(other.last, held.last) ? { ...other, first } : { ...held, first };
 }
 
 function isLater(a: Key, b: Key): boolean {

@@ -37,12 +37,13 @@ export class LineReads {
   readonly #db: Database;
   readonly #schemas: SchemaReader;
   readonly #edges: EdgeReads;
+  readonly #told = new WeakMap<readonly Evidence[], ExportEvidence[]>();
 
-  constructor(db: Database) {
+  constructor(db: Database, names = new NameBook(db), edges = new EdgeReads(db, names)) {
     this.#db = db;
-    this.names = new NameBook(db);
+    this.names = names;
     this.#schemas = new SchemaReader(db);
-    this.#edges = new EdgeReads(db, this.names);
+    this.#edges = edges;
   }
 
   dataset(node: NameRow): DatasetLine {
@@ -187,12 +188,29 @@ export class LineReads {
     };
   }
 
+  /** What was said of many edges at once is one text. */
+  #evidence(evidence: readonly Evidence[]): ExportEvidence[] {
+    const held = this.#told.get(evidence);
+    if (held !== undefined) return held;
+    const told = evidence.map(evident);
+    this.#told.set(evidence, told);
+    return told;
+  }
+
   /** null: it never held. */
   edge(ref: EdgeRef): EdgeLine | null {
     if (ref.from.firstT === null || ref.to.firstT === null || ref.from.id === ref.to.id) return null;
     const { id, kind, from, to, intervals, evidence } = this.#edges.edge(ref, null);
     if (intervals.length === 0) return null;
-    return { kind: 'edge', id, edge: kind, from, to, intervals: intervals.map(told), evidence: evidence.map(evident) };
+    return {
+      kind: 'edge',
+      id,
+      edge: kind,
+      from,
+      to,
+      intervals: intervals.map(told),
+      evidence: this.#evidence(evidence),
+    };
   }
 
   /** null: it never held. */
@@ -208,7 +226,7 @@ export class LineReads {
       ...transformation,
       type: transformation.type || null,
       intervals: intervals.map(told),
-      evidence: evidence.map(evident),
+      evidence: this.#evidence(evidence),
     };
   }
 

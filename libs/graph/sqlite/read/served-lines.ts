@@ -35,7 +35,7 @@ import { hourStart } from '../stamps.ts';
 import { AssetReads } from './asset-reads.ts';
 import { FreshnessReader } from './freshness-reader.ts';
 import { intervalsOf, minus, union } from './intervals.ts';
-import { type NameRow, nameOf } from './name-book.ts';
+import { NameBook, type NameRow, nameOf } from './name-book.ts';
 import { RunReads } from './run-reads.ts';
 
 /** Measures that no run made are found with their dataset: the newest of them. */
@@ -52,9 +52,9 @@ export class ServedLines {
   readonly #runs: RunReads;
   readonly #freshness: FreshnessReader;
 
-  constructor(db: Database, limits: FlowLimits) {
+  constructor(db: Database, limits: FlowLimits, names = new NameBook(db)) {
     this.#db = db;
-    this.#assets = new AssetReads(db);
+    this.#assets = new AssetReads(db, names);
     this.#runs = new RunReads(db, this.#assets, limits);
     this.#freshness = new FreshnessReader(db, this.#assets.names);
   }
@@ -64,7 +64,8 @@ export class ServedLines {
    * those of other kinds, nothing is: what was served of a node goes with it, and measures stay. Each once.
    */
   of(lines: Iterable<LineKey>): ServedLine[] {
-    const served = [...lines].flatMap((line) => this.#ofLine(line));
+    const columns = new Map<number, ReadonlyMap<string, ColumnEdgeDetail>>();
+    const served = [...lines].flatMap((line) => this.#ofLine(line, columns));
     return [...new Map(served.map((line) => [`${line.kind} ${line.id}`, line])).values()];
   }
 
@@ -85,7 +86,8 @@ export class ServedLines {
     for (const row of this.#db.all('SELECT id, kind, name, field FROM remark')) yield this.#remark(row);
   }
 
-  #ofLine({ kind, id }: LineKey): ServedLine[] {
+  /** @param columns of jobs that were asked about: a part may have all column edges of a wide one */
+  #ofLine({ kind, id }: LineKey, columns: Map<number, ReadonlyMap<string, ColumnEdgeDetail>>): ServedLine[] {
     switch (kind) {
       case 'dataset':
       case 'job': {
@@ -99,7 +101,11 @@ export class ServedLines {
       case 'columnEdge': {
         const job = parseColumnEdgeId(id)?.owner ?? null;
         const node = job === null ? null : this.#assets.names.find('job', job.namespace, job.name);
-        return node === null ? [] : this.#columnEdges(node).filter((edge) => edge.id === id);
+        if (node === null) return [];
+        const ofJob = columns.get(node.id) ?? new Map(this.#columnEdges(node).map((edge) => [edge.id, edge]));
+        columns.set(node.id, ofJob);
+        const edge = ofJob.get(id);
+        return edge === undefined ? [] : [edge];
       }
       case 'activity':
         return this.#ofHour(id);

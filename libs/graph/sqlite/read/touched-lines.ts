@@ -14,10 +14,13 @@ import { type Database, int, type Row, text } from '../database.ts';
 import { EDGE_KINDS, Interned } from '../interned.ts';
 import type { Note } from '../write/claim-writer.ts';
 import type { TouchedRows, TouchedWhat } from '../write/touched-rows.ts';
+import type { EdgeRef } from './edge-reads.ts';
 import { LineReads } from './line-reads.ts';
 import type { NameRow } from './name-book.ts';
 import { RemarkReads } from './remark-reads.ts';
 import type { LineKey } from './served-lines.ts';
+import { StillEdges } from './still-edges.ts';
+import { StillNames } from './still-names.ts';
 
 export interface LineChanges {
   /** Lines that are new, or may differ. */
@@ -35,26 +38,42 @@ const OF_A_LIFE = `SELECT id FROM name WHERE id = ?1 AND life = ?1
 export class TouchedLines {
   readonly #db: Database;
   readonly #committed: Database;
+  readonly #interned: Interned | null;
 
   /**
    * @param db sees the open transaction
    * @param committed sees the last commit
+   * @param interned the writer's, which knows already what the batch spoke of
    */
-  constructor(db: Database, committed: Database) {
+  constructor(db: Database, committed: Database, interned: Interned | null = null) {
     this.#db = db;
     this.#committed = committed;
+    this.#interned = interned;
   }
 
-  /** Nodes come in an earlier part than what hangs on them, or in the same. Nothing is to be committed until the last. */
-  *parts(touched: TouchedRows): Generator<LineChanges, void> {
+  /**
+   * Nodes come in an earlier part than what hangs on them, or in the same. Nothing is to be committed until the last.
+   * @param names as they are in the open transaction
+   */
+  *parts(touched: TouchedRows, names = new StillNames(this.#db)): Generator<LineChanges, void> {
     // Else each statement would look anew at what is committed.
     this.#committed.exec('BEGIN');
     try {
-      yield* new Gathering(this.#db, this.#committed, touched).parts();
+      const interned = this.#interned ?? new Interned(this.#db);
+      const edges = new StillEdges(this.#db, names, interned);
+      const after = new LineReads(this.#db, names, edges);
+      yield* new Gathering(this.#db, this.#committed, touched, { after, edges, interned }).parts();
     } finally {
       this.#committed.exec('COMMIT');
     }
   }
+}
+
+/** Of the open transaction. */
+interface State {
+  readonly after: LineReads;
+  readonly edges: StillEdges;
+  readonly interned: Interned;
 }
 
 /** Of one transaction. */
@@ -64,6 +83,7 @@ class Gathering {
   readonly #touched: TouchedRows;
   readonly #after: LineReads;
   readonly #before: LineReads;
+  readonly #stillEdges: StillEdges;
   readonly #interned: Interned;
   /** Of this part. */
   #put = new Map<string, ExportLine>();
@@ -81,14 +101,18 @@ class Gathering {
   /** Observed edges, and whether their intervals or ends may be others, or only the evidence. */
   readonly #edges = new Map<number, boolean>();
   readonly #columns = new Set<number>();
+  /** Whether any name is of another node than before. */
+  readonly #moved: boolean;
 
-  constructor(db: Database, committed: Database, touched: TouchedRows) {
+  constructor(db: Database, committed: Database, touched: TouchedRows, state: State) {
     this.#db = db;
     this.#committed = committed;
     this.#touched = touched;
-    this.#after = new LineReads(db);
-    this.#before = new LineReads(committed);
-    this.#interned = new Interned(db);
+    this.#after = state.after;
+    this.#stillEdges = state.edges;
+    this.#before = new LineReads(committed, new StillNames(committed));
+    this.#interned = state.interned;
+    this.#moved = touched.has('structure');
   }
 
   *parts(): Generator<LineChanges, void> {
@@ -140,7 +164,8 @@ class Gathering {
 
   /** The node that a name is part of, now and before. */
   #node(name: number): number[] {
-    const nodes = [this.#after, this.#before].flatMap((reads) => reads.names.get(name)?.root ?? []);
+    const states = this.#moved ? [this.#after, this.#before] : [this.#after];
+    const nodes = states.flatMap((reads) => reads.names.get(name)?.root ?? []);
     for (const node of nodes) this.#nodes.add(node);
     return nodes;
   }
@@ -215,32 +240,56 @@ class Gathering {
   }
 
   #edgeLines(): void {
-    for (const [edge, moved] of this.#edges) {
-      const row = this.#db.get('SELECT src, kind, dst FROM edge WHERE id = ?', edge);
-      if (row === undefined) continue;
+    const edges = [...this.#edges.keys()];
+    this.#stillEdges.load(edges, false);
+    for (const row of this.#db.all(
+      'SELECT e.id, e.src, e.kind, e.dst FROM json_each(?) j CROSS JOIN edge e ON e.id = j.value',
+      JSON.stringify(edges),
+    )) {
+      const edge = int(row, 'id');
+      const moved = this.#edges.get(edge) === true;
       const number = int(row, 'kind');
       const kind = EDGE_KINDS[number];
       if (kind === undefined || kind === 'PAIRS') continue;
       if (moved && (kind === 'READS' || kind === 'WRITES')) this.#jobs.add(int(row, kind === 'READS' ? 'dst' : 'src'));
-      for (const [from, to] of this.#ends(row, moved)) this.#edgeLine(kind, number, from, to);
+      for (const [from, to] of this.#ends(row, moved)) {
+        const alone = this.#isAlone(row, from, to) ? { observed: [edge] } : {};
+        this.#edgeLine(kind, { ...alone, kind: number, from, to });
+      }
     }
   }
 
-  #edgeLine(kind: EdgeKind, number: number, from: NameRow, to: NameRow): void {
+  /** Whether this observed edge is all that the edge between the two nodes is made of. */
+  #isAlone(row: Row, from: NameRow, to: NameRow): boolean {
+    const { names } = this.#after;
+    return (
+      int(row, 'src') === from.id &&
+      int(row, 'dst') === to.id &&
+      names.members(from.id).length === 1 &&
+      names.members(to.id).length === 1
+    );
+  }
+
+  #edgeLine(kind: EdgeKind, ref: EdgeRef): void {
+    const { from, to } = ref;
     const key = { kind: 'edge', id: edgeId(kind, from, to) } as const;
     if (this.#isMade(key)) return;
     const areNodes = from.root === from.id && to.root === to.id;
-    this.#made(key, areNodes ? this.#after.edge({ kind: number, from, to }) : null);
+    this.#made(key, areNodes ? this.#after.edge(ref) : null);
   }
 
   *#columnLines(): Generator<LineChanges, void> {
-    for (const column of this.#columns) {
-      if (this.#put.size >= PART) yield this.#part();
-      const row = this.#db.get('SELECT * FROM column_edge WHERE id = ?', column);
-      if (row === undefined) continue;
-      for (const [from, to] of this.#ends(row, true)) this.#columnLine(row, from, to);
+    const columns = [...this.#columns];
+    for (let at = 0; at < columns.length; at += PART) {
+      const some = columns.slice(at, at + PART);
+      this.#stillEdges.load(some, true);
+      for (const row of this.#db.all(
+        'SELECT c.* FROM json_each(?) j CROSS JOIN column_edge c ON c.id = j.value',
+        JSON.stringify(some),
+      ))
+        for (const [from, to] of this.#ends(row, true)) this.#columnLine(row, from, to);
+      yield this.#part();
     }
-    yield this.#part();
   }
 
   #columnLine(row: Row, from: NameRow, to: NameRow): void {
@@ -257,25 +306,30 @@ class Gathering {
       this.#made(key, null);
       return;
     }
+    const rows = this.#isAlone(row, from, to) ? [row] : this.#columnRows(row, from, to);
+    this.#made(key, this.#after.columnEdge({ from, fromField, to, toField, type, subtype, job, rows }));
+  }
+
+  /** All observed ones that are one column edge with this one. */
+  #columnRows(row: Row, from: NameRow, to: NameRow): Row[] {
     const { names } = this.#after;
     const targets = names.members(to.id);
-    const rows = names
+    return names
       .members(from.id)
       .flatMap((src) =>
         targets.flatMap((dst) =>
           this.#db.all(
             'SELECT * FROM column_edge WHERE dst = ? AND dst_field = ? AND src = ? AND src_field = ? AND type = ? AND subtype = ? AND job = ?',
             dst,
-            toField,
+            text(row, 'dst_field'),
             src,
-            fromField,
-            type,
-            subtype,
-            job,
+            text(row, 'src_field'),
+            text(row, 'type'),
+            text(row, 'subtype'),
+            int(row, 'job'),
           ),
         ),
       );
-    this.#made(key, this.#after.columnEdge({ from, fromField, to, toField, type, subtype, job, rows }));
   }
 
   /** The nodes at both ends, as they are called now: those of now, and where one moved, those of before. */
@@ -284,7 +338,7 @@ class Gathering {
     const { names } = this.#after;
     const [from, to] = [names.node(src), names.node(dst)];
     yield [from, to];
-    if (!moved) return;
+    if (!moved || !this.#moved) return;
     const [wasFrom, wasTo] = [this.#before.names.get(src)?.root, this.#before.names.get(dst)?.root];
     if (wasFrom === undefined || wasTo === undefined || (wasFrom === from.id && wasTo === to.id)) return;
     yield [names.byId(wasFrom), names.byId(wasTo)];

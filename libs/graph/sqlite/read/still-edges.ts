@@ -1,0 +1,105 @@
+/**
+ * Edges of a state that doesn't change while they are read, many at once: what holds them and who said so is fetched in
+ * a few statements. All that a job says in one breath has one evidence: it is put together once, and is one object.
+ */
+import type { Evidence, Span } from '#lineage';
+import type { Database } from '../database.ts';
+import type { Interned } from '../interned.ts';
+import type { ColumnNotes } from './column-notes.ts';
+import { EdgeReads, type Usage } from './edge-reads.ts';
+import type { NameBook } from './name-book.ts';
+
+interface Known {
+  readonly spans: Span[];
+  readonly timelines: number[];
+}
+
+export class StillEdges extends EdgeReads {
+  readonly #db: Database;
+  /** By element: of edges, and of column edges. */
+  readonly #known = [new Map<number, Known>(), new Map<number, Known>()] as const;
+  readonly #usages = new Map<number, Usage[]>();
+  readonly #noted = new Set<number>();
+  readonly #evidence = new Map<string, Evidence[]>();
+  readonly #numbers = new Map<Usage, number>();
+
+  constructor(db: Database, names: NameBook, interned: Interned) {
+    super(db, names, interned);
+    this.#db = db;
+  }
+
+  /** In place of those that were loaded before; others are found too, each by itself. */
+  load(elements: readonly number[], columns: boolean): void {
+    const known = this.#known[columns ? 1 : 0];
+    known.clear();
+    for (const element of elements) known.set(element, { spans: [], timelines: [] });
+    const timelines = new Set<number>();
+    for (const [element, timeline] of this.#db.tuples(
+      'SELECT e.element, e.timeline FROM json_each(?) j CROSS JOIN edge_timeline e ON e.element = j.value AND e.columns = ?',
+      JSON.stringify(elements),
+      columns ? 1 : 0,
+    ) as [number, number][]) {
+      known.get(element)?.timelines.push(timeline);
+      if (!this.#usages.has(timeline)) timelines.add(timeline);
+    }
+    for (const [element, from, to] of this.#db.tuples(
+      'SELECT e.element, s.since, s.until FROM json_each(?) j CROSS JOIN edge_timeline e ON e.element = j.value AND e.columns = ? CROSS JOIN span s ON s.timeline = e.timeline AND s.element = e.element',
+      JSON.stringify(elements),
+      columns ? 1 : 0,
+    ) as [number, number, number][])
+      known.get(element)?.spans.push({ from, to });
+    this.#loadTimelines([...timelines]);
+  }
+
+  override notes(elements: readonly number[]): ColumnNotes {
+    const silent = elements.every((element) => {
+      const known = this.#known[1].get(element);
+      return known !== undefined && !known.timelines.some((timeline) => this.#noted.has(timeline));
+    });
+    return silent ? { description: null, masking: null } : super.notes(elements);
+  }
+
+  override evidence(elements: readonly number[], columns: boolean): Evidence[] {
+    const known = elements.flatMap((element) => this.saidOf(element, columns));
+    const key = known.map((usage) => this.#numberOf(usage)).join(' ');
+    const held = this.#evidence.get(key);
+    if (held !== undefined) return held;
+    const made = this.evidenceOf(known);
+    this.#evidence.set(key, made);
+    return made;
+  }
+
+  protected override spansOf(element: number, columns: boolean): Span[] {
+    return this.#known[columns ? 1 : 0].get(element)?.spans ?? super.spansOf(element, columns);
+  }
+
+  protected override usagesOf(element: number, columns: boolean): Usage[] {
+    const known = this.#known[columns ? 1 : 0].get(element);
+    if (known === undefined) return super.usagesOf(element, columns);
+    return known.timelines.flatMap((timeline) => this.#usages.get(timeline) ?? []);
+  }
+
+  #loadTimelines(timelines: readonly number[]): void {
+    for (const timeline of timelines) this.#usages.set(timeline, []);
+    for (const [timeline, set, source, firstT, firstK, lastT, lastK, how] of this.#db.tuples(
+      'SELECT u.timeline, u.eset, source.text, u.first_t, u.first_k, u.last_t, u.last_k, u.how FROM json_each(?) j CROSS JOIN usage u ON u.timeline = j.value JOIN timeline t ON t.id = u.timeline JOIN source ON source.id = t.source',
+      JSON.stringify(timelines),
+    ) as [number, number, string, number, number, number, number, number][])
+      this.#usages
+        .get(timeline)
+        ?.push({ set, source, first: { t: firstT, k: firstK }, last: { t: lastT, k: lastK }, how });
+    for (const [timeline] of this.#db.tuples(
+      'SELECT DISTINCT note.timeline FROM json_each(?) j CROSS JOIN note ON note.timeline = j.value',
+      JSON.stringify(timelines),
+    ) as [number][])
+      this.#noted.add(timeline);
+  }
+
+  #numberOf(usage: Usage): number {
+    const held = this.#numbers.get(usage);
+    if (held !== undefined) return held;
+    const number = this.#numbers.size;
+    this.#numbers.set(usage, number);
+    return number;
+  }
+}
