@@ -43,6 +43,14 @@ async function metric(hub: TestHub, name: string): Promise<number> {
   return Number(value);
 }
 
+/** Of a process on this machine. @throws where there is none of this number and name: the server runs elsewhere */
+export function residentBytes(pid: number, name: string): number {
+  const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  if (kilobytes === undefined || readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== name)
+    throw new Error(`process ${pid} of this machine is no ${name}: the bench measures servers that run beside it`);
+  return Number(kilobytes) * 1024;
+}
+
 function anonymousBytes(pid: number): number | null {
   try {
     const kilobytes = /^RssAnon:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

@@ -10,7 +10,7 @@ import { RedisEventLog } from '#queue';
 import { startTestHub, type TestHub } from '../harness.ts';
 import type { BenchContext } from './bench.ts';
 import { megabytes } from './figure.ts';
-import { cpuMsOf, memoryOf, portOf, whenApplied } from './hub-probe.ts';
+import { cpuMsOf, memoryOf, portOf, residentBytes, whenApplied } from './hub-probe.ts';
 import { runLoad } from './load.ts';
 import { acceptedEvent } from './logged-event.ts';
 import type { Sizes } from './sizes.ts';
@@ -54,7 +54,13 @@ export async function scaledIngest(
       note: `${name}.rate to the bare loop of ${Math.round(bare)} events/s`,
     });
     for (const [process, bytes] of memory)
-      report({ name: `${name}.memory.${process}`, value: megabytes(bytes), unit: 'MB', n: events, note: 'at the end' });
+      report({
+        name: `${name}.memory.${process}`,
+        value: megabytes(bytes),
+        unit: 'MB',
+        n: events,
+        note: 'resident, at the end',
+      });
     if (workers !== sizes.scaledWorkers[0]) continue;
     const redisMs = await redisAlone(servers.redis, workload, events);
     report({
@@ -107,7 +113,7 @@ async function withWorkers(
     return {
       ms,
       cpu: spent.join(', '),
-      memory: [...memory, ['neo4j', await heapOf(neo4j)], ['redis', await residentOf(redis)]],
+      memory: [...memory, ['neo4j', await residentOfNeo4j(neo4j)], ['redis', await residentOf(redis)]],
     };
   } finally {
     for (const [, hub] of hubs) await hub.stop();
@@ -131,12 +137,12 @@ async function redisAlone(url: string, workload: Workload, events: number): Prom
   return ms;
 }
 
-/** Heap and the rest of the JVM's memory in use; pages of the store are counted by the system. */
-async function heapOf(neo4j: Neo4jDatabase): Promise<number> {
+/** Heap, page cache and all else, as the system counts it. */
+async function residentOfNeo4j(neo4j: Neo4jDatabase): Promise<number> {
   const [row] = await neo4j.run(
-    "CALL dbms.queryJmx('java.lang:type=Memory') YIELD attributes RETURN attributes.HeapMemoryUsage.value.properties.committed + attributes.NonHeapMemoryUsage.value.properties.committed AS bytes",
+    "CALL dbms.queryJmx('java.lang:type=Runtime') YIELD attributes RETURN attributes.Pid.value AS pid",
   );
-  return Number(row?.['bytes']);
+  return residentBytes(Number(row?.['pid']), 'java');
 }
 
 async function residentOf(redis: Redis): Promise<number> {

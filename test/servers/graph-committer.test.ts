@@ -183,6 +183,25 @@ describe('the graph that four workers write', () => {
     expect(await all(team.worker(0).export())).toEqual(await all(team.graph.export()));
     await expect(all(team.worker(2).export())).rejects.toThrow(CannotFollow);
   });
+
+  it('forgets the rows of an import with the first events after it, and no change ever', async () => {
+    const part = { changes: [], parts: [] };
+    const rows = new Uint8Array([1, 2, 3]);
+    await team.graph.commit({ ...part, after: 0, applied: 0, step: { op: 'import', last: true }, rows });
+    const told = { kind: 'node.added', subject: 'dataset:db:a', at: 1, seen: 1, text: 'a is new' } as const;
+    const changes = [{ ...told, breaking: null, corrected: false, before: null, after: null }];
+    for (const position of [1, 2]) {
+      const step = { op: 'apply', until: position, events: 1, now: 1 } as const;
+      await team.graph.commit({ ...part, after: position, applied: position, step, changes });
+    }
+    // Nothing was taken: whoever has no file needs all of it.
+    await team.graph.forgetCommits(0);
+    expect(await team.graph.rowsOf(1)).toEqual(rows);
+    await team.graph.forgetCommits(1);
+    expect(await team.graph.rowsOf(1)).toBeNull();
+    expect((await team.graph.commits(0, 10)).map(({ number }) => number)).toEqual([2, 3]);
+    expect((await team.graph.changes(0, 10)).map(({ sequence }) => sequence)).toEqual([1, 2]);
+  });
 });
 
 describe('a worker that comes late', () => {

@@ -174,7 +174,9 @@ describe('the graph in Neo4j', () => {
 
 async function nodesLeft(): Promise<number> {
   const database = await Neo4jDatabase.connect({ uri: NEO4J_URI });
-  const [row] = await database.run('MATCH (n) WHERE NOT n:HeadwaterGraph AND NOT n:Commit RETURN count(n) AS n');
+  const [row] = await database.run(
+    'MATCH (n) WHERE NOT n:HeadwaterGraph AND NOT n:HeadwaterLock AND NOT n:Commit RETURN count(n) AS n',
+  );
   await database.close();
   return Number(row?.['n']);
 }

@@ -132,7 +132,7 @@ export class EdgeReads {
       ids.flatMap((id) => {
         const spans = this.spansOf(id, columns);
         if (spans.length === 0) return [];
-        const ends = this.#db.get(`SELECT src, dst FROM ${columns ? 'column_edge' : 'edge'} WHERE id = ?`, id) ?? {};
+        const ends = this.rowOf(id, columns);
         return minus(spans, [...this.#names.deadOf(int(ends, 'src')), ...this.#names.deadOf(int(ends, 'dst'))]);
       }),
     );
@@ -167,6 +167,11 @@ export class EdgeReads {
   /** Who said this edge among others. */
   protected saidOf(id: number, columns: boolean): Usage[] {
     return this.usagesOf(id, columns).filter(({ set }) => this.#interned.has(set, id));
+  }
+
+  /** With the names at its ends. */
+  protected rowOf(id: number, columns: boolean): Row {
+    return this.#db.get(`SELECT src, dst FROM ${columns ? 'column_edge' : 'edge'} WHERE id = ?`, id) ?? {};
   }
 
   protected spansOf(id: number, columns: boolean): Span[] {

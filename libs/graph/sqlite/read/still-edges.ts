@@ -3,13 +3,14 @@
  * a few statements. All that a job says in one breath has one evidence: it is put together once, and is one object.
  */
 import type { Evidence, Span } from '#lineage';
-import type { Database } from '../database.ts';
+import { type Database, int, type Row } from '../database.ts';
 import type { Interned } from '../interned.ts';
 import type { ColumnNotes } from './column-notes.ts';
 import { EdgeReads, type Usage } from './edge-reads.ts';
 import type { NameBook } from './name-book.ts';
 
 interface Known {
+  readonly row: Row;
   readonly spans: Span[];
   readonly timelines: number[];
 }
@@ -28,11 +29,18 @@ export class StillEdges extends EdgeReads {
     this.#db = db;
   }
 
-  /** In place of those that were loaded before; others are found too, each by itself. */
-  load(elements: readonly number[], columns: boolean): void {
+  /**
+   * In place of those that were loaded before; others are found too, each by itself.
+   * @returns their rows
+   */
+  load(elements: readonly number[], columns: boolean): Row[] {
     const known = this.#known[columns ? 1 : 0];
     known.clear();
-    for (const element of elements) known.set(element, { spans: [], timelines: [] });
+    const rows = this.#db.all(
+      `SELECT e.* FROM json_each(?) j CROSS JOIN ${columns ? 'column_edge' : 'edge'} e ON e.id = j.value`,
+      JSON.stringify(elements),
+    );
+    for (const row of rows) known.set(int(row, 'id'), { row, spans: [], timelines: [] });
     const timelines = new Set<number>();
     for (const [element, timeline] of this.#db.tuples(
       'SELECT e.element, e.timeline FROM json_each(?) j CROSS JOIN edge_timeline e ON e.element = j.value AND e.columns = ?',
@@ -49,6 +57,7 @@ export class StillEdges extends EdgeReads {
     ) as [number, number, number][])
       known.get(element)?.spans.push({ from, to });
     this.#loadTimelines([...timelines]);
+    return rows;
   }
 
   override notes(elements: readonly number[]): ColumnNotes {
@@ -67,6 +76,10 @@ export class StillEdges extends EdgeReads {
     const made = this.evidenceOf(known);
     this.#evidence.set(key, made);
     return made;
+  }
+
+  protected override rowOf(element: number, columns: boolean): Row {
+    return this.#known[columns ? 1 : 0].get(element)?.row ?? super.rowOf(element, columns);
   }
 
   protected override spansOf(element: number, columns: boolean): Span[] {

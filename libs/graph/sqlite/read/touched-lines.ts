@@ -205,8 +205,10 @@ class Gathering {
       for (const row of this.#db.all('SELECT DISTINCT stream FROM stream_said WHERE run = ?', run))
         streams.add(int(row, 'stream'));
     }
+    const turned = new Set(this.#rows('version').map(([stream]) => stream));
     for (const stream of streams) {
       const { kind, name } = this.#stream(stream);
+      if (!turned.has(stream) && this.#onlyRepeats(stream, kind, name)) continue;
       if (kind === 'schema') for (const node of this.#node(name)) this.#shown.add(node);
       else this.#jobs.add(name);
     }
@@ -214,6 +216,18 @@ class Gathering {
       const { kind, name } = this.#stream(stream);
       if (kind === 'schema') this.#versioned.add(name);
     }
+  }
+
+  /**
+   * Whether what was said in a stream, in which no version began or ended, leaves all that follows from it: so where
+   * nobody else tells the same, and something was told before. Most of what is said is this.
+   */
+  #onlyRepeats(stream: number, kind: string, name: number): boolean {
+    const { names } = this.#after;
+    if (this.#moved || names.members(names.byId(name).root).length > 1) return false;
+    const streams = this.#db.all('SELECT id FROM stream WHERE name = ? AND kind = ? LIMIT 2', name, kind);
+    const told = 'SELECT 1 AS yes FROM stream_point WHERE stream = ? AND begins = 1 LIMIT 1';
+    return streams.length === 1 && this.#committed.get(told, stream) !== undefined;
   }
 
   #stream(stream: number): { readonly kind: string; readonly name: number } {
@@ -240,12 +254,7 @@ class Gathering {
   }
 
   #edgeLines(): void {
-    const edges = [...this.#edges.keys()];
-    this.#stillEdges.load(edges, false);
-    for (const row of this.#db.all(
-      'SELECT e.id, e.src, e.kind, e.dst FROM json_each(?) j CROSS JOIN edge e ON e.id = j.value',
-      JSON.stringify(edges),
-    )) {
+    for (const row of this.#stillEdges.load([...this.#edges.keys()], false)) {
       const edge = int(row, 'id');
       const moved = this.#edges.get(edge) === true;
       const number = int(row, 'kind');
@@ -281,12 +290,7 @@ class Gathering {
   *#columnLines(): Generator<LineChanges, void> {
     const columns = [...this.#columns];
     for (let at = 0; at < columns.length; at += PART) {
-      const some = columns.slice(at, at + PART);
-      this.#stillEdges.load(some, true);
-      for (const row of this.#db.all(
-        'SELECT c.* FROM json_each(?) j CROSS JOIN column_edge c ON c.id = j.value',
-        JSON.stringify(some),
-      ))
+      for (const row of this.#stillEdges.load(columns.slice(at, at + PART), true))
         for (const [from, to] of this.#ends(row, true)) this.#columnLine(row, from, to);
       yield this.#part();
     }
