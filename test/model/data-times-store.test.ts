@@ -42,7 +42,7 @@ function watchedOf(file: GraphFile): Watched[] {
 }
 
 describe('data times in the embedded graph', () => {
-  it('are those of the reference, for every dataset that is watched', { timeout: 60_000 }, () => {
+  it('are those of the reference, for every dataset that is watched', { timeout: 150_000 }, () => {
     let compared = 0;
     let known = 0;
     fc.assert(
@@ -83,7 +83,7 @@ describe('data times in the embedded graph', () => {
           rmSync(folder, { recursive: true, force: true });
         }
       }),
-      { seed: SEED, numRuns: 80, interruptAfterTimeLimit: 45_000 },
+      { seed: SEED, numRuns: 80, interruptAfterTimeLimit: 120_000 },
     );
     expect(compared).toBeGreaterThan(1000);
     expect(known).toBeGreaterThan(200);
