@@ -115,6 +115,24 @@ export function remarksContract(name: string, make: MakeGraphStore): void {
       expect(feed.map(({ sequence }) => sequence)).toEqual(feed.map((_, i) => i + 1));
     });
 
+    it('are found by their tags, of fields too, as long as they are there', async () => {
+      const tagged = async (...tags: readonly string[]): Promise<readonly string[]> =>
+        (
+          await reads().search({
+            ...{ text: 'o', types: null, namespaces: null, owners: null, first: 10, after: null },
+            tags,
+          })
+        ).items.map(({ asset }) => asset.name);
+      await store.remark({ ...TAG, subject: FIELD });
+      await store.remark({ ...TAG, subject: 'job:shop:load', text: 'nightly' });
+      await store.remark({ ...NOTE, text: 'silver' });
+      expect(await tagged('gold')).toEqual(['orders']);
+      expect([...(await tagged('nightly', 'gold'))].sort()).toEqual(['load', 'orders']);
+      expect(await tagged('silver')).toEqual([]);
+      await store.removeRemark({ of: { kind: 'TAG', subject: FIELD, tag: 'gold' }, by: 'bob', at: AT });
+      expect(await tagged('gold')).toEqual([]);
+    });
+
     it('are in no export that was not asked for them, and outlive a restart', async () => {
       const before = await lines(false);
       await store.remark({ ...NOTE, expiresAt: AT + 1000 });

@@ -1,72 +1,21 @@
 /** The graph that several workers write: the same as one worker's, and a feed without gaps or repeats. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CannotFollow, GraphCommitter, ReadableGraph } from '#graph';
+import { CannotFollow, type GraphCommitter, ReadableGraph } from '#graph';
 import type { Change, LoggedEvent } from '#lineage';
 import { foldChanges } from '../model/fold-changes.ts';
 import { arbitraryArrival, arbitraryHistory, type JsonEvent, THEMES, type ThemeName } from '../model/generators.ts';
 import { deltasOf, differenceOf, logged } from '../model/order-law.ts';
 import { referenceCurrent, referenceExport } from '../model/reference-fold.ts';
 import { emptyNeo4j, NEO4J_URI } from './empty-neo4j.ts';
-import { ReadLog } from './read-log.ts';
+import type { ReadLog } from './read-log.ts';
+import { all, Team, WORKERS } from './team.ts';
 
-const WORKERS = 4;
 const SEED = 20_260_101;
 const themes = Object.keys(THEMES) as ThemeName[];
-
-/** Workers with files of their own, on one graph and one log. */
-class Team {
-  readonly log = new ReadLog();
-  readonly graph: ReadableGraph;
-  readonly #folders: string[];
-  readonly #turnMs: number;
-  readonly workers: GraphCommitter[] = [];
-
-  private constructor(graph: ReadableGraph, folders: string[], turnMs: number) {
-    this.graph = graph;
-    this.#turnMs = turnMs;
-    this.#folders = folders;
-  }
-
-  static async meet(size = WORKERS, turnMs = 1000): Promise<Team> {
-    await emptyNeo4j();
-    const graph = await ReadableGraph.open({ uri: NEO4J_URI });
-    const folders = await Promise.all(Array.from({ length: size }, () => mkdtemp(join(tmpdir(), 'headwater-worker-'))));
-    const team = new Team(graph, folders, turnMs);
-    for (const [i] of folders.entries()) await team.start(i);
-    return team;
-  }
-
-  worker(i: number): GraphCommitter {
-    const worker = this.workers[i % this.workers.length];
-    if (worker === undefined) throw new Error('no worker');
-    return worker;
-  }
-
-  /** Closes the worker, if it runs, and opens it on its file. */
-  async start(i: number, folder = this.#folders[i] ?? ''): Promise<GraphCommitter> {
-    await this.workers[i]?.close();
-    const worker = await GraphCommitter.open({
-      graph: this.graph,
-      folder,
-      log: this.log,
-      now: () => 0,
-      turnMs: this.#turnMs,
-    });
-    this.workers[i] = worker;
-    this.#folders[i] = folder;
-    return worker;
-  }
-
-  async end(): Promise<void> {
-    for (const worker of this.workers) await worker.close();
-    await this.graph.close();
-    for (const folder of this.#folders) await rm(folder, { recursive: true });
-  }
-}
 
 describe('the graph that four workers write', () => {
   let team: Team;
@@ -80,24 +29,7 @@ describe('the graph that four workers write', () => {
       fc.asyncProperty(arbitraryArrival(theme, 12), async ({ events, delivery }) => {
         await team.end();
         team = await Team.meet();
-        const arrived: unknown[] = [];
-        const feed: Change[] = [];
-        for (const [n, { events: indexes, restart }] of delivery.entries()) {
-          const batch = indexes.map((index) => events[index]);
-          const first = arrived.length + 1;
-          const next = batch.map((event, i) => logged(event, first + i));
-          arrived.push(...batch);
-          team.log.append(...next);
-          const worker = restart ? await team.start(n % WORKERS) : team.worker(n);
-          const { changes, faults, applied } = await worker.apply(next);
-          expect({ faults, applied }).toEqual({ faults: [], applied: arrived.length });
-          feed.push(...changes);
-          const wanted = referenceExport(deltasOf(arrived));
-          expect(differenceOf(wanted, await all(team.graph.export()))).toBeNull();
-          expect(differenceOf(wanted, await all(team.worker(n + 1).export()))).toBeNull();
-        }
-        expect(await team.graph.changes(0, 10_000)).toEqual(feed);
-        expect(feed.map(({ sequence }) => sequence)).toEqual(feed.map((_, i) => i + 1));
+        await team.obeysOrderLaw(events, delivery);
       }),
       { seed: SEED, numRuns: 2, endOnFailure: true },
     );
@@ -257,12 +189,6 @@ async function followLog(log: ReadLog, worker: GraphCommitter, size: number): Pr
     told.push(...result.changes);
     applied = result.applied;
   }
-}
-
-async function all(lines: AsyncIterable<string>): Promise<string[]> {
-  const taken: string[] = [];
-  for await (const line of lines) taken.push(line);
-  return taken;
 }
 
 function loads(from: string, to: string, minute = 0, job = `load ${to}`): JsonEvent {

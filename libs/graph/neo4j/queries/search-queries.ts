@@ -2,7 +2,9 @@
 
 const WANTED = `($types IS NULL OR any(type IN $types WHERE type IN labels(n)))
   AND ($namespaces IS NULL OR n.namespace IN $namespaces)
-  AND ($tags IS NULL OR any(tag IN $tags WHERE tag IN n.tags))
+  AND ($tags IS NULL OR any(tag IN $tags WHERE tag IN n.tags) OR EXISTS {
+    MATCH (r:Remark) WHERE r.asset IN [n.id] + n.aliases AND r:Tag AND r.removed IS NULL AND r.text IN $tags
+  })
   AND ($owners IS NULL OR any(owner IN $owners WHERE owner IN n.owners))`;
 
 const TEXTS = 'n {.id, .namespace, .name, .aliases, .fields, .tags} AS texts';

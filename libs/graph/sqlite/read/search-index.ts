@@ -6,6 +6,7 @@ import { bySearchRank, ownersOf, type Page, type SearchHit, type SearchQuery, se
 import { type Database, int, text } from '../database.ts';
 import type { AssetReads } from './asset-reads.ts';
 import type { NameRow } from './name-book.ts';
+import type { RemarkReads } from './remark-reads.ts';
 
 export const SEARCH_TABLE =
   "CREATE VIRTUAL TABLE search USING fts5(name, namespace, aliases, fields, tags, description, tokenize = 'trigram', detail = full)";
@@ -24,10 +25,12 @@ export const SEARCHED_FACETS: ReadonlySet<string> = new Set([
 export class SearchReads {
   readonly #db: Database;
   readonly #assets: AssetReads;
+  readonly #remarks: RemarkReads;
 
-  constructor(db: Database, assets: AssetReads) {
+  constructor(db: Database, assets: AssetReads, remarks: RemarkReads) {
     this.#db = db;
     this.#assets = assets;
+    this.#remarks = remarks;
   }
 
   search(query: SearchQuery): Page<SearchHit> {
@@ -84,11 +87,10 @@ export class SearchReads {
     if (namespaces !== null && !namespaces.includes(node.namespace)) return false;
     if (tags === null && owners === null) return true;
     const facets = this.#assets.facets(node, ['tags', 'ownership']);
-    if (
-      tags !== null &&
-      !tagsOf(facets).some((tag) => tags.includes(tag.key) || tags.includes(`${tag.key}:${tag.value ?? ''}`))
-    )
-      return false;
+    const isTagged = (wanted: readonly string[]): boolean =>
+      tagsOf(facets).some(({ key, value }) => wanted.includes(key) || wanted.includes(`${key}:${value ?? ''}`)) ||
+      this.#remarks.on(node).some(({ kind, text: tag }) => kind === 'TAG' && wanted.includes(tag));
+    if (tags !== null && !isTagged(tags)) return false;
     return owners === null || ownersOf(facets).some((owner) => owners.includes(owner.name));
   }
 }

@@ -75,11 +75,11 @@ export class SqliteGraphReader implements GraphReader, MarquezReads, MergeReads,
     this.#edges = new EdgeReads(db, this.#assets.names);
     this.#walk = new LineageWalk(db, this.#assets, this.#edges);
     this.#columns = new ColumnWalk(db, this.#assets, this.#edges);
-    this.#search = new SearchReads(db, this.#assets);
     this.#changes = new ChangeReads(db);
     this.#marquez = new SqliteMarquezReads(db, this.#assets);
     this.#freshness = new FreshnessReader(db, this.#assets.names);
     this.#remarks = new SqliteRemarkReads(db, this.#assets.names);
+    this.#search = new SearchReads(db, this.#assets, this.#remarks);
   }
 
   async resolve(ids: readonly string[]): Promise<(string | null)[]> {
