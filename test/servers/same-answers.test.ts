@@ -107,7 +107,7 @@ describe('in Neo4j and embedded the same is answered', () => {
           await graph.remove();
         }
       }),
-      { seed: 20_260_101, numRuns: 3, endOnFailure: true },
+      { numRuns: 3, endOnFailure: true },
     );
   });
 });
