@@ -48,7 +48,7 @@ import { StateDiffer, type Touch } from './state-differ.ts';
 import { StreamTable } from './stream-table.ts';
 import { SymlinkTable } from './symlink-table.ts';
 import { TrackedUses } from './tracked-uses.ts';
-import { type ChangedFacet, WriteBehind } from './write-behind.ts';
+import { WriteBehind, type WrittenFacet } from './write-behind.ts';
 
 export interface Restated {
   /** When each was seen first and last, ms. */
@@ -213,8 +213,8 @@ export class EventApplier {
 
   /** Ends a batch: what was held back is written, names and the current graph are settled, changes told. */
   finish(now: number): void {
-    const facets: ChangedFacet[] = [];
-    const added = new Set(this.#behind.flush((facet) => facets.push(facet)));
+    const written: WrittenFacet[] = [];
+    const added = new Set(this.#behind.flush((facet) => written.push(facet)));
     for (const name of added) {
       this.#names.touch(name);
       this.#touch(name, 'structure');
@@ -238,6 +238,8 @@ export class EventApplier {
     for (const name of streams.changed) this.#touch(name, 'fields');
     // Of several names of one node, the last statement of any is shown.
     for (const name of streams.said) if (!this.#isAlone(name)) this.#touch(name, 'fields');
+    // Of several names of one node, the last writer of any is served: to say the same again may be to have the last word.
+    const facets = written.filter(({ facet, before }) => before !== facet.value || !this.#isAlone(facet.owner));
     this.#tellFacets(facets);
     this.#teller.state(
       this.#differ.differ({ names: this.#touched, columns: settled.columns.map(({ element }) => element) }),
@@ -256,8 +258,8 @@ export class EventApplier {
     this.#runs.trim();
   }
 
-  /** A node of one name: its facet is told as it is. Of several names, the last writer among them is served. */
-  #tellFacets(facets: readonly ChangedFacet[]): void {
+  /** A node of one name: its facet is told as it is. */
+  #tellFacets(facets: readonly WrittenFacet[]): void {
     for (const { facet, before } of facets) {
       if (this.#touched.get(facet.owner)?.has('structure') === true) continue;
       if (this.#isAlone(facet.owner)) {

@@ -35,8 +35,8 @@ interface Activity {
 /** By owner and name: the few of other scopes and sources stand side by side. */
 type FacetsByOwner = Map<number, Map<string, HeldFacet[]>>;
 
-/** A facet of one name that differs from what was held; `before` is null where nothing was served. */
-export interface ChangedFacet {
+/** A facet of one name, as it was last said; `before` is the value that was held, null where nothing was served. */
+export interface WrittenFacet {
   readonly facet: HeldFacet;
   readonly before: string | null;
 }
@@ -111,13 +111,13 @@ export class WriteBehind {
   }
 
   /**
-   * @param onChanged told of each facet that now says something else
+   * @param onWritten told of each facet that is not older than what was held, be it the same
    * @returns names that are mentioned for the first time
    */
-  flush(onChanged: (changed: ChangedFacet) => void): number[] {
+  flush(onWritten: (written: WrittenFacet) => void): number[] {
     const added: number[] = [];
     for (const [name, seen] of this.#seen) if (this.#writeSeen(name, seen)) added.push(name);
-    for (const facet of all(this.#facets)) this.#writeFacet(facet, onChanged);
+    for (const facet of all(this.#facets)) this.#writeFacet(facet, onWritten);
     for (const facet of all(this.#runFacets)) {
       this.#db.write(
         `INSERT INTO run_facet(run, facet, source, t, k, producer, schema_url, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -182,7 +182,7 @@ export class WriteBehind {
     );
   }
 
-  #writeFacet(facet: HeldFacet, onChanged: (changed: ChangedFacet) => void): void {
+  #writeFacet(facet: HeldFacet, onWritten: (written: WrittenFacet) => void): void {
     const key = `${facet.owner}.${facet.scope}.${facet.source}.${facet.facet}`;
     const held = this.#known.get(key) ?? this.#stored(facet);
     if (held !== null && compareKeys(facet, held) < 0) return;
@@ -190,7 +190,7 @@ export class WriteBehind {
     const before = held?.value ?? null;
     const rowid = held === null ? this.#insertFacet(facet) : held.rowid;
     this.#known.set(key, { t, k, producer, schemaURL, value, rowid });
-    if (before !== value) onChanged({ facet, before });
+    onWritten({ facet, before });
     if (held === null) return;
     if (before === value && held.producer === producer && held.schemaURL === schemaURL)
       this.#db.write('UPDATE facet SET t = ?, k = ? WHERE rowid = ?', t, k, rowid);
