@@ -315,7 +315,7 @@ export class GraphCommitter {
       );
     }
     while (this.#held.commit < commit) {
-      const commits = await this.#graph.commits(this.#held.commit, FOLLOWED);
+      const commits = await this.#commitsNext();
       if (commits[0]?.number !== this.#held.commit + 1) throw this.#tooOld(applied);
       if (commits[0].step?.op === 'import') {
         await this.#followImport(commit);
@@ -324,6 +324,13 @@ export class GraphCommitter {
       for (const record of commits) await this.#followOne(record, applied);
     }
     return commit > from;
+  }
+
+  /** Those after what is held; none only if they are not there any more. */
+  async #commitsNext(): Promise<readonly CommitRecord[]> {
+    const { commit } = this.#held;
+    const commits = await this.#graph.commits(commit, FOLLOWED);
+    return commits[0]?.number === commit + 1 ? commits : this.#graph.commits(commit, FOLLOWED, true);
   }
 
   /** All of its parts, or none. @throws CannotFollow while the last one isn't there */

@@ -119,6 +119,28 @@ describe('the graph in Neo4j', () => {
     for (const one of [...writers, ...readers]) await one.close();
   });
 
+  it('shows its commits settled only once the one under way is done', async () => {
+    let finish: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    let entered: () => void = () => undefined;
+    const underWay = new Promise<void>((resolve) => {
+      entered = resolve;
+    });
+    async function* parts(): AsyncIterable<never> {
+      entered();
+      await held;
+    }
+    const committing = graph.commit({ after: 0, applied: 1, changes: [], parts: parts() });
+    await underWay;
+    expect(await graph.commits(0, 10)).toEqual([]);
+    const settled = graph.commits(0, 10, true);
+    finish();
+    await committing;
+    expect((await settled).map(({ number }) => number)).toEqual([1]);
+  });
+
   it('is that of the events, whichever of four workers commits which of them', { timeout: 300_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryHistory('everything', 24), async (events) => {

@@ -135,9 +135,18 @@ export class ReadableGraph {
     });
   }
 
-  /** In their order, the first of those after `after`. */
-  async commits(after: number, first: number): Promise<readonly CommitRecord[]> {
-    const rows = await this.#database.read((statements) => statements.run(READ_COMMITS, { after, first }));
+  /**
+   * In their order, the first of those after `after`. Neo4j shows what a transaction wrote to a node before it shows it in
+   * an index: who sees the position of a commit may look for the commit too early.
+   * @param settled waits until the latest commit is in all indexes
+   */
+  async commits(after: number, first: number, settled = false): Promise<readonly CommitRecord[]> {
+    const rows = settled
+      ? await this.#database.write(async (statements) => {
+          await statements.run(HOLD_COMMITS);
+          return statements.run(READ_COMMITS, { after, first });
+        })
+      : await this.#database.read((statements) => statements.run(READ_COMMITS, { after, first }));
     return rows.map((row) => ({
       number: Number(row['number']),
       sequence: Number(row['sequence']),
