@@ -131,6 +131,7 @@ describe('the graph in Neo4j', () => {
     async function* parts(): AsyncIterable<never> {
       entered();
       await held;
+      yield* [];
     }
     const committing = graph.commit({ after: 0, applied: 1, changes: [], parts: parts() });
     await underWay;
