@@ -15,6 +15,8 @@ export interface HubOptions {
   readonly args?: readonly string[];
   /** An existing data folder; default: a new one, removed at the end. */
   readonly data?: string;
+  /** Where it is started; default: a folder that is empty. */
+  readonly cwd?: string;
 }
 
 /** Where hubs keep what they hold. */
@@ -106,6 +108,7 @@ export async function startTestHub(options: HubOptions = {}): Promise<TestHub> {
   const child = spawnHeadwater(
     ['serve', '--json', '--port', '0', '--data', data, ...(options.args ?? [])],
     options.env,
+    options.cwd,
   );
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {

@@ -16,25 +16,12 @@ import {
 } from '#rules';
 import { loadRules } from '#rules/language';
 import { changeOf, datasetView, HOUR, jobView, MINUTE, occasionOf, T0, viewOf } from '../rules/rule-world.ts';
+import { blocksOf } from './page-blocks.ts';
 import { read } from './repository.ts';
 
-interface Block {
-  readonly info: string;
-  readonly line: number;
-  readonly text: string;
-}
-
-const BLOCKS: readonly Block[] = blocksOf(read('docs/rules.md'));
-const KNOWN = new Set(['sh', 'yaml rules', 'yaml wrong', 'happens', 'problems']);
-
-function blocksOf(page: string): Block[] {
-  const found: Block[] = [];
-  for (const match of page.matchAll(/^```(.+)\n([\s\S]*?)^```$/gm)) {
-    const line = page.slice(0, match.index).split('\n').length;
-    found.push({ info: match[1] ?? '', line, text: match[2] ?? '' });
-  }
-  return found;
-}
+const BLOCKS = blocksOf(read('docs/rules.md'));
+/** Those of a shell are run, on a hub, by test/wide/rules-walk.test.ts. */
+const KNOWN = new Set(['sh', 'said', 'yaml rules', 'yaml wrong', 'happens', 'problems']);
 
 /** What the kinds of the page say of a subject. */
 const TEXTS: Readonly<Record<string, string>> = {

@@ -128,7 +128,7 @@ describe('a contract', () => {
     await opened.moveTo(T0 + 2 * HOUR - 1);
     expect(await said(opened)).toEqual([]);
     await opened.moveTo(T0 + 2 * HOUR);
-    expect(await said(opened)).toEqual([`${VIOLATED}It reaches ${iso(T0)}, 2 h ago: it may be less than 2h old`]);
+    expect(await said(opened)).toEqual([`${VIOLATED}It reaches ${iso(T0)}, 2 h ago: it has to be less than 2h old`]);
     await opened.moveTo(T0 + 3 * HOUR);
     await opened.send(load(T0 + 3 * HOUR, { watermark: T0 + 3 * HOUR }));
     expect((await said(opened)).slice(1)).toEqual([KEPT]);

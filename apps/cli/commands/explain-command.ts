@@ -46,7 +46,7 @@ export function explainCommand(): Command {
       for (const { text, met } of explain.conditions) lines.push(`  ${met ? '✓' : '✗'} ${text}`);
       for (const { to, state, attempts, lastError } of explain.decision?.deliveries ?? [])
         lines.push(
-          `  → ${to}: ${state.toLowerCase()} after ${attempts} attempts${lastError === null ? '' : ` (${lastError})`}`,
+          `  → ${to}: ${state.toLowerCase()} after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}${lastError === null ? '' : ` (${lastError})`}`,
         );
       print(lines.join('\n'));
     });

@@ -110,7 +110,7 @@ describe('checkContract', () => {
         rows: { at: at('2026-01-09T11:00:00Z'), count: 7 },
       }),
     ).toEqual([
-      'FRESHNESS slaProperties[0]: It reaches 2026-01-06T11:00:00.000Z, 4 d 1 h ago: it may be less than 4d old.',
+      'FRESHNESS slaProperties[0]: It reaches 2026-01-06T11:00:00.000Z, 4 d 1 h ago: it has to be less than 4d old.',
       'FRESHNESS slaProperties[2]: It reaches 2026-01-06T11:00:00.000Z: at 2026-01-09T17:00:00.000Z it had to reach 2026-01-08T17:00:00.000Z (1d before).',
       'FREQUENCY slaProperties[1]: it was last written 2026-01-09T11:00:00.000Z, 25 h ago: promised is each 24 h',
       'ROW_COUNT schema[0].quality[0]: it had 7 rows at 2026-01-09T11:00:00.000Z: the row count must be greater than 1,000,000',

@@ -48,7 +48,7 @@ describe('evaluateFreshness', () => {
     const reasonAt = (of: FreshnessPolicy, now: string, reach: string): string =>
       evaluateFreshness(of, { at: at(reach) }, at(now)).reason;
     expect(reasonAt(HOURLY, '2026-01-05T10:05:00Z', '2026-01-05T08:00:00Z')).toBe(
-      'It reaches 2026-01-05T08:00:00.000Z, 2 h 5 min ago: it may be less than 2h old.',
+      'It reaches 2026-01-05T08:00:00.000Z, 2 h 5 min ago: it has to be less than 2h old.',
     );
     expect(reasonAt(BY_EIGHT, '2026-01-05T09:00:00Z', '2026-01-02T06:30:00Z')).toBe(
       'It reaches 2026-01-02T06:30:00.000Z: at 2026-01-05T07:00:00.000Z it had to reach 2026-01-05T03:00:00.000Z (4h before).',

@@ -73,7 +73,7 @@ function byAge({ warn, fail }: MaxAge, dataTime: number, now: number): Freshness
   const age = now - dataTime;
   const reaches = `It reaches ${formatInstant(dataTime)}, ${age < 0 ? `${sayDuration(-age)} ahead` : `${sayDuration(age)} ago`}`;
   if (fail !== null && failAt !== null && now >= failAt) {
-    const reason = `${reaches}: it may be less than ${written(fail)} old.`;
+    const reason = `${reaches}: it has to be less than ${written(fail)} old.`;
     return { state: 'FAIL', reason, deadline: failAt, next: null, missed: failAt };
   }
   if (warn !== null && warnAt !== null && now >= warnAt) {

@@ -9,7 +9,7 @@ import type { NodeView } from './read-view.ts';
 const MOST_LENGTH = 120;
 
 export const sayFired = ({ name, actions }: Rule, subject: NodeView, { text }: ObservedChange): string =>
-  `${name} fired for ${subject.name}: ${text} (${actions.map((action) => action.do).join(', ')}).`;
+  `${name} fired for ${subject.name}: ${text.replace(/\.$/, '')} (${actions.map((action) => action.do).join(', ')}).`;
 
 export const saySuppressed = ({ name }: Rule, subject: NodeView, because: string): string =>
   `${name} met its conditions for ${subject.name} but was held back: ${because}.`;
