@@ -1,174 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { InjectOptions } from 'fastify';
-import { pino } from 'pino';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { EventLog, GraphReader, GraphStore, Viewer } from '#lineage';
-import type { AcceptOutcome, BatchOutcome, Pipeline, PipelineStatus } from '#pipeline';
-import { loadSettings } from '../config/load-settings.ts';
-import type { HubParts } from '../hub-parts.ts';
-import { OPEN_ACCESS, openKeyedAccess } from '../keys/access.ts';
+import { describe, expect, it } from 'vitest';
+import type { AcceptOutcome } from '#pipeline';
+import { hub, JSON_TYPE, post } from '../../../test/http/http-hub.ts';
 import { addKey } from '../keys/key-file.ts';
-import { createHttpApp, type HttpApp, type RoutePlugin } from './http-server.ts';
-
-const STATUS: PipelineStatus = {
-  state: 'running',
-  reason: null,
-  since: 0,
-  head: 7,
-  applied: 5,
-  backlog: 2,
-  applyRate: null,
-  accepted: 3,
-  repeats: 1,
-  refused: 4,
-  busy: 0,
-  unavailable: 0,
-  refusalsLost: 0,
-  faults: 0,
-  applyRetries: 0,
-  listenerErrors: 0,
-  pruneFailure: null,
-  tickFailure: null,
-  pruned: null,
-};
-
-/** A pipeline that answers what it is told and remembers what it was given. */
-class PipelineDouble {
-  outcome: AcceptOutcome = { kind: 'accepted', position: 7, repeat: false };
-  batchOutcome: BatchOutcome = { kind: 'all', position: 9 };
-  current: PipelineStatus = STATUS;
-  taken: { text: string; viewer: Viewer }[] = [];
-
-  async accept(bytes: Uint8Array, viewer: Viewer): Promise<AcceptOutcome> {
-    this.taken.push({ text: Buffer.from(bytes).toString(), viewer });
-    return this.outcome;
-  }
-  async acceptBatch(bytes: Uint8Array, viewer: Viewer): Promise<BatchOutcome> {
-    this.taken.push({ text: Buffer.from(bytes).toString(), viewer });
-    return this.batchOutcome;
-  }
-  async refuse(): Promise<null> {
-    return null;
-  }
-  async waitFor(position: number): Promise<{ reached: boolean; applied: number }> {
-    return { reached: position <= this.current.applied, applied: this.current.applied };
-  }
-  status(): PipelineStatus {
-    return this.current;
-  }
-  async start(): Promise<void> {}
-  async stop(): Promise<void> {}
-  async prune(): Promise<never> {
-    throw new Error('not asked for');
-  }
-  async replayRefusals(): Promise<readonly never[]> {
-    return [];
-  }
-  async merge(): Promise<null> {
-    return null;
-  }
-  async split(): Promise<null> {
-    return null;
-  }
-  async remark(): Promise<null> {
-    return null;
-  }
-  async removeRemark(): Promise<null> {
-    return null;
-  }
-  onChanges(): () => void {
-    return () => undefined;
-  }
-  onState(): () => void {
-    return () => undefined;
-  }
-}
-
-const apps: HttpApp[] = [];
-afterEach(async () => {
-  for (const { app } of apps.splice(0)) await app.close();
-});
-
-/** Rules that have nothing to say. */
-const NO_RULES_AT_WORK = {
-  reactor: { status: () => ({ failure: null }) },
-  dispatcher: { status: () => ({ failure: null }) },
-  keeper: { status: () => ({ problems: [] }) },
-  policies: { status: () => ({ failure: null }) },
-  contracts: { status: () => ({ failure: null }) },
-} as unknown as HubParts['rules'];
-
-interface Hub extends HttpApp {
-  readonly pipeline: PipelineDouble;
-  readonly keysFile: string;
-  ask(
-    options: InjectOptions,
-  ): Promise<{ status: number; body: string; json: unknown; headers: Record<string, unknown> }>;
-}
-
-async function hub({
-  env = {},
-  keys = false,
-  plugins = [] as readonly RoutePlugin[],
-  lines = [] as readonly string[],
-  servers = null as HubParts['servers'],
-} = {}): Promise<Hub> {
-  const cwd = mkdtempSync(join(tmpdir(), 'headwater-http-'));
-  const { settings } = loadSettings({ flags: {}, env, cwd });
-  const pipeline: PipelineDouble & Pipeline = new PipelineDouble();
-  const keysFile = join(cwd, 'keys.json');
-  if (keys) addKey(keysFile, 'first', ['admin'], new Date(0));
-  const parts: HubParts = {
-    settings,
-    // What these tests never ask of a log and a store is not there.
-    log: {} as EventLog,
-    store: {
-      reader: () =>
-        ({ counts: async () => ({ datasets: 8, jobs: 9, fields: 0, edges: 12 }) }) as unknown as GraphReader,
-      figures: async () => ({ rederived: 6 }),
-      async *export() {
-        yield* lines;
-      },
-    } as unknown as GraphStore,
-    pipeline,
-    rules: NO_RULES_AT_WORK,
-    servers,
-    clock: { now: () => 0 },
-    access: keys ? openKeyedAccess(keysFile, () => undefined) : OPEN_ACCESS,
-    logger: pino({ level: 'silent' }),
-    version: '1.2.3',
-    keeping: { store: 'double', queue: 'double', durability: 'none' },
-  };
-  const made = await createHttpApp(parts, plugins);
-  apps.push(made);
-  return {
-    ...made,
-    pipeline,
-    keysFile,
-    async ask(options) {
-      const headers = { host: 'localhost:4600', ...options.headers };
-      const answer = await made.fastify.inject({ ...options, headers });
-      const type = String(answer.headers['content-type'] ?? '');
-      return {
-        status: answer.statusCode,
-        body: answer.body,
-        json: type.startsWith('application/json') ? answer.json() : null,
-        headers: answer.headers,
-      };
-    },
-  };
-}
-
-const JSON_TYPE = { 'content-type': 'application/json' };
-const post = (payload: string | Buffer, headers: Record<string, string> = {}): InjectOptions => ({
-  method: 'POST',
-  url: '/api/v1/lineage',
-  payload,
-  headers: { ...JSON_TYPE, ...headers },
-});
+import type { RoutePlugin } from './http-server.ts';
 
 describe('POST /api/v1/lineage', () => {
   it('answers 201 with an empty body and the position', async () => {
@@ -287,7 +123,7 @@ describe('POST /api/v1/lineage/batch', () => {
 
 describe('keys and scopes', () => {
   it('wants a key for all but health, the description and the front page', async () => {
-    const { ask, keysFile } = await hub({ keys: true });
+    const { ask, keysFile } = await hub({ keys: { first: ['admin'] } });
     const ingest = addKey(keysFile, 'ingest', ['ingest'], new Date(0));
     for (const url of ['/health/live', '/health/ready', '/api/v1/openapi.json', '/'])
       expect((await ask({ url })).status).toBe(200);
@@ -304,44 +140,16 @@ describe('keys and scopes', () => {
   });
 
   it('holds each key to its scopes; admin has all', async () => {
-    const made = await hub();
-    const cwd = mkdtempSync(join(tmpdir(), 'headwater-scopes-'));
-    const file = join(cwd, 'keys.json');
-    const [ingest, read, admin] = [
-      addKey(file, 'i', ['ingest'], new Date(0)),
-      addKey(file, 'r', ['read'], new Date(0)),
-      addKey(file, 'a', ['admin'], new Date(0)),
-    ];
-    const access = openKeyedAccess(file, () => undefined);
-    const keyed = await createHttpApp(
-      {
-        settings: loadSettings({ flags: {}, env: {}, cwd }).settings,
-        log: {} as EventLog,
-        store: { async *export() {} } as unknown as GraphStore,
-        pipeline: made.pipeline,
-        rules: NO_RULES_AT_WORK,
-        servers: null,
-        clock: { now: () => 0 },
-        access,
-        logger: pino({ level: 'silent' }),
-        version: '1',
-        keeping: { store: '', queue: '', durability: '' },
-      },
-      [],
-    );
-    apps.push(keyed);
-    const status = async (key: string, options: InjectOptions) =>
-      (await keyed.fastify.inject({ ...options, headers: { ...options.headers, authorization: `Bearer ${key}` } }))
-        .statusCode;
-    expect([await status(ingest, post('{}')), await status(read, post('{}')), await status(admin, post('{}'))]).toEqual(
-      [201, 403, 201],
-    );
-    const reading = { url: '/api/v1/export' };
-    expect([await status(ingest, reading), await status(read, reading), await status(admin, reading)]).toEqual([
-      403, 200, 200,
-    ]);
-    expect(made.pipeline.taken.map(({ viewer }) => viewer.name)).toEqual(['i', 'a']);
-    access.stop();
+    const { ask, keys, pipeline } = await hub({ keys: { i: ['ingest'], r: ['read'], a: ['admin'] } });
+    const statuses = async (options: InjectOptions): Promise<number[]> => {
+      const answers = [...keys.values()].map((key) =>
+        ask({ ...options, headers: { ...options.headers, authorization: `Bearer ${key}` } }),
+      );
+      return (await Promise.all(answers)).map(({ status }) => status);
+    };
+    expect(await statuses(post('{}'))).toEqual([201, 403, 201]);
+    expect(await statuses({ url: '/api/v1/export' })).toEqual([403, 200, 200]);
+    expect(pipeline.taken.map(({ viewer }) => viewer.name)).toEqual(['i', 'a']);
   });
 });
 
@@ -385,7 +193,7 @@ describe('Headwater-After', () => {
 
   it('is 504 with what is applied, and says when the position was never given out', async () => {
     const { ask, pipeline } = await hub();
-    pipeline.current = { ...STATUS, state: 'retrying', reason: 'the store is away' };
+    pipeline.current = { ...pipeline.current, state: 'retrying', reason: 'the store is away' };
     const late = await ask({ url: '/api/v1/export', headers: { 'headwater-after': '6' } });
     expect(late).toMatchObject({
       status: 504,
@@ -440,7 +248,7 @@ describe('the other routes', () => {
       status: 200,
       json: { status: 'ready', role: 'all', version: '1.2.3', store: 'double', backlog: 2 },
     });
-    pipeline.current = { ...STATUS, state: 'retrying', reason: 'the store is away' };
+    pipeline.current = { ...pipeline.current, state: 'retrying', reason: 'the store is away' };
     expect(await ask({ url: '/health/ready' })).toMatchObject({
       status: 503,
       json: {
@@ -486,7 +294,7 @@ describe('the other routes', () => {
   });
 
   it('the front page shows what a request says as text', async () => {
-    const { ask } = await hub({ keys: true });
+    const { ask } = await hub({ keys: { first: ['admin'] } });
     expect((await ask({ url: '/', headers: { host: '"><img src=x>' } })).body).not.toContain('<img');
   });
 
