@@ -330,10 +330,13 @@ export class GraphCommitter {
   async #commitsNext(): Promise<readonly CommitRecord[]> {
     const { commit } = this.#held;
     const commits = await this.#graph.commits(commit, FOLLOWED);
-    return commits[0]?.number === commit + 1 ? commits : this.#graph.commits(commit, FOLLOWED, true);
+    return commits[0]?.number === commit + 1 ? commits : this.#graph.settledCommits(commit, FOLLOWED);
   }
 
-  /** All of its parts, or none. @throws CannotFollow while the last one isn't there */
+  /**
+   * All of its parts, or none.
+   * @throws CannotFollow while the last one isn't there
+   */
   async #followImport(commit: number): Promise<void> {
     const first = this.#held.commit + 1;
     for (let number = first; number <= commit; number += FOLLOWED) {

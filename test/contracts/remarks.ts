@@ -160,8 +160,10 @@ export function remarksContract(name: string, make: MakeGraphStore): void {
     });
 
     it('are said once under one key, also after they were removed', async () => {
-      await store.remark({ ...NOTE, key: 'decision_1' });
-      expect(await store.remark({ ...NOTE, key: 'decision_1', at: AT + 1 })).toMatchObject({ changes: [] });
+      const first = await store.remark({ ...NOTE, key: 'decision_1' });
+      expect(first).toMatchObject({ changes: [{ kind: 'annotation.added', subject: id('orders') }] });
+      const again = await store.remark({ ...NOTE, key: 'decision_1', at: AT + 1 });
+      expect(again).toMatchObject({ kind: 'done', changes: [], remark: { id: '1', at: AT } });
       await store.removeRemark({ of: { kind: 'ANNOTATION', id: '1' }, ...WORD });
       expect(await store.remark({ ...NOTE, key: 'decision_1' })).toMatchObject({ kind: 'done', changes: [] });
       expect(await on(id('orders'))).toEqual([]);

@@ -136,7 +136,7 @@ describe('the graph in Neo4j', () => {
     const committing = graph.commit({ after: 0, applied: 1, changes: [], parts: parts() });
     await underWay;
     expect(await graph.commits(0, 10)).toEqual([]);
-    const settled = graph.commits(0, 10, true);
+    const settled = graph.settledCommits(0, 10);
     finish();
     await committing;
     expect((await settled).map(({ number }) => number)).toEqual([1]);

@@ -77,7 +77,11 @@ async function indexesOf(
   );
 }
 
-const nameOf = (statement: string): string => /^CREATE (?:CONSTRAINT|(?:TEXT )?INDEX) (\w+)/.exec(statement)?.[1] ?? '';
+function nameOf(statement: string): string {
+  const name = /^CREATE (?:CONSTRAINT|(?:TEXT )?INDEX) (\w+)/.exec(statement)?.[1];
+  if (name === undefined) throw new Error(`a statement of the schema gives no name to what it makes: ${statement}`);
+  return name;
+}
 
 /**
  * While a transaction holds the node of the lock, others wait for it; it goes with the connection, so nobody's death keeps

@@ -109,8 +109,8 @@ export class ReadableGraph {
 
   /**
    * @returns the changes with their sequence
-   * @throws TakenBack where nobody waits for the answer any more; CommitOvertaken, also where this commit itself got through and its answer was lost on the way: the writer
-   * finds what it wrote when it reads on from `after`
+   * @throws TakenBack where nobody waits for the answer any more; CommitOvertaken, also where this commit itself got
+   * through and its answer was lost on the way: the writer finds what it wrote when it reads on from `after`
    */
   async commit(commit: GraphCommit): Promise<readonly Change[]> {
     return this.#database.write(async (statements) => {
@@ -138,21 +138,17 @@ export class ReadableGraph {
   /**
    * In their order, the first of those after `after`. Neo4j shows what a transaction wrote to a node before it shows it in
    * an index: who sees the position of a commit may look for the commit too early.
-   * @param settled waits until the latest commit is in all indexes
    */
-  async commits(after: number, first: number, settled = false): Promise<readonly CommitRecord[]> {
-    const rows = settled
-      ? await this.#database.write(async (statements) => {
-          await statements.run(HOLD_COMMITS);
-          return statements.run(READ_COMMITS, { after, first });
-        })
-      : await this.#database.read((statements) => statements.run(READ_COMMITS, { after, first }));
-    return rows.map((row) => ({
-      number: Number(row['number']),
-      sequence: Number(row['sequence']),
-      step: typeof row['step'] === 'string' ? (JSON.parse(row['step']) as GraphStep) : null,
-      by: typeof row['by'] === 'string' ? row['by'] : null,
-    }));
+  async commits(after: number, first: number): Promise<readonly CommitRecord[]> {
+    return this.#database.read((statements) => commitsOf(statements, after, first));
+  }
+
+  /** The same, once the latest commit is in all indexes: waits for who commits, and holds the others meanwhile. */
+  async settledCommits(after: number, first: number): Promise<readonly CommitRecord[]> {
+    return this.#database.write(async (statements) => {
+      await statements.run(HOLD_COMMITS);
+      return commitsOf(statements, after, first);
+    });
   }
 
   /** Of the commit with this number; null where it carries none. */
@@ -210,6 +206,16 @@ async function positionOf(statements: Statements): Promise<GraphPosition> {
   const [row] = await statements.run(READ_POSITION);
   if (row === undefined) throw new Error('the database holds no graph');
   return { commit: Number(row['commit']), applied: Number(row['applied']), sequence: Number(row['sequence']) };
+}
+
+async function commitsOf(statements: Statements, after: number, first: number): Promise<readonly CommitRecord[]> {
+  const rows = await statements.run(READ_COMMITS, { after, first });
+  return rows.map((row) => ({
+    number: Number(row['number']),
+    sequence: Number(row['sequence']),
+    step: typeof row['step'] === 'string' ? (JSON.parse(row['step']) as GraphStep) : null,
+    by: typeof row['by'] === 'string' ? row['by'] : null,
+  }));
 }
 
 interface ExportedKind {

@@ -1,28 +1,12 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { canonicalJson, type LoggedEvent } from '#lineage';
+import { eventOfSize } from '../../../test/graph/event-of-size.ts';
 import { GRAPH_FILE, GraphFile } from './graph-file.ts';
 
 const MIB = 1024 * 1024;
 const EVENT = 60_000;
-
-function logged(position: number): LoggedEvent {
-  const body = canonicalJson({
-    eventTime: '2026-01-01T00:00:00.000Z',
-    producer: 'urn:test',
-    job: {
-      namespace: 'etl',
-      name: `job-${position}`,
-      facets: { sql: { _producer: 'urn:test', query: `${position}`.padEnd(EVENT) } },
-    },
-    inputs: [],
-    outputs: [],
-  });
-  return { position, receivedAt: position, body, hash: createHash('sha256').update(body).digest('hex') };
-}
 
 /** The most that the journal held while `count` events came, so many at once, MiB. */
 function journalAfter(count: number, atOnce: number): number {
@@ -34,7 +18,7 @@ function journalAfter(count: number, atOnce: number): number {
   });
   for (let first = 1; first <= count; first += atOnce)
     file.apply(
-      Array.from({ length: atOnce }, (_, i) => logged(first + i)),
+      Array.from({ length: atOnce }, (_, i) => eventOfSize(first + i, EVENT)),
       0,
     );
   return statSync(join(folder, `${GRAPH_FILE}-wal`)).size / MIB;

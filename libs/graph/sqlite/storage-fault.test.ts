@@ -1,26 +1,10 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { canonicalJson, type LoggedEvent } from '#lineage';
+import { eventOfSize } from '../../../test/graph/event-of-size.ts';
 import { GraphFile } from './graph-file.ts';
 import { asStorageFault, StorageFault } from './storage-fault.ts';
-
-function logged(position: number, size: number): LoggedEvent {
-  const body = canonicalJson({
-    eventTime: '2026-01-01T00:00:00.000Z',
-    producer: 'urn:test',
-    job: {
-      namespace: 'etl',
-      name: `job-${position}`,
-      facets: { sql: { _producer: 'urn:test', query: `${position}`.padEnd(size) } },
-    },
-    inputs: [],
-    outputs: [],
-  });
-  return { position, receivedAt: position, body, hash: createHash('sha256').update(body).digest('hex') };
-}
 
 describe('faults of the disk', () => {
   let folder: string;
@@ -33,7 +17,7 @@ describe('faults of the disk', () => {
     const file = new GraphFile(folder);
     const pages = Number(file.db.get('PRAGMA page_count')?.['page_count']);
     file.db.exec(`PRAGMA max_page_count = ${pages + 4}`);
-    const batch = [logged(1, 100_000), logged(2, 100)];
+    const batch = [eventOfSize(1, 100_000), eventOfSize(2, 100)];
     expect(() => file.apply(batch, 0)).toThrow(
       expect.objectContaining({ name: 'StorageFull', message: expect.stringContaining('graph.db') }),
     );

@@ -1,7 +1,10 @@
-/** Names of a state that doesn't change while they are read: each is looked up once. For the lines of one step, in which most hang on the same few names. */
 import type { AssetKind, Span } from '#lineage';
 import { NameBook, type NameRow } from './name-book.ts';
 
+/**
+ * Names of a state that doesn't change while they are read: each is looked up once. For the lines of one step, in which
+ * most hang on the same few names.
+ */
 export class StillNames extends NameBook {
   readonly #rows = new Map<number, NameRow | null>();
   readonly #members = new Map<number, number[]>();
