@@ -17,7 +17,7 @@ export default defineConfig({
     // Those that want a server run with `npm run test:servers`.
     exclude: ['test/contracts/*.{bullmq,neo4j,redis}.test.ts', ...LEFT_TO_THE_WIDE_SUITES],
     pool: 'forks',
-    globalSetup: ['test/bundle.ts'],
+    globalSetup: ['test/temporary-folder.ts', 'test/bundle.ts'],
     setupFiles: ['test/seed.ts'],
     // End-to-end tests wait more than they work: on two cores one worker (the default) leaves both idle.
     maxWorkers: '100%',

@@ -20,7 +20,12 @@ export default defineConfig({
   ...SOURCES,
   test: {
     ...COMMON,
-    globalSetup: ['test/bundle.ts', 'test/servers/start-neo4j.ts', 'test/servers/start-redis.ts'],
+    globalSetup: [
+      'test/temporary-folder.ts',
+      'test/bundle.ts',
+      'test/servers/start-neo4j.ts',
+      'test/servers/start-redis.ts',
+    ],
     projects: [
       {
         ...SOURCES,

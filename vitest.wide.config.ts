@@ -21,7 +21,7 @@ export default defineConfig({
     ],
     env: { HEADWATER_HISTORIES: '3' },
     pool: 'forks',
-    globalSetup: ['test/bundle.ts'],
+    globalSetup: ['test/temporary-folder.ts', 'test/bundle.ts'],
     setupFiles: ['test/seed.ts'],
     maxWorkers: 2,
     testTimeout: 600_000,
