@@ -61,11 +61,14 @@ function timelineKey({ timeline }: Said): string {
   return keyOf(mode, owner && assetKey(owner), source, direction, output && nameKey(output));
 }
 
-/** READS and WRITES of failed runs are served as MAY_READ and MAY_WRITE; whatever else they say claims nothing. */
+/**
+ * READS and WRITES of failed runs are served as MAY_READ and MAY_WRITE. Who ran them stays true; whatever else they say
+ * claims nothing.
+ */
 function asFailed(element: Element): Element | null {
   if (element.kind === 'READS') return { ...element, kind: 'MAY_READ' };
   if (element.kind === 'WRITES') return { ...element, kind: 'MAY_WRITE' };
-  return null;
+  return element.kind === 'PARENT' || element.kind === 'TRIGGERS' ? element : null;
 }
 
 export function foldClaims(events: readonly Delta[], runs: ReadonlyMap<string, Run>): Claim[] {
@@ -170,7 +173,7 @@ function claimsOf(executions: readonly Execution[]): Claim[] {
   );
 }
 
-/** FAILED: MAY_…, from the run's mention to the first v(y) > the run's last mention, of any y. They replace nothing. */
+/** FAILED: as `asFailed` has it, from the run's mention to the first v(y) > the run's last mention, of any y. They replace nothing. */
 function failedClaims(statements: readonly Statement[], executions: readonly Execution[]): Claim[] {
   return [...grouped(statements, ({ event }) => runOf(event) ?? '').values()].flatMap((own) => {
     const { mentions, end } = executionOf(own, [], []);

@@ -175,7 +175,7 @@ describe('failed runs', () => {
     });
   });
 
-  it('in other directions they claim nothing', () => {
+  it('who ran them stays true; in other directions they claim nothing', () => {
     const events = [
       run(0, 'COMPLETE', 'd', { job: 'dag' }),
       run(1, 'FAIL', 'r1', {
@@ -188,7 +188,12 @@ describe('failed runs', () => {
         feeds: 'a>x',
       }),
     ];
-    expect(edgesOf(events)).toEqual({ 'MAY_READ a j': '[1,∞)', 'MAY_WRITE j x': '[1,∞)' });
+    expect(edgesOf(events)).toEqual({
+      'PARENT dag j': '[1,∞)',
+      'TRIGGERS dag j': '[1,∞)',
+      'MAY_READ a j': '[1,∞)',
+      'MAY_WRITE j x': '[1,∞)',
+    });
     expect(columnEdgesOf(events)).toEqual({});
   });
 

@@ -27,6 +27,20 @@ describe('edges', () => {
     expect(edgesOf([child, run(1, 'START', 'd1', { job: 'dag' })])).toEqual({ 'PARENT dag j': '[0,∞)' });
   });
 
+  it('who ran a run is true however it ended; what it read and wrote may be', () => {
+    const dag = jobEvent(0, { job: 'dag' });
+    const of = (d: string) => ({ parent: { job: 'dag', run: d }, reads: 'a' });
+    const failed = [dag, run(1, 'START', 'r1', of('d1')), run(2, 'FAIL', 'r1', of('d1'))];
+    expect(edgesOf(failed)).toEqual({ 'PARENT dag j': '[1,∞)', 'MAY_READ a j': '[1,∞)' });
+    // Its parent holds until a run of the job completes that tells another, or none of its own.
+    const later = [
+      ...failed,
+      jobEvent(0, { job: 'other' }),
+      run(9, 'COMPLETE', 'r2', { parent: { job: 'other', run: 'd2' } }),
+    ];
+    expect(edgesOf(later)).toEqual({ 'PARENT dag j': '[1,9)', 'PARENT other j': '[9,∞)', 'MAY_READ a j': '[1,∞)' });
+  });
+
   it('triggers follow the rules of runs', () => {
     const events = [
       jobEvent(0, { job: 'k' }),

@@ -15,6 +15,13 @@ export const SCOPES = ['dataset', 'job', 'run', 'input', 'output'] as const;
 
 /** Kinds of edges by number. PAIRS are no edges of the graph, but live in the same table. */
 export const EDGE_KINDS = ['READS', 'WRITES', 'MAY_READ', 'MAY_WRITE', 'TRIGGERS', 'PARENT', 'FEEDS', 'PAIRS'] as const;
+/** Directions in which failed runs claim something, with what it is claimed as. */
+const FAILED_DIRECTIONS: ReadonlyMap<Direction, Direction> = new Map([
+  ['READS', 'MAY_READ'],
+  ['WRITES', 'MAY_WRITE'],
+  ['PARENT', 'PARENT'],
+  ['TRIGGERS', 'TRIGGERS'],
+]);
 const EDGE_KIND_OF: ReadonlyMap<string, number> = new Map(EDGE_KINDS.map((kind, i) => [kind, i]));
 
 export interface TimelineRow {
@@ -133,11 +140,13 @@ export class Interned {
     return this.#db.run('INSERT INTO edge(kind, src, dst) VALUES (?, ?, ?)', kind, src, dst);
   }
 
-  /** The MAY_ edge beside a READS or WRITES edge. */
-  mayEdge(id: number): number {
+  /** What an edge is where failed runs alone say so: the MAY_ edge beside READS or WRITES; others are what they are. */
+  failedEdge(id: number): number {
     const row = this.#db.get('SELECT kind, src, dst FROM edge WHERE id = ?', id);
     if (row === undefined) throw new Error(`edge ${id} is not in the store`);
-    return this.edge(int(row, 'kind') + 2, int(row, 'src'), int(row, 'dst'));
+    const kind = EDGE_KINDS[int(row, 'kind')];
+    const may = kind === 'READS' ? 'MAY_READ' : kind === 'WRITES' ? 'MAY_WRITE' : null;
+    return may === null ? id : this.edge(edgeKind(may), int(row, 'src'), int(row, 'dst'));
   }
 
   #columnEdge(e: ColumnElement, job: number): number {
@@ -282,8 +291,12 @@ export class Interned {
     return made;
   }
 
-  /** Where the claims of failed runs of a READS or WRITES timeline live; made when `make`. */
+  /**
+   * Where the claims of failed runs of a timeline live; made when `make`. null: there is none, as in every timeline but
+   * those of READS and WRITES (what a failed run said may be so), and of PARENT and TRIGGERS (who ran it is so).
+   */
   failedTimeline(of: TimelineRow, make: boolean): TimelineRow | null {
+    if (of.mode !== 'RUN' || !FAILED_DIRECTIONS.has(of.direction)) return null;
     const key = `failed\n${of.id}`;
     const cached = this.#timelines.get(key);
     if (cached !== undefined) return cached;
@@ -301,8 +314,8 @@ export class Interned {
   #newFailedTimeline({ id, owner, direction }: TimelineRow): TimelineRow {
     const source = int(this.#db.get('SELECT source FROM timeline WHERE id = ?', id) ?? {}, 'source');
     this.#unfailed.delete(id);
-    const may = direction === 'READS' ? 'MAY_READ' : 'MAY_WRITE';
-    return this.#newTimeline({ mode: 'RUN', owner, direction: may, failedOf: id }, source, null, null);
+    const failed = FAILED_DIRECTIONS.get(direction) ?? direction;
+    return this.#newTimeline({ mode: 'RUN', owner, direction: failed, failedOf: id }, source, null, null);
   }
 
   /** null is a content of its own: deleted. */

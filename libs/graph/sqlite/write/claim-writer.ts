@@ -232,8 +232,8 @@ export class ClaimWriter {
   #useFailed(timeline: TimelineRow, set: number, stamp: Key, how: number): void {
     // Uses of the plain timeline are looked up by name even where only failed runs made them.
     this.#remember(timeline, set);
-    const failed = this.#failedTimeline(timeline, true);
-    if (failed !== null) this.#useIn(failed, this.#builder.maySet(set), stamp, how);
+    const failed = this.#interned.failedTimeline(timeline, true);
+    if (failed !== null) this.#useIn(failed, this.#builder.failedSet(set), stamp, how);
   }
 
   #useIn(timeline: TimelineRow, set: number, stamp: Key, how: number): Usage {
@@ -264,11 +264,6 @@ export class ClaimWriter {
     }
   }
 
-  #failedTimeline(timeline: TimelineRow, make: boolean): TimelineRow | null {
-    if (timeline.mode !== 'RUN' || (timeline.direction !== 'READS' && timeline.direction !== 'WRITES')) return null;
-    return this.#interned.failedTimeline(timeline, make);
-  }
-
   /** What `run` said in `timeline` counts as its facts say now. */
   #follow(
     timeline: TimelineRow,
@@ -294,7 +289,7 @@ export class ClaimWriter {
     }
     for (const key of keys) this.#rebuild(timeline, key);
     if (before?.status === 'FAILED' || after.status === 'FAILED') {
-      const failed = this.#failedTimeline(timeline, true);
+      const failed = this.#interned.failedTimeline(timeline, true);
       if (failed !== null) this.#rebuild(failed, `r${run.id}`);
       if (before !== null && before.status !== after.status) this.#refreshUsage(timeline, failed, run);
     }
@@ -363,7 +358,7 @@ export class ClaimWriter {
     table.store(key, after);
     deriveExecution(table, timeline.failedOf === null ? 'lacking' : 'any', before, after);
     this.#tables.weighAgain(timeline.id);
-    const failed = timeline.failedOf === null ? this.#failedTimeline(timeline, false) : null;
+    const failed = timeline.failedOf === null ? this.#interned.failedTimeline(timeline, false) : null;
     if (failed !== null) deriveEndersMoved(this.#table(failed), 'any', before?.v ?? null, after?.v ?? null);
   }
 
@@ -406,7 +401,8 @@ export class ClaimWriter {
     }
     for (const [set, first] of firsts) {
       this.#rebuildUsage(timeline, set, timeline.id, set, "<> 'FAILED'", first);
-      if (failed !== null) this.#rebuildUsage(failed, this.#builder.maySet(set), timeline.id, set, "= 'FAILED'", first);
+      if (failed !== null)
+        this.#rebuildUsage(failed, this.#builder.failedSet(set), timeline.id, set, "= 'FAILED'", first);
     }
   }
 

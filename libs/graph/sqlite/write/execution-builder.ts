@@ -13,7 +13,7 @@ export class ExecutionBuilder {
   readonly #interned: Interned;
   readonly #runs: RunTable;
   readonly #said: SayingRows;
-  readonly #maySets = new BoundedMap<number, number>(REMEMBERED.timelines);
+  readonly #failedSets = new BoundedMap<number, number>(REMEMBERED.timelines);
 
   constructor(db: Database, interned: Interned, runs: RunTable, said: SayingRows) {
     this.#db = db;
@@ -23,7 +23,7 @@ export class ExecutionBuilder {
   }
 
   forget(): void {
-    this.#maySets.clear();
+    this.#failedSets.clear();
   }
 
   /** The execution as its rows say it is; null: there is none. */
@@ -71,7 +71,7 @@ export class ExecutionBuilder {
     let end = -Infinity;
     let start = Infinity;
     for (const row of this.#db.all('SELECT * FROM said WHERE run = ? AND timeline = ?', run.id, of)) {
-      says = withSaid(says, this.maySet(int(row, 'eset')), int(row, 'first_t'));
+      says = withSaid(says, this.failedSet(int(row, 'eset')), int(row, 'first_t'));
       start = Math.min(start, int(row, 'first_t'));
       end = Math.max(end, int(row, 'last_t'));
     }
@@ -114,12 +114,12 @@ export class ExecutionBuilder {
     return { key: `n${id}`, v: at, end: at, start: at, says };
   }
 
-  /** The MAY_ edges beside those of a set of READS or WRITES. */
-  maySet(set: number): number {
-    const cached = this.#maySets.get(set);
+  /** What the edges of a set are where failed runs say them. */
+  failedSet(set: number): number {
+    const cached = this.#failedSets.get(set);
     if (cached !== undefined) return cached;
-    const made = this.#interned.set([...this.#interned.elements(set)].map((id) => this.#interned.mayEdge(id)));
-    this.#maySets.set(set, made);
+    const made = this.#interned.set([...this.#interned.elements(set)].map((id) => this.#interned.failedEdge(id)));
+    this.#failedSets.set(set, made);
     return made;
   }
 }
