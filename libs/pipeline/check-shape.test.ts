@@ -64,6 +64,11 @@ describe('checkShape refuses', () => {
       { ...base, job, dataset: job },
       ['dataset must not stand beside job: send them as two events'],
     ],
+    [
+      'a run event that lost its run',
+      { ...base, job, run: null, schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent' },
+      ['run must not be null where schemaURL says RunEvent'],
+    ],
     ['a run without id', { ...runEvent, run: {} }, ['run.runId must not be null']],
     ['an empty run id', { ...runEvent, run: { runId: '' } }, ['run.runId must not be empty']],
     ['a run that is a list', { ...runEvent, run: [] }, ['run must be an object']],

@@ -72,13 +72,16 @@ export function checkShape(event: unknown, mayHoldNul: boolean): string[] {
 
 /**
  * An event is of one kind: run and job, job alone, or dataset alone. A dataset beside run and job is, as the spec's
- * schema has it, one more unknown key of a run event; beside a job alone it could be either kind.
+ * schema has it, one more unknown key of a run event; beside a job alone it could be either kind. A job alone that calls
+ * itself a run event has lost its run: taken as a job event, it would claim for ever what a run did once.
  */
 function kindErrors(event: Json): string[] {
   const has = (key: string): boolean => event[key] !== undefined && event[key] !== null;
   if (has('run') && !has('job')) return ['job must not be null where run is given'];
   if (has('dataset') && has('job') && !has('run'))
     return ['dataset must not stand beside job: send them as two events'];
+  if (!has('run') && has('job') && typeof event.schemaURL === 'string' && event.schemaURL.endsWith('/RunEvent'))
+    return ['run must not be null where schemaURL says RunEvent'];
   if (!has('job') && !has('dataset')) return ['job must not be null, unless dataset is given alone'];
   return [];
 }
