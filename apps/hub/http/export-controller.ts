@@ -21,8 +21,9 @@ export class ExportController {
   /** `with=mutations` adds a line for each thing that people said; the other lines are the same. `with=rows`: then what an import needs. */
   @Get()
   @RouteConfig({ scope: 'read' })
-  export(@Res() reply: FastifyReply, @Query('with') extra?: string): void {
-    const extras = extra?.split(',') ?? [];
+  export(@Res() reply: FastifyReply, @Query('with') extra: string | readonly string[] = []): void {
+    // Given twice, it comes as a list.
+    const extras = [extra].flat().flatMap((each) => each.split(','));
     const odd = extras.find((each) => each !== 'mutations' && each !== 'rows');
     if (odd !== undefined)
       throw new HttpError(400, `query param with must be "mutations", "rows" or both, not "${odd.slice(0, 100)}"`);

@@ -224,6 +224,8 @@ describe('the other routes', () => {
       headers: { 'content-type': 'application/x-ndjson; charset=utf-8' },
     });
     expect((await ask({ url: '/api/v1/export?with=mutations' })).status).toBe(200);
+    expect((await ask({ url: '/api/v1/export?with=mutations&with=rows' })).status).toBe(200);
+    expect((await ask({ url: '/api/v1/export?with=mutations&with=everything' })).status).toBe(400);
     expect((await ask({ url: '/api/v1/export?with=everything' })).status).toBe(400);
   });
 
