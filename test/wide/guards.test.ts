@@ -2,9 +2,10 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Neo4jDatabase } from '#graph';
 import { runEvent, table } from '../e2e/events.ts';
 import { SECRET } from '../e2e/receiver.ts';
-import { graphql, type RulesHub, startRulesHub, untilAsync } from '../e2e/rules-hub.ts';
+import { graphql, type RulesHub, sendAll, startRulesHub, untilAsync } from '../e2e/rules-hub.ts';
 import { hubKeeping, startTestHub, type TestHub, temporaryFolder } from '../harness.ts';
 
 const open: { close(): unknown }[] = [];
@@ -142,36 +143,118 @@ describe('guards at work', () => {
     expect(receiver.refused).toEqual([]);
   });
 
-  // It puts back a copy of the decisions of a data folder; servers keep theirs elsewhere.
-  if (hubKeeping().store.startsWith('embedded')) {
-    it('evidence that is older than the rule allows holds it back, and it says so', { timeout: 180_000 }, async () => {
-      const { hub, receiver, rules } = await start((url) =>
-        withHook(
-          url,
-          '{ name: careful, on: run.failed, then: [ { webhook: people } ], guard: { maxEvidenceAge: 1s } }',
+  it('evidence that is older than the rule allows holds it back, and it says so', { timeout: 180_000 }, async () => {
+    const { hub, receiver, rules } = await start((url) =>
+      withHook(
+        url,
+        '{ name: careful, on: run.failed, then: [ { webhook: people } ], guard: { maxEvidenceAge: 1s } }',
+        '{ name: eager, on: run.failed, then: [ { webhook: people } ] }',
+      ),
+    );
+    const env = { HOOK_SECRET: SECRET, HEADWATER_OUTGOING_ALLOW: '127.0.0.1' };
+    const none = join(temporaryFolder(), 'rules');
+    mkdirSync(none);
+    await hub.stop();
+    const putBack = await keepDecided(hub);
+    // A run fails while nobody decides; whoever decides begins where the kept decisions end, as after a restore.
+    const meanwhile = await startTestHub({ data: hub.data, env: { ...env, HEADWATER_RULES: none } });
+    const position = await meanwhile.send(run('FAIL', 'load'));
+    await meanwhile.ask({ path: '/api/v1/namespaces', headers: { 'headwater-after': position } });
+    await meanwhile.stop();
+    await putBack();
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    const again = await startTestHub({ data: hub.data, env: { ...env, HEADWATER_RULES: rules } });
+    open.push({ close: () => again.stop() });
+    const [held] = await decidedOf(again, 'careful', 1);
+    expect(held).toMatchObject({ verdict: 'SUPPRESSED', guard: 'STALE_EVIDENCE', deliveries: [] });
+    expect(held?.text).toMatch(/the evidence is \d+ (s|min).* old; the rule allows 1 s/);
+    const asked = await graphql(again, '{ explain(rule: "careful", subject: "job:shop:load") { fired guard text } }');
+    expect(asked.data.explain).toMatchObject({ fired: false, guard: 'STALE_EVIDENCE' });
+    await receiver.wait(1);
+    expect(receiver.received.map(({ data }) => data.rule)).toEqual(['eager']);
+  });
+
+  it('what fires far more than usual is held back, one rule and all of them, until somebody resumes', {
+    timeout: 240_000,
+  }, async () => {
+    const names = ['first', 'second', 'third'];
+    const { hub, receiver } = await start((url) =>
+      withHook(
+        url,
+        `{ name: wide, on: run.failed, where: 'job.name.startsWith("one_")', then: [ { webhook: people } ] }`,
+        ...names.map(
+          (name) =>
+            `{ name: ${name}, on: run.failed, where: 'job.name.startsWith("all_")', then: [ { webhook: people } ], guard: { budget: 300/1h } }`,
         ),
-      );
-      const env = { HOOK_SECRET: SECRET, HEADWATER_OUTGOING_ALLOW: '127.0.0.1' };
-      const none = join(temporaryFolder(), 'rules');
-      mkdirSync(none);
-      await hub.stop();
-      const decisions = join(hub.data, 'decisions.db');
-      const kept = join(temporaryFolder(), 'decisions.db');
-      cpSync(decisions, kept);
-      // A run fails while nobody decides; whoever decides begins where the kept decisions end, as after a restore.
-      const meanwhile = await startTestHub({ data: hub.data, env: { ...env, HEADWATER_RULES: none } });
-      const position = await meanwhile.send(run('FAIL', 'load'));
-      await meanwhile.ask({ path: '/api/v1/namespaces', headers: { 'headwater-after': position } });
-      await meanwhile.stop();
-      for (const rest of ['', '-wal', '-shm']) rmSync(`${decisions}${rest}`, { force: true });
-      cpSync(kept, decisions);
-      await new Promise((resolve) => setTimeout(resolve, 1_200));
-      const again = await startTestHub({ data: hub.data, env: { ...env, HEADWATER_RULES: rules } });
-      open.push({ close: () => again.stop() });
-      const [held] = await decidedOf(again, 'careful', 1);
-      expect(held).toMatchObject({ verdict: 'SUPPRESSED', guard: 'STALE_EVIDENCE', deliveries: [] });
-      expect(held?.text).toMatch(/the evidence is \d+ (s|min).* old; the rule allows 1 s/);
-      expect(receiver.received).toEqual([]);
+      ),
+    );
+    await hourWith(120_000);
+    const fail = (of: string, count: number, from = 0): readonly object[] =>
+      Array.from({ length: count }, (_, n) => run('FAIL', `${of}_${from + n}`));
+    await sendAll(hub, fail('one', 62));
+    await receiver.wait(60);
+    const wide = guardsOf(await decidedOf(hub, 'wide', 62));
+    expect(wide.filter((guard) => guard === 'FIRED').length).toBe(60);
+    expect(wide.slice(60)).toEqual(['BRAKE', 'BRAKE']);
+    const one = await graphql(hub, '{ explain(rule: "wide", subject: "job:shop:one_61") { fired guard text } }');
+    expect(one.data.explain).toMatchObject({
+      guard: 'BRAKE',
+      text: expect.stringContaining('it fires far more than usual: more than 60 in this hour'),
     });
-  }
+
+    // All rules together have 600; 62 were wanted, of which 60 fired.
+    await sendAll(hub, fail('all', 180));
+    const last = { rule: 'third', subject: 'job:shop:all_179' };
+    const asked = `{ explain(rule: "${last.rule}", subject: "${last.subject}") { guard text } }`;
+    await receiver.wait(598, 120_000);
+    await untilAsync(async () => (await graphql(hub, asked)).data?.explain.guard === 'BRAKE', 60_000);
+    const all = (await graphql(hub, asked)).data.explain;
+    expect(all.text).toContain('all rules together fire far more than usual: more than 600 in this hour');
+
+    await graphql(hub, 'mutation { resumeRules { name } }');
+    await graphql(hub, 'mutation { resumeRules(name: "wide") { name } }');
+    await sendAll(hub, [...fail('one', 1, 62), ...fail('all', 1, 180)]);
+    await receiver.wait(602);
+    expect(
+      receiver.received
+        .slice(598)
+        .map(({ data }) => `${data.rule} ${data.subject}`)
+        .sort(),
+    ).toEqual(
+      ['first job:shop:all_180', 'second job:shop:all_180', 'third job:shop:all_180', 'wide job:shop:one_62'].sort(),
+    );
+    expect(receiver.refused).toEqual([]);
+  });
 });
+
+/** Brakes count by the hour: until there is one with so much left. */
+async function hourWith(left: number): Promise<void> {
+  const rest = 3_600_000 - (Date.now() % 3_600_000);
+  if (rest < left) await new Promise((resolve) => setTimeout(resolve, rest));
+}
+
+/** Of a hub that is stopped: puts back what was decided by now. */
+function keepDecided(hub: TestHub): Promise<() => Promise<void>> {
+  return hubKeeping().store === 'Neo4j' ? keepCursor() : Promise.resolve(keepFile(hub));
+}
+
+function keepFile({ data }: TestHub): () => Promise<void> {
+  const decisions = join(data, 'decisions.db');
+  const kept = join(temporaryFolder(), 'decisions.db');
+  cpSync(decisions, kept);
+  return () => {
+    for (const rest of ['', '-wal', '-shm']) rmSync(`${decisions}${rest}`, { force: true });
+    cpSync(kept, decisions);
+    return Promise.resolve();
+  };
+}
+
+/** How far was decided: all that a hub without rules alters there. */
+async function keepCursor(): Promise<() => Promise<void>> {
+  const database = await Neo4jDatabase.connect({ uri: process.env.NEO4J_URI ?? '' });
+  open.push({ close: () => database.close() });
+  const [kept] = await database.run('MATCH (r:HeadwaterRules) RETURN r.cursor AS cursor');
+  return async () => {
+    await database.run('MATCH (r:HeadwaterRules) SET r.cursor = $cursor', { cursor: kept?.['cursor'] });
+  };
+}
