@@ -14,6 +14,7 @@ const LAUNCH = `mutation Launch($params: ExecutionParams!) {
   launchRun(executionParams: $params) {
     __typename
     ... on LaunchRunSuccess { run { runId } }
+    ... on RunConfigValidationInvalid { errors { message } }
     ... on Error { message }
   }
 }`;
@@ -39,7 +40,7 @@ export const carryDagster: Carry<{ readonly job: string }, DagsterConnection> = 
   const launched = member(member(answer.json, 'data'), 'launchRun');
   const type = member(launched, '__typename');
   if (type === 'LaunchRunSuccess') return { did: 'delivered', status: 200 };
-  const errors = member(answer.json, 'errors') ?? member(launched, 'message');
+  const errors = member(answer.json, 'errors') ?? member(launched, 'message') ?? member(launched, 'errors');
   return {
     did: 'failed',
     status: 200,

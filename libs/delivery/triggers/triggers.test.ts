@@ -9,6 +9,7 @@ import { carryDagster } from './dagster.ts';
 import { carryDbt } from './dbt.ts';
 import { carryGithub } from './github.ts';
 import { carryPrefect } from './prefect.ts';
+import { member } from './trigger-call.ts';
 
 interface Received {
   readonly method: string;
@@ -191,6 +192,21 @@ describe('Dagster', () => {
     const dagster = await tool(() => [200, refused]);
     const outcome = await carryDagster(http, connection(dagster.url), { job: 'marts' }, CALL);
     expect(outcome).toEqual({ did: 'failed', status: 200, error: 'Dagster: PipelineNotFoundError "no job marts"' });
+  });
+
+  it('a job whose configuration is wrong says what is wrong with it, which is no Error of their schema', async () => {
+    const errors = [{ message: 'Missing required config entry "ops"' }];
+    const dagster = await tool(({ body }) => [
+      200,
+      String(member(body, 'query')).includes('on RunConfigValidationInvalid { errors { message } }')
+        ? { data: { launchRun: { __typename: 'RunConfigValidationInvalid', errors } } }
+        : { data: { launchRun: { __typename: 'RunConfigValidationInvalid' } } },
+    ]);
+    const outcome = await carryDagster(http, connection(dagster.url), { job: 'marts' }, CALL);
+    expect(outcome).toMatchObject({
+      did: 'failed',
+      error: `Dagster: RunConfigValidationInvalid ${JSON.stringify(errors)}`,
+    });
   });
 });
 
