@@ -101,8 +101,8 @@ export class GraphCommitter {
     return (await this.#graph.position()).applied;
   }
 
-  apply(batch: readonly LoggedEvent[]): Promise<ApplyResult> {
-    return this.#inOrder(() => this.#apply(batch));
+  apply(batch: readonly LoggedEvent[], asOf?: number): Promise<ApplyResult> {
+    return this.#inOrder(() => this.#apply(batch, asOf));
   }
 
   /** With what was asked of processes that have no file. */
@@ -206,7 +206,7 @@ export class GraphCommitter {
     return told;
   }
 
-  async #apply(batch: readonly LoggedEvent[]): Promise<ApplyResult> {
+  async #apply(batch: readonly LoggedEvent[], asOf?: number): Promise<ApplyResult> {
     for (;;) {
       const fresh = batch.filter(({ position }) => position > this.#held.applied);
       const last = fresh.at(-1);
@@ -215,18 +215,18 @@ export class GraphCommitter {
         await this.#follow(await this.#graph.position());
         return { changes: [], faults: [], applied: this.#held.applied };
       }
-      const step = { op: 'apply', until: last.position, events: fresh.length, now: this.#now() } as const;
+      const step = { op: 'apply', until: last.position, events: fresh.length, now: asOf ?? this.#now() } as const;
       const outcome = await this.#commit(step, fresh);
-      if (outcome === ONE_BY_ONE) return this.#oneByOne(fresh);
+      if (outcome === ONE_BY_ONE) return this.#oneByOne(fresh, asOf);
       if (outcome !== null)
         return { changes: outcome.changes, faults: outcome.step.faults, applied: this.#held.applied };
     }
   }
 
   /** One of them can't be applied: which, is found alone, and costs the others nothing. */
-  async #oneByOne(events: readonly LoggedEvent[]): Promise<ApplyResult> {
+  async #oneByOne(events: readonly LoggedEvent[], asOf: number | undefined): Promise<ApplyResult> {
     const results: ApplyResult[] = [];
-    for (const event of events) results.push(await this.#apply([event]));
+    for (const event of events) results.push(await this.#apply([event], asOf));
     return {
       changes: results.flatMap(({ changes }) => changes),
       faults: results.flatMap(({ faults }) => faults),

@@ -103,8 +103,8 @@ export class Neo4jGraphStore implements GraphStore, AssetMerges, Remarks, TakesT
     return (await this.#graph.position()).applied;
   }
 
-  apply(batch: readonly LoggedEvent[]): Promise<ApplyResult> {
-    return this.#writer('apply events').apply(batch);
+  apply(batch: readonly LoggedEvent[], asOf?: number): Promise<ApplyResult> {
+    return this.#writer('apply events').apply(batch, asOf);
   }
 
   tick(now: number): Promise<readonly Change[]> {

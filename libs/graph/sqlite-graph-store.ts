@@ -92,8 +92,8 @@ export class SqliteGraphStore implements GraphStore, AssetMerges, Remarks, Store
     return this.#reader.applied();
   }
 
-  apply(batch: readonly LoggedEvent[]): Promise<ApplyResult> {
-    return this.#writer.ask({ op: 'apply', events: batch, now: this.#now() });
+  apply(batch: readonly LoggedEvent[], asOf: number = this.#now()): Promise<ApplyResult> {
+    return this.#writer.ask({ op: 'apply', events: batch, now: asOf });
   }
 
   tick(now: number): Promise<readonly Change[]> {

@@ -55,8 +55,9 @@ export interface GraphStore {
    * Applies events in one transaction, together with the changes they made and the position of the last one.
    * Positions at or below `applied()` are skipped. Events whose hash is already held change nothing. An event that
    * can't be reduced is reported as a fault and costs the others nothing.
+   * @param asOf when deadlines are judged, ms; default: now. Where later events wait, what they say may have met those of meanwhile
    */
-  apply(batch: readonly LoggedEvent[]): Promise<ApplyResult>;
+  apply(batch: readonly LoggedEvent[], asOf?: number): Promise<ApplyResult>;
   /** Changes that time alone brought by `now` (ms): states of flow whose deadline has passed. */
   tick(now: number): Promise<readonly Change[]>;
   /** Removes runs older than `before` (by arrival, ms) that no current or past claim rests on. Changes no answer. */

@@ -49,6 +49,8 @@ export class Applier implements Progress {
   #following = false;
   #wake: (() => void) | null = null;
   readonly #size: BatchSize;
+  /** As of when deadlines were judged last, ms. */
+  #judged = 0;
   retries = 0;
   faults = 0;
 
@@ -69,6 +71,15 @@ export class Applier implements Progress {
 
   get backlog(): number {
     return this.#reach.backlog;
+  }
+
+  /**
+   * As of when deadlines are judged, ms: now, where the graph has all that arrived, else when that arrived which it has. What meets a
+   * deadline may be waiting; of what it is not yet known, after a start, nothing is judged.
+   */
+  asOf(): number {
+    if (this.backlog === 0) this.#judged = this.#parts.clock.now();
+    return this.#judged;
   }
 
   get rate(): number | null {
@@ -184,8 +195,11 @@ export class Applier implements Progress {
 
   async #apply(batch: readonly LoggedEvent[]): Promise<void> {
     const started = performance.now();
-    const { changes, faults, applied } = await this.#parts.store.apply(batch);
-    const last = batch.at(-1)?.position ?? applied;
+    const end = batch.at(-1);
+    const asOf = end === undefined ? this.#judged : this.#whenHeld(end);
+    const { changes, faults, applied } = await this.#parts.store.apply(batch, asOf);
+    this.#judged = asOf;
+    const last = end?.position ?? applied;
     // A store that answers, but doesn't move, would be asked the same for ever at full speed.
     if (applied < last) throw new Error(`the graph says that ${applied} is applied after a batch up to ${last}`);
     this.#size.took(batch.length, performance.now() - started, this.backlog);
@@ -196,6 +210,12 @@ export class Applier implements Progress {
     }
     if (changes.length > 0) this.#parts.onChanges(changes);
     this.#parts.onApplied(applied);
+  }
+
+  /** Now, where nothing waits behind it; never before what was judged already: clocks of several doors differ. */
+  #whenHeld({ position, receivedAt }: LoggedEvent): number {
+    const now = this.#parts.clock.now();
+    return position >= this.head ? now : Math.min(now, Math.max(receivedAt, this.#judged));
   }
 
   #advance(applied: number): void {

@@ -26,7 +26,7 @@ import { FeedFollower } from './feed-follower.ts';
 import { Follower } from './follower.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import type { AcceptOutcome, BatchOutcome, Replayed, UnreadBody } from './outcome.ts';
-import type { Progress, ProgressState } from './progress.ts';
+import type { ProgressState } from './progress.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
 import { type Pruned, Retention } from './retention.ts';
 import { Ticker } from './ticker.ts';
@@ -174,7 +174,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (state.state === 'running' || state.state === 'retrying') enter(retrying ? 'retrying' : 'running', reason);
   };
 
-  const applying = (): Progress =>
+  const applying = (): Applier =>
     new Applier({
       log,
       store,
@@ -206,7 +206,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   });
   const retention = new Retention({ log, store, clock, limits, applied: () => progress.applied });
 
-  const ticker = new Ticker({ store, clock, everyMs: TICK_MS, onChanges: changed });
+  const ticker =
+    progress instanceof Applier
+      ? new Ticker({ store, asOf: () => progress.asOf(), everyMs: TICK_MS, onChanges: changed })
+      : null;
 
   /** Changes that no event made: others have not heard of a position. */
   function changed(changes: readonly Change[]): void {
@@ -229,7 +232,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await feed?.stop();
     await keeper.flush();
     await retention.stop();
-    await ticker.stop();
+    await ticker?.stop();
     enter('stopped');
   }
 
@@ -281,7 +284,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       // Who doesn't apply leaves to those who do what is done once for all.
       if (!applies) return;
       retention.start();
-      ticker.start();
+      ticker?.start();
     },
     stop() {
       stopped ??= stop();
@@ -304,7 +307,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       listenerErrors,
       pruned: retention.last,
       pruneFailure: retention.failure,
-      tickFailure: ticker.failure,
+      tickFailure: ticker?.failure ?? null,
     }),
     async replayRefusals(ids, viewer) {
       if (!viewer.scopes.has('operate')) {

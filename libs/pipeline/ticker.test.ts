@@ -29,7 +29,7 @@ describe('the ticker', () => {
     };
     const ticker = new Ticker({
       store: store as GraphStore,
-      clock: { now: () => 42 },
+      asOf: () => 42,
       everyMs: 5,
       onChanges: (changes) => told.push(...changes),
     });

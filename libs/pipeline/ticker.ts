@@ -1,8 +1,9 @@
-import type { Change, Clock, GraphStore } from '#lineage';
+import type { Change, GraphStore } from '#lineage';
 
 export interface TickerParts {
   readonly store: GraphStore;
-  readonly clock: Clock;
+  /** What time it is for the graph, ms. */
+  readonly asOf: () => number;
   readonly everyMs: number;
   readonly onChanges: (changes: readonly Change[]) => void;
 }
@@ -38,9 +39,9 @@ export class Ticker {
   }
 
   async #tick(): Promise<void> {
-    const { store, clock, onChanges } = this.#parts;
+    const { store, asOf, onChanges } = this.#parts;
     try {
-      const changes = await store.tick(clock.now());
+      const changes = await store.tick(asOf());
       this.failure = null;
       if (changes.length > 0) onChanges(changes);
     } catch (error) {

@@ -299,6 +299,18 @@ export function graphStoreContract(name: string, { make: makeAt, histories }: Gr
       });
     });
 
+    describe('deadlines', () => {
+      it('are judged as of when it is told to, else as of now', async () => {
+        const kinds = (changes: readonly Change[]): readonly string[] =>
+          changes.map(({ kind, subject }) => `${kind} ${subject}`).filter((text) => text.startsWith('freshness.'));
+        const inTime = await store.apply(next([reachesT0('a')]), T0 + 5 * MINUTE);
+        expect(kinds(inTime.changes)).toEqual([]);
+        expect(kinds(await store.tick(T0 + 9 * MINUTE))).toEqual([]);
+        expect(kinds(await store.tick(T0 + 10 * MINUTE))).toEqual(['freshness.failed dataset:db:a']);
+        expect(kinds(await apply(reachesT0('b')))).toEqual(['freshness.failed dataset:db:b']);
+      });
+    });
+
     describe('flow', () => {
       it('is UNKNOWN of a job that is only declared continuous', async () => {
         const { run: _run, eventType: _type, ...declared } = streams('s', 1);
@@ -382,6 +394,25 @@ async function all(lines: AsyncIterable<string>): Promise<string[]> {
   for await (const line of lines) taken.push(line);
   return taken;
 }
+
+/** A dataset whose content is of T0, and may be ten minutes old. */
+const reachesT0 = (name: string): JsonEvent => ({
+  eventTime: new Date(T0).toISOString(),
+  producer: 'https://example.com/contract',
+  schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/DatasetEvent',
+  dataset: {
+    namespace: 'db',
+    name,
+    facets: {
+      headwater_freshness: {
+        _producer: 'https://example.com/contract',
+        _schemaURL: 'https://example.com/facet.json',
+        watermark: new Date(T0).toISOString(),
+        maxAge: { fail: '10m' },
+      },
+    },
+  },
+});
 
 function ordered({ dropped, ...graph }: ReturnType<typeof referenceCurrent>): unknown {
   return { ...graph, dropped: [...dropped].sort() };
