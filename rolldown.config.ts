@@ -7,6 +7,7 @@ export default {
     headwater: 'apps/cli/main.ts',
     // Threads are found by their names (`imports` in package.json) when they are started.
     'event-log-worker': 'libs/queue/event-log-worker.ts',
+    'checkpoint-worker': 'libs/graph/checkpoint-worker.ts',
     'graph-worker': 'libs/graph/graph-worker.ts',
     'decision-worker': 'libs/decisions/decision-worker.ts',
   },

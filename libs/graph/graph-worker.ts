@@ -1,6 +1,7 @@
 /** A thread of the graph: the one writer, the walk of one export, reads of whole tables, or one copy. Requests are answered in the order in which they come. */
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { CheckpointThread } from './checkpoint-thread.ts';
 import type { GraphAnswers, GraphRequest, GraphResponse, GraphWorkerData } from './graph-messages.ts';
 import { copyGraph } from './sqlite/copy-graph.ts';
 import { Database } from './sqlite/database.ts';
@@ -12,13 +13,15 @@ import { asStorageFault } from './sqlite/storage-fault.ts';
 
 interface Server {
   answer(request: GraphRequest): GraphAnswers[keyof GraphAnswers] | Promise<unknown>;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 const { folder, limits, aliases, people, mutations, rows = false, mode } = workerData as GraphWorkerData;
 
 function writer(): Server {
   const file = new GraphFile(folder, limits, aliases, people);
+  const copier = new CheckpointThread(join(folder, GRAPH_FILE));
+  file.checkpoints.copyBeside(copier);
   return {
     answer(request) {
       switch (request.op) {
@@ -45,7 +48,11 @@ function writer(): Server {
           throw new Error(`the writer doesn't know ${request.op}`);
       }
     },
-    close: () => file.close(),
+    async close() {
+      await file.checkpoints.rest();
+      file.close();
+      await copier.close();
+    },
   };
 }
 
@@ -145,7 +152,7 @@ function serve(): void {
   const answer = async (request: GraphRequest): Promise<void> => {
     try {
       if (request.op === 'close') {
-        server.close();
+        await server.close();
         respond({ id: request.id, ok: true, answer: null });
         port.close();
         return;

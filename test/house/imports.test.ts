@@ -31,7 +31,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
     node: true,
   },
   'libs/graph': {
-    own: ['#lineage', '#graph/worker'],
+    own: ['#lineage', '#graph/worker', '#graph/checkpoints'],
     packages: ['@photostructure/sqlite', 'neo4j-driver'],
     node: true,
   },

@@ -48,6 +48,17 @@ export class Database {
     this.#db.exec(`PRAGMA wal_autocheckpoint = ${mebibytes * 256}`);
   }
 
+  /** What the journal holds goes into the file, as far as nobody reads older pages there. Waits for nobody. */
+  checkpoint(): void {
+    this.get('PRAGMA wal_checkpoint(PASSIVE)');
+  }
+
+  /** Pages in the journal, and how many of them are in the file too. */
+  journal(): { readonly pages: number; readonly copied: number } {
+    const row = this.get('PRAGMA wal_checkpoint(NOOP)') ?? {};
+    return { pages: int(row, 'log'), copied: int(row, 'checkpointed') };
+  }
+
   exec(sql: string): void {
     this.#db.exec(sql);
   }

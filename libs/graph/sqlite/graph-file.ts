@@ -15,6 +15,7 @@ import {
   REDUCTION_VERSION,
   type SplitRequest,
 } from '#lineage';
+import { Checkpoints } from './checkpoints.ts';
 import { Database, int } from './database.ts';
 import { HeldMerges } from './held-merges.ts';
 import type { Interned } from './interned.ts';
@@ -33,6 +34,7 @@ const FEW = 64;
 
 export class GraphFile {
   readonly db: Database;
+  readonly checkpoints: Checkpoints;
   readonly #applier: EventApplier;
   readonly #people: PeopleFile | HeldMerges;
   /** Annotations and tags. */
@@ -54,6 +56,7 @@ export class GraphFile {
   ) {
     this.db = new Database(join(folder, GRAPH_FILE));
     prepareSchema(this.db);
+    this.checkpoints = new Checkpoints(this.db);
     this.db.run("INSERT OR IGNORE INTO meta(key, value) VALUES ('reduction', ?)", REDUCTION_VERSION);
     this.#committed = new Database(join(folder, GRAPH_FILE), { readOnly: true, cacheKiB: 8192 });
     this.#applier = new EventApplier(this.db, this.#committed, limits);
@@ -103,7 +106,7 @@ export class GraphFile {
     const fresh = events.filter((event) => event.position > applied);
     if (fresh.length === 0) return { changes: [], faults: [], applied };
     // Of few events somebody waits for what they lead to; of many, for the last.
-    this.db.checkpointEach(fresh.length <= FEW ? 4 : 32);
+    this.checkpoints.keepBelow(fresh.length <= FEW ? 4 : 32);
     try {
       return this.applyWhole(fresh, now);
     } catch (error) {
@@ -113,6 +116,8 @@ export class GraphFile {
       }
       // One event can't be reduced or applied: find which, alone, and cost the others nothing.
       return this.#oneByOne(fresh, now);
+    } finally {
+      this.checkpoints.committed();
     }
   }
 
@@ -195,7 +200,7 @@ export class GraphFile {
    */
   #reuseJournal(): void {
     try {
-      this.db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      this.db.checkpoint();
     } catch {
       // No room for that either: the next try comes.
     }
