@@ -85,6 +85,44 @@ describe('the change feed of the embedded graph', () => {
     rmSync(folder, { recursive: true });
     expect(told).toEqual([[], [[null, 'one']], [['one', 'two']], [['two', 'one']], [['one', null]], [[null, 'one']]]);
   });
+
+  it('how an old run ended is the past where a later one has ended; runs side by side are both told', async () => {
+    const ended = (eventType: string, runId: string, from: number, to: number): JsonEvent[] =>
+      [['START', from] as const, [eventType, to] as const].map(([type, minute]) => ({
+        eventType: type,
+        eventTime: `2026-01-01T00:${minute}:00Z`,
+        producer: 'https://example.com/p',
+        run: { runId },
+        job: { namespace: 'jobs', name: 'j' },
+      }));
+    const folder = mkdtempSync(join(tmpdir(), 'headwater-feed-'));
+    const file = new GraphFile(folder);
+    let position = 0;
+    const told = [
+      ended('COMPLETE', 'later', 30, 40),
+      ended('FAIL', 'older', 10, 20),
+      ended('COMPLETE', 'oldest', 11, 19),
+      ended('FAIL', 'beside', 15, 35),
+    ].map((events) => {
+      const { changes } = file.apply(
+        events.map((event) => logged(event, ++position)),
+        0,
+      );
+      return changes.flatMap(({ kind, subject, after }) =>
+        subject.startsWith('run:') ? [[kind, subject, after]] : [],
+      );
+    });
+    file.close();
+    await storeClosed();
+    rmSync(folder, { recursive: true });
+    const at = (minute: number): number => Date.parse(`2026-01-01T00:${minute}:00Z`);
+    expect(told).toEqual([
+      [['run.completed', 'run:later', 'DONE']],
+      [['history', 'run:older', { from: at(20), to: at(30) }]],
+      [['history', 'run:oldest', { from: at(19), to: at(30) }]],
+      [['run.failed', 'run:beside', 'FAILED']],
+    ]);
+  });
 });
 
 const described = (facet: unknown): unknown =>

@@ -289,6 +289,20 @@ describe('react', () => {
     expect((await incidents()).map(({ state }) => state)).toEqual(['RESOLVED']);
   });
 
+  it('a run that ended before a later one did opens no incident, and ends none', async () => {
+    const { send, incidents } = await open(
+      'rules:\n  - { name: broken, on: run.failed, then: [ { tag: { add: x } } ] }\n',
+      T0 + HOUR,
+    );
+    const states = async () => (await incidents()).map(({ state }) => state);
+    await send(run('load', T0 + 10 * MINUTE, ['raw'], ['a']));
+    await send(run('load', T0 + 5 * MINUTE, ['raw'], ['a'], { eventType: 'FAIL' }));
+    expect(await states()).toEqual([]);
+    await send(run('load', T0 + 20 * MINUTE, ['raw'], ['a'], { eventType: 'FAIL' }));
+    await send(run('load', T0 + 15 * MINUTE, ['raw'], ['a']));
+    expect(await states()).toEqual(['OPEN']);
+  });
+
   it('a person handles an incident, and pauses rules', async () => {
     const { send, reactor, incidents, decided } = await open(
       'rules:\n  - { name: broken, on: run.failed, then: [ { tag: { add: x } } ] }\n',

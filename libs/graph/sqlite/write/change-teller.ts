@@ -99,41 +99,61 @@ export class ChangeTeller {
     });
   }
 
-  run(delta: Delta, run: RunRow, before: RunFacts | null, written: readonly number[]): void {
+  /**
+   * What became of a run. The state that it leaves its job in is over where a later run has ended already: then it is the
+   * past alone that altered, no rule fires and no incident opens or ends.
+   * @param supersededSince when the first run of the job began that began after an instant and has ended
+   */
+  run(
+    delta: Delta,
+    run: RunRow,
+    before: RunFacts | null,
+    written: readonly number[],
+    supersededSince: (ended: number) => number | null,
+  ): void {
     if (delta.job === null) return;
     const { status, done } = run.facts;
     if (before?.status === status && before.done === done) return;
     const subject = runNodeId(run.runId);
     if (status === 'DONE') {
-      this.#tell({
-        kind: 'run.completed',
-        subject,
-        at: done ?? delta.stamp.t,
-        text: `a run of ${delta.job.name} completed`,
-        corrected: before?.status === 'FAILED',
-        before: before?.status ?? null,
-        after: status,
-      });
+      const at = done ?? delta.stamp.t;
+      const text = `a run of ${delta.job.name} completed`;
+      this.#ended({ subject, at, text, corrected: before?.status === 'FAILED' }, run, before, supersededSince(at));
       for (const name of written) {
         const dataset = this.#asset(this.#root(name));
         this.#tell({
           kind: 'dataset.updated',
           subject: assetId(dataset),
-          at: done ?? delta.stamp.t,
+          at,
           text: `${dataset.name} was written by ${delta.job.name}`,
           after: { job: assetId({ kind: 'job', ...delta.job }), run: subject },
         });
       }
     }
     if (status === 'FAILED') {
+      const at = Math.max(run.failLast ?? -Infinity, run.abortLast ?? -Infinity);
+      const text = `a run of ${delta.job.name} failed${run.error === null ? '' : `: ${run.error.message.slice(0, 200)}`}`;
+      this.#ended({ subject, at, text, corrected: before?.status === 'DONE' }, run, before, supersededSince(at));
+    }
+  }
+
+  #ended(
+    said: Pick<Told, 'subject' | 'at' | 'text' | 'corrected'>,
+    { facts: { status } }: RunRow,
+    before: RunFacts | null,
+    until: number | null,
+  ): void {
+    if (until === null) {
+      const kind = status === 'DONE' ? 'run.completed' : 'run.failed';
+      this.#tell({ kind, ...said, before: before?.status ?? null, after: status });
+    } else {
+      const { subject, at, text } = said;
       this.#tell({
-        kind: 'run.failed',
+        kind: 'history',
         subject,
-        at: run.failLast ?? run.abortLast ?? delta.stamp.t,
-        text: `a run of ${delta.job.name} failed${run.error === null ? '' : `: ${run.error.message.slice(0, 200)}`}`,
-        corrected: before?.status === 'DONE',
-        before: before?.status ?? null,
-        after: status,
+        at,
+        text: `${text}; a later one has ended since`,
+        after: { from: at, to: until },
       });
     }
   }

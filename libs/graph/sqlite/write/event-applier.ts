@@ -207,7 +207,8 @@ export class EventApplier {
       this.#flows.observe(job, observation, run?.facts.status === 'LIVE' || tellsContinuous(delta));
     this.#freshness.observe(delta, job, run?.id ?? 0, stamp);
     this.expectations.observe(delta, run, () => this.#writtenBy(delta), event.receivedAt);
-    if (run !== null) this.#teller.run(delta, run, before, this.#writtenBy(delta));
+    if (run !== null)
+      this.#teller.run(delta, run, before, this.#writtenBy(delta), (ended) => this.#runs.supersededSince(job, ended));
     return true;
   }
 

@@ -228,6 +228,18 @@ export class RunTable {
       : { type: processingType(text(run, 'said_type')), content: contentMode(text(run, 'said_content')) };
   }
 
+  /** Since when a run of the job counts that began after `ended` and has ended itself: its start. null: there is none. */
+  supersededSince(job: number, ended: number): number | null {
+    if (ended >= this.#job(job).latestStart) return null;
+    this.flush();
+    const later = this.#db.get(
+      "SELECT start_t FROM run WHERE job = ? AND start_t > ? AND status IN ('DONE', 'FAILED') ORDER BY start_t LIMIT 1",
+      job,
+      ended,
+    );
+    return later === undefined ? null : int(later, 'start_t');
+  }
+
   /** Runs without a jobType of their own that inherit from statements begun in [from, …). */
   inheritors(job: number, from: number): RunRow[] {
     if (from >= this.#job(job).latestStart) return [];
