@@ -55,6 +55,9 @@ describe('the likeliest meaning of an id', () => {
       field: 'amount',
     });
     expect(parseNodeId('run:r1')).toEqual([{ kind: 'run', runId: 'r1' }]);
+    expect(parseNodeId('run:018CC251-F400-7662-B080-B72299E0A86B')).toEqual([
+      { kind: 'run', runId: '018cc251-f400-7662-b080-b72299e0a86b' },
+    ]);
   });
 
   test('any spelling leads to the canonical name', () => {

@@ -1,5 +1,5 @@
 import type { AssetKind, AssetName, Direction, Name } from './delta.ts';
-import { canonicalDataset, canonicalField, canonicalJob } from './names/canonical.ts';
+import { canonicalDataset, canonicalField, canonicalJob, canonicalRunId } from './names/canonical.ts';
 
 /**
  * Ids as CONTRACT "Ids" has them: `dataset:NAMESPACE:NAME`, `job:NAMESPACE:NAME`, `run:UUID`,
@@ -45,7 +45,7 @@ export function parseNodeId(id: string): readonly NodeRef[] {
   const rest = id.slice(colon + 1);
   switch (kind) {
     case 'run':
-      return rest === '' ? [] : spellings(rest).map((runId) => ({ kind, runId }));
+      return rest === '' ? [] : spellings(rest).map((runId) => ({ kind, runId: canonicalRunId(runId) }));
     case 'dataset':
     case 'job':
       return withCanonical(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalDataset, canonicalField, canonicalJob } from './canonical.ts';
+import { canonicalDataset, canonicalField, canonicalJob, canonicalRunId } from './canonical.ts';
 import { canonicalNamespace } from './canonical-namespace.ts';
 
 describe('namespaces that are one', () => {
@@ -269,4 +269,13 @@ test('no credentials of a URL survive', () => {
       expect(canonicalJob({ namespace, name: '' }).namespace).not.toContain('S3CR3T');
     }),
   );
+});
+
+test.each([
+  ['018CC251-F400-7662-B080-B72299E0A86B', '018cc251-f400-7662-b080-b72299e0a86b'],
+  ['018cc251-f400-7662-b080-b72299e0a86b', '018cc251-f400-7662-b080-b72299e0a86b'],
+  ['Run_1', 'Run_1'],
+  ['018CC251-F400-7662-B080-B72299E0A86B ', '018CC251-F400-7662-B080-B72299E0A86B '],
+])('run %s', (said, canonical) => {
+  expect(canonicalRunId(said)).toBe(canonical);
 });

@@ -30,6 +30,11 @@ export const canonicalJob = (job: Name): Name => ({
   name: job.name,
 });
 
+/** The one form of a run's id: a UUID has no case, and some clients write it in capitals. Any other text is as it is. */
+export const canonicalRunId = (runId: string): string => (UUID.test(runId) ? runId.toLowerCase() : runId);
+
+const UUID = /^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/;
+
 /** The canonical form of a field of a dataset whose namespace is canonical: Snowflake folds columns as it folds tables. */
 export const canonicalField = (dataset: Name, field: string): string =>
   dataset.namespace.startsWith('snowflake://') ? snowflakeName(field) : field;

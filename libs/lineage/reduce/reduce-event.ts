@@ -41,10 +41,10 @@ import { JobReading } from './job-reading.ts';
 import { get, type JsonObject, listOf, numberOf, objectOf, textOf } from './json.ts';
 import { KnownFacets } from './known-facets.ts';
 import { progressOf } from './progress-statement.ts';
-import { dependenciesOf, processingOf, runStatement } from './run-statement.ts';
+import { dependenciesOf, parentJobOf, processingOf, runStatement } from './run-statement.ts';
 
-/** Raised when the definition of this function changes what a stored graph must hold; then the graph is rebuilt. */
-export const REDUCTION_VERSION = 1;
+/** Raised when what a stored graph must hold of an event changes, here or in what is derived; then the graph is rebuilt. */
+export const REDUCTION_VERSION = 2;
 
 const NOTHING_KNOWN = new KnownFacets(0);
 
@@ -123,11 +123,9 @@ function reduceJobOrRun(
   }
 
   const runStatementOrNull = runObject === null ? null : runStatement(root, runObject, runFacets, jobFacets, stamp.h);
-  if (runStatementOrNull?.parent !== undefined) {
-    const parent: AssetName = { kind: 'job', ...runStatementOrNull.parent.job };
-    if (parent.namespace !== job.namespace || parent.name !== job.name) {
-      claims.add('PARENT', { kind: 'PARENT', from: parent, to: jobAsset });
-    }
+  const parent = parentJobOf(runFacets);
+  if (parent !== null && (parent.namespace !== job.namespace || parent.name !== job.name)) {
+    claims.add('PARENT', { kind: 'PARENT', from: { kind: 'job', ...parent }, to: jobAsset });
   }
   for (const element of dependenciesOf(jobAsset, objectOf(get(runFacets, 'jobDependencies'))))
     claims.add('TRIGGERS', element);

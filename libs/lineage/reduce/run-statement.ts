@@ -1,7 +1,7 @@
 /** What an event says of its run: type, parents, nominal time, error, and how its job is processed. */
 import type { AssetElement, AssetName, Name, Processing, RunEventType, RunRef, RunStatement } from '../delta.ts';
 import { parseInstant } from '../instant.ts';
-import { canonicalJob } from '../names/canonical.ts';
+import { canonicalJob, canonicalRunId } from '../names/canonical.ts';
 import { get, type JsonObject, listOf, numberOf, objectOf, textOf } from './json.ts';
 
 const EVENT_TYPES: ReadonlySet<string> = new Set<RunEventType>([
@@ -22,7 +22,7 @@ export function runStatement(
 ): RunStatement {
   const said = textOf(get(run, 'runId')) ?? '';
   const processing = processingOf(jobFacets);
-  const parent = objectOf(get(runFacets, 'parent')) ?? objectOf(get(runFacets, 'parentRun'));
+  const parent = parentFacet(runFacets);
   const parentRef = runRef(parent);
   const rootRef = runRef(objectOf(get(parent, 'root')));
   const nominal = objectOf(get(runFacets, 'nominalTime'));
@@ -31,7 +31,7 @@ export function runStatement(
   const error = textOf(get(objectOf(get(runFacets, 'errorMessage')), 'message'));
   return {
     // A masked id (secrets masking writes *** into any string) is shared by strangers: such an event is its own run.
-    runId: said.includes('***') || said === '' ? `${said}#${hash}` : said,
+    runId: said.includes('***') || said === '' ? `${said}#${hash}` : canonicalRunId(said),
     type: runEventType(root),
     ...(processing === null ? {} : { processing }),
     ...(parentRef === null ? {} : { parent: parentRef }),
@@ -41,6 +41,13 @@ export function runStatement(
     ...(error === null ? {} : { error }),
   };
 }
+
+const parentFacet = (runFacets: JsonObject | null): JsonObject | null =>
+  objectOf(get(runFacets, 'parent')) ?? objectOf(get(runFacets, 'parentRun'));
+
+/** The job that started the run; its run may be unnamed or masked all the same. */
+export const parentJobOf = (runFacets: JsonObject | null): Name | null =>
+  jobName(objectOf(get(parentFacet(runFacets), 'job')));
 
 /** In any case of letters; null: none, or no word of the spec. */
 export function runEventType(root: JsonObject | null): RunEventType | null {
@@ -65,7 +72,7 @@ export function processingOf(jobFacets: JsonObject | null): Processing | null {
 function runRef(facet: JsonObject | null): RunRef | null {
   const runId = textOf(get(objectOf(get(facet, 'run')), 'runId'));
   const job = jobName(objectOf(get(facet, 'job')));
-  return runId === null || job === null || runId.includes('***') ? null : { job, runId };
+  return runId === null || job === null || runId.includes('***') ? null : { job, runId: canonicalRunId(runId) };
 }
 
 function jobName(object: JsonObject | null): Name | null {

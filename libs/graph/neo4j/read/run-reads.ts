@@ -13,6 +13,7 @@ import {
   type Page,
   parseNodeId,
   type Run,
+  runNodeId,
 } from '#lineage';
 import { groupedBy } from '../../grouped-by.ts';
 import type { Statements } from '../neo4j-database.ts';
@@ -221,4 +222,4 @@ const placeIn = (run: PropertyReader): string => `${run.text('startedAt')}|${run
 
 /** Of `run:ID`, which may be encoded, or of the bare id. */
 const runIdsOf = (id: string): readonly string[] =>
-  id.startsWith('run:') ? parseNodeId(id).flatMap((ref) => (ref.kind === 'run' ? ref.runId : [])) : [id];
+  parseNodeId(id.startsWith('run:') ? id : runNodeId(id)).flatMap((ref) => (ref.kind === 'run' ? ref.runId : []));

@@ -14,6 +14,7 @@ import {
   type Page,
   parseNodeId,
   type Run,
+  runNodeId,
 } from '#lineage';
 import { type Database, int, type Row, text, textOrNull } from '../database.ts';
 import { blob, Interned } from '../interned.ts';
@@ -160,10 +161,9 @@ export class RunReads {
   }
 
   #rows(id: string): Row[] {
-    const bare = id.startsWith('run:')
-      ? parseNodeId(id).flatMap((ref) => (ref.kind === 'run' ? [ref.runId] : []))
-      : [id];
-    for (const runId of bare) {
+    for (const ref of parseNodeId(id.startsWith('run:') ? id : runNodeId(id))) {
+      if (ref.kind !== 'run') continue;
+      const { runId } = ref;
       const rows = this.#db.all('SELECT * FROM run WHERE run_id = ? ORDER BY start_t, start_k', runId);
       if (rows.length > 0) return rows;
     }
