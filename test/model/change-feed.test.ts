@@ -103,6 +103,9 @@ describe('the change feed of the embedded graph', () => {
       ended('FAIL', 'older', 10, 20),
       ended('COMPLETE', 'oldest', 11, 19),
       ended('FAIL', 'beside', 15, 35),
+      ended('FAIL', 'last', 50, 55),
+      ended('FAIL', 'before', 44, 45),
+      ended('COMPLETE', 'between', 46, 47),
     ].map((events) => {
       const { changes } = file.apply(
         events.map((event) => logged(event, ++position)),
@@ -121,6 +124,9 @@ describe('the change feed of the embedded graph', () => {
       [['history', 'run:older', { from: at(20), to: at(30) }]],
       [['history', 'run:oldest', { from: at(19), to: at(30) }]],
       [['run.failed', 'run:beside', 'FAILED']],
+      [['run.failed', 'run:last', 'FAILED']],
+      [['run.failed', 'run:before', 'FAILED']],
+      [['history', 'run:between', { from: at(47), to: at(50) }]],
     ]);
   });
 });

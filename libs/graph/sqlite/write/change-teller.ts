@@ -100,9 +100,9 @@ export class ChangeTeller {
   }
 
   /**
-   * What became of a run. The state that it leaves its job in is over where a later run has ended already: then it is the
+   * What became of a run. The state that it leaves its job in is over where a later run has ended otherwise: then it is the
    * past alone that altered, no rule fires and no incident opens or ends.
-   * @param supersededSince when the first run of the job began that began after an instant and has ended
+   * @param supersededSince since when an end at that instant is the past, see RunTable; null: it is not
    */
   run(
     delta: Delta,

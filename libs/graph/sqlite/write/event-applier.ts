@@ -208,7 +208,9 @@ export class EventApplier {
     this.#freshness.observe(delta, job, run?.id ?? 0, stamp);
     this.expectations.observe(delta, run, () => this.#writtenBy(delta), event.receivedAt);
     if (run !== null)
-      this.#teller.run(delta, run, before, this.#writtenBy(delta), (ended) => this.#runs.supersededSince(job, ended));
+      this.#teller.run(delta, run, before, this.#writtenBy(delta), (ended) =>
+        this.#runs.supersededSince(job, ended, run.facts.status),
+      );
     return true;
   }
 

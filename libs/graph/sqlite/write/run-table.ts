@@ -228,14 +228,19 @@ export class RunTable {
       : { type: processingType(text(run, 'said_type')), content: contentMode(text(run, 'said_content')) };
   }
 
-  /** Since when a run of the job counts that began after `ended` and has ended itself: its start. null: there is none. */
-  supersededSince(job: number, ended: number): number | null {
+  /**
+   * Since when it is the past how a run of the job ended that ended at `ended`: the start of the first run that began
+   * after it and has completed or, where it was a completion, failed. null: it is not. (A failure before a failure is
+   * none: the job is still failing.)
+   */
+  supersededSince(job: number, ended: number, status: RunStatus): number | null {
     if (ended >= this.#job(job).latestStart) return null;
     this.flush();
     const later = this.#db.get(
-      "SELECT start_t FROM run WHERE job = ? AND start_t > ? AND status IN ('DONE', 'FAILED') ORDER BY start_t LIMIT 1",
+      "SELECT start_t FROM run WHERE job = ? AND start_t > ? AND (status = 'DONE' OR status = ?) ORDER BY start_t LIMIT 1",
       job,
       ended,
+      status === 'DONE' ? 'FAILED' : 'DONE',
     );
     return later === undefined ? null : int(later, 'start_t');
   }
