@@ -23,6 +23,7 @@ export default defineConfig({
     globalSetup: [
       'test/temporary-folder.ts',
       'test/bundle.ts',
+      'test/servers/make-certificate.ts',
       'test/servers/start-neo4j.ts',
       'test/servers/start-redis.ts',
     ],

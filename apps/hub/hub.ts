@@ -149,7 +149,11 @@ async function startPipeline(settings: Settings, { log, store, together }: Stora
     ...(together === null ? {} : { together }),
     onTurnedAway: turnedAwayLines(logger),
   });
+  let told: string | null = null;
   pipeline.onState(({ state, reason }) => {
+    // Reasons vary from one attempt to the next, and stand in /health/ready.
+    if (state === told) return;
+    told = state;
     if (state === 'retrying') logger.error({ state, reason }, 'events are accepted but not applied: trying again');
     else logger.info({ state }, 'pipeline');
   });

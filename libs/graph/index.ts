@@ -18,7 +18,13 @@ export * as servedQueries from './neo4j/queries/served-queries.ts';
 export * as walkQueries from './neo4j/queries/walk-queries.ts';
 export * as wholeGraphQueries from './neo4j/queries/whole-graph-queries.ts';
 export { Neo4jGraphReader } from './neo4j/read/neo4j-graph-reader.ts';
-export { CommitOvertaken, type GraphCommit, type GraphPosition, ReadableGraph } from './neo4j/readable-graph.ts';
+export {
+  CommitOvertaken,
+  type GraphCommit,
+  type GraphPosition,
+  otherLog,
+  ReadableGraph,
+} from './neo4j/readable-graph.ts';
 export { Neo4jGraphStore, type Neo4jGraphStoreOptions } from './neo4j-graph-store.ts';
 export { GraphNotEmpty, publishFile } from './publish-file.ts';
 export { RUN_EVENTS, type ServedLine } from './served-line.ts';

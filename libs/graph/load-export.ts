@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Database } from './sqlite/database.ts';
 import { GRAPH_FILE } from './sqlite/graph-file.ts';
 import { BadRows, RowLoader } from './sqlite/graph-rows.ts';
-import { HeldMerges } from './sqlite/held-merges.ts';
+import { saidInGraph } from './sqlite/held-merges.ts';
 import { PeopleFile } from './sqlite/people-file.ts';
 import { Exporter } from './sqlite/read/exporter.ts';
 import { restateGraph } from './sqlite/restate/restate-graph.ts';
@@ -50,7 +50,7 @@ export async function loadExport(lines: AsyncIterable<string>, folder: string, n
     db.run("INSERT OR REPLACE INTO meta(key, value) VALUES ('imported', ?)", loaded.rows);
     db.exec('COMMIT');
     if (!reading.hasRows) restate(db, reading.stated, folder, now);
-    keepWords(db, folder);
+    saidInGraph(db, new PeopleFile(folder)).close();
     reading.compare();
     return loaded;
   } finally {
@@ -68,16 +68,6 @@ function restate(db: Database, lines: StatedLines, folder: string, now: number):
   } finally {
     committed.close();
   }
-}
-
-/** Rows say it by number; the file beside the graph says it by name. */
-function keepWords(db: Database, folder: string): void {
-  const held = new HeldMerges(db);
-  const people = new PeopleFile(folder);
-  const [merges, remarks] = [held.merges(), held.remarks()];
-  if (merges.length > 0) people.keep(merges);
-  for (const remark of remarks) people.keepRemark(remark);
-  people.close();
 }
 
 class ExportReading {

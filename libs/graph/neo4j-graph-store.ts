@@ -44,6 +44,8 @@ export interface Neo4jGraphStoreOptions {
     /** How long others wait for a worker that went away, ms. */
     readonly turnMs?: number;
   };
+  /** Which log the positions are of: a graph of another is refused. The first worker's is the graph's. */
+  readonly ofLog?: string;
   readonly limits?: FlowLimits;
   /** Without a worker of its own: how long what people say waits for one, ms. */
   readonly askFor?: number;
@@ -77,13 +79,14 @@ export class Neo4jGraphStore implements GraphStore, AssetMerges, Remarks, TakesT
     this.#limits = limits;
   }
 
-  /** @throws NewerNeo4jSchema, or a GraphError named NewerSchema where a newer program made the worker's file */
+  /** @throws NewerNeo4jSchema, OtherLog, or a GraphError named NewerSchema where a newer program made the worker's file */
   static async open(options: Neo4jGraphStoreOptions): Promise<Neo4jGraphStore> {
-    const { neo4j, worker, limits = DEFAULT_FLOW_LIMITS, now } = options;
+    const { neo4j, worker, ofLog, limits = DEFAULT_FLOW_LIMITS, now } = options;
     const database = await Neo4jDatabase.connect(neo4j);
     let committer: GraphCommitter | null = null;
     try {
       const graph = await ReadableGraph.on(database);
+      if (ofLog !== undefined) await graph.isOf(ofLog, worker !== undefined);
       const { aliases = [], ...own } = worker ?? {};
       committer =
         worker === undefined

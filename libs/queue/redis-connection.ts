@@ -61,6 +61,12 @@ export function asRedisStorageError(error: unknown, url: string): StorageError {
       `Redis at ${at} has no room left: raise maxmemory or free its disk (${said})`,
       options,
     );
+  if (/certificate|altnames/i.test(said))
+    return new StorageError(
+      'FAILED',
+      `Redis at ${at}: its certificate isn't trusted (${said}): give the file of the authority that signed it to Node (NODE_EXTRA_CA_CERTS)`,
+      options,
+    );
   return new StorageError('FAILED', `Redis at ${at}: ${said}`, options);
 }
 

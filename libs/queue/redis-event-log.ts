@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress } from 'node:zlib';
 import type { Redis } from 'ioredis';
@@ -68,6 +69,8 @@ export class RedisEventLog implements EventLog, EventTimeIndex {
   readonly #options: RedisEventLogOptions;
   readonly #keys;
   readonly #times: RedisEventTimes;
+  /** Of the log that was opened: another server, or one that was emptied, has another. */
+  #id = '';
   /** The last position that this process knows to be given out. */
   #known = 0;
   #waiting: Call[] = [];
@@ -86,6 +89,8 @@ export class RedisEventLog implements EventLog, EventTimeIndex {
       hours: `${prefix}:log:hours`,
       hour: `${prefix}:log:hour:`,
       version: `${prefix}:log:version`,
+      id: `${prefix}:log:id`,
+      none: `${prefix}:log:none`,
       refusals: `${prefix}:log:refusals`,
       refusalId: `${prefix}:log:refusals:last`,
       refusalBytes: `${prefix}:log:refusals:bytes`,
@@ -99,11 +104,17 @@ export class RedisEventLog implements EventLog, EventTimeIndex {
     const log = new RedisEventLog(redis, options);
     try {
       await log.#checkVersion();
+      log.#id = await log.#madeOnce(log.#keys.id, randomUUID());
       return log;
     } catch (error) {
       redis.disconnect();
       throw asRedisStorageError(error, options.url);
     }
+  }
+
+  /** Which log it is: given when it is made, and the same for all who open it. */
+  get id(): string {
+    return this.#id;
   }
 
   async append(events: readonly AcceptedEvent[]): Promise<readonly AppendResult[]> {
@@ -167,10 +178,20 @@ export class RedisEventLog implements EventLog, EventTimeIndex {
 
   head(): Promise<number> {
     return this.#ask(async () => {
-      const head = Number((await this.#redis.get(this.#keys.head)) ?? 0);
+      const [at, id] = await this.#redis.mget(this.#keys.head, this.#keys.id);
+      if (typeof id === 'string' && id !== this.#id)
+        throw new Error(
+          `it holds log ${id}, and ${this.#id} was opened: see that REDIS_URL names one server, and start again`,
+        );
+      const head = Number(at ?? 0);
       this.#known = Math.max(this.#known, head);
       return head;
     });
+  }
+
+  /** Rejects where nothing could be appended: Redis is away, full, or a replica. It asks for a write that would write nothing. */
+  async writable(): Promise<void> {
+    await this.#ask(() => this.#redis.xadd(this.#keys.none, 'NOMKSTREAM', '*', 'n', 0));
   }
 
   async refuse(refusals: readonly Omit<Refusal, 'id'>[]): Promise<readonly string[]> {
@@ -244,14 +265,21 @@ export class RedisEventLog implements EventLog, EventTimeIndex {
 
   /** Another version's keys would be read wrongly: an older one is upgraded here once there is one. */
   async #checkVersion(): Promise<void> {
-    await this.#redis.setnx(this.#keys.version, VERSION);
-    const version = Number(await this.#redis.get(this.#keys.version));
+    const version = Number(await this.#madeOnce(this.#keys.version, String(VERSION)));
     if (version > VERSION) {
       throw new StorageError(
         'TOO_NEW',
         `the event log on Redis has version ${version}, this Headwater knows up to ${VERSION}: install the version that wrote it`,
       );
     }
+  }
+
+  /** What the first says. Whoever finds it writes nothing: a full Redis can be opened. */
+  async #madeOnce(key: string, value: string): Promise<string> {
+    const held = await this.#redis.get(key);
+    if (held !== null) return held;
+    await this.#redis.setnx(key, value);
+    return (await this.#redis.get(key)) ?? value;
   }
 
   async #commitAll(): Promise<void> {

@@ -6,6 +6,8 @@
  * PREFIX:log           stream of blocks; the id of an entry is the position of the block's last event
  *                      n: events, t: latest receipt (ms), b: the block
  * PREFIX:log:head      the last position given out
+ * PREFIX:log:id        which log it is; the graph in Neo4j says whose it is
+ * PREFIX:log:none      never there: see `writable`
  * PREFIX:log:hash:XX   XX: first two bytes of a hash; in it: the other 14 → position of the first event that had it
  * PREFIX:log:hours     and PREFIX:log:hour:N: event times, see redis-event-times.ts
  * PREFIX:log:refusals  stream of refusals; at: ms, b: the rest, compressed

@@ -76,6 +76,13 @@ it('Redis: it lost what Neo4j has', async () => {
   );
 });
 
+it('Neo4j: its graph is of another log', async () => {
+  await neo4j.run("MATCH (g:HeadwaterGraph) SET g.log = 'another'");
+  expect(await found()).toEqual(
+    only(/^problem graph: .* folded from another log \(another\) than .*REDIS_URL of the others/),
+  );
+});
+
 it('Neo4j: away, no such database', async () => {
   expect(await found({ NEO4J_URI: 'bolt://127.0.0.1:1' })).toEqual(only(/^problem Neo4j: nothing answers at bolt:/));
   expect(await found({ NEO4J_DATABASE: 'none' })).toEqual(

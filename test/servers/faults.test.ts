@@ -5,7 +5,7 @@ import { runEvent } from '../e2e/events.ts';
 import { type RawAnswer, runHeadwater, startTestHub, type TestHub, temporaryFolder } from '../harness.ts';
 import { emptyNeo4j, NEO4J_URI } from './empty-neo4j.ts';
 import { restartNeo4j } from './neo4j-server.ts';
-import { ownRedisServer } from './redis-server.ts';
+import { ownRedisServer, redisUrl as sharedRedis } from './redis-server.ts';
 import { SlowProxy } from './slow-proxy.ts';
 
 const SOON = { timeout: 120_000, interval: 200 };
@@ -113,6 +113,53 @@ it('a password of Redis that was changed: 503 with Retry-After, said once, and b
   await applied((await post('let-in')).headers['headwater-position']);
 });
 
+const REDIS_REFUSES = [
+  [
+    'full',
+    /no room left/,
+    (redis: Redis) => redis.config('SET', 'maxmemory', '1mb'),
+    (redis: Redis) => redis.config('SET', 'maxmemory', '0'),
+  ],
+  [
+    'made a replica',
+    /READONLY/,
+    (redis: Redis) => redis.replicaof('127.0.0.1', 1),
+    (redis: Redis) => redis.replicaof('NO', 'ONE'),
+  ],
+] as const;
+
+it.each(REDIS_REFUSES)(
+  'a Redis that is %s: 503, said once, reads go on, and so does ingest after it',
+  {
+    timeout: 180_000,
+  },
+  async (_, reason, spoil, mend) => {
+    const before = goneAndBack(api, 'redis');
+    await admin(spoil);
+    for (const hub of [api, worker])
+      await expect
+        .poll(() => ready(hub), SOON)
+        .toMatchObject({
+          status: 503,
+          json: { dependencies: { redis: { state: 'down', reason: expect.stringMatching(reason) } } },
+        });
+    expect(await post('turned-away')).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+    expect((await api.ask({ path: '/api/v1/namespaces' })).status).toBe(200);
+    await admin(mend);
+    for (const hub of [api, worker]) await expect.poll(async () => (await ready(hub)).status, SOON).toBe(200);
+    await expect.poll(() => goneAndBack(api, 'redis'), SOON).toEqual(before.map((times) => times + 1));
+    await applied((await post(`after-${reason.source}`)).headers['headwater-position']);
+  },
+);
+
+it('a worker starts on a full Redis: only what it applies and drops makes room there', async () => {
+  await admin((redis) => redis.config('SET', 'maxmemory', '1mb'));
+  const env = { NEO4J_URI, REDIS_URL: redisUrl, HEADWATER_ROLE: 'worker' };
+  const other = await startTestHub({ env });
+  await other.stop();
+  await admin((redis) => redis.config('SET', 'maxmemory', '0'));
+});
+
 it('a Neo4j that can only be read: events are taken, the worker says why they wait, and applies them later', {
   timeout: 500_000,
 }, async () => {
@@ -137,6 +184,8 @@ it('a Neo4j that can only be read: events are taken, the worker says why they wa
 it.each([
   ['Redis without TLS', () => ({ REDIS_URL: redisUrl.replace('redis:', 'rediss:') }), /^Redis at 127\.0\.0\.1:/],
   ['a wrong password', () => ({ REDIS_URL: redisUrl.replace('redis://', 'redis://hub:wrong@') }), /WRONGPASS/],
+  ['an api of another log', () => ({ REDIS_URL: sharedRedis() }), /folded from another log .*REDIS_URL of the others/],
+  ['a worker of another log', () => ({ REDIS_URL: sharedRedis(), HEADWATER_ROLE: 'worker' }), /another log/],
   ['Neo4j without TLS', () => ({ NEO4J_URI: NEO4J_URI.replace('bolt:', 'bolt+s:') }), /NEO4J_URI/],
 ] as const)('%s ends the start, which says so', { timeout: 120_000 }, async (_, setting, said) => {
   const args = ['serve', '--port', '0', '--data', temporaryFolder()];

@@ -93,6 +93,21 @@ describe('the graph in Neo4j', () => {
     for (const writer of writers) await writer.close();
   });
 
+  it('is of the first log that comes; others hear it, and who comes to read takes none', async () => {
+    const [reader, ...workers] = await Promise.all(
+      Array.from({ length: 5 }, () => ReadableGraph.open({ uri: NEO4J_URI })),
+    );
+    await reader?.isOf('read', false);
+    const came = await Promise.allSettled(workers.map((worker, i) => worker.isOf(`log-${i % 2}`, true)));
+    expect(came.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
+    // It had nothing to say as long as the graph was of none.
+    for (const [i, graph] of [...workers, reader].entries()) {
+      if (came[i]?.status === 'fulfilled') await graph?.position();
+      else await expect(graph?.position()).rejects.toThrow(/^the graph in Neo4j is folded from another log \(log-/);
+    }
+    for (const graph of [...workers, reader]) await graph?.close();
+  });
+
   it('loses no commit to who holds commits off to read', { timeout: 120_000 }, async () => {
     const writers = await Promise.all(Array.from({ length: 2 }, () => ReadableGraph.open({ uri: NEO4J_URI })));
     const readers = await Promise.all(Array.from({ length: 4 }, () => ReadableGraph.open({ uri: NEO4J_URI })));

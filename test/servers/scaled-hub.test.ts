@@ -1,5 +1,4 @@
 /** The built hub on a real Neo4j and a real Redis: one api and two workers, beside an embedded hub that gets the same events. */
-import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runEvent, table } from '../e2e/events.ts';
 import { openWebSocket } from '../e2e/web-socket.ts';
@@ -111,12 +110,17 @@ it('what any process takes, any other answers, and the export is that of an embe
   for (const hub of takers) expect(await exportOf(hub, last)).toBe(expected);
 });
 
-it('a subscription on the api gets what a worker changed, once', async () => {
-  const socket = await openWebSocket(`${api.address}/graphql`, 'graphql-transport-ws');
-  socket.send({ type: 'connection_init' });
-  await socket.next('connection_ack');
+it('a subscription gets what a worker changed, once, whichever process it is on', async () => {
+  const another = await scaled('api');
+  const sockets = await Promise.all(
+    [api, another, first].map((hub) => openWebSocket(`${hub.address}/graphql`, 'graphql-transport-ws')),
+  );
   const query = 'subscription { changes(filter: {kinds: ["run.completed"]}) { kind text } }';
-  socket.send({ id: '1', type: 'subscribe', payload: { query } });
+  for (const socket of sockets) {
+    socket.send({ type: 'connection_init' });
+    await socket.next('connection_ack');
+    socket.send({ id: '1', type: 'subscribe', payload: { query } });
+  }
   // A subscription begins some time after it was asked for.
   await new Promise((resolve) => setTimeout(resolve, 500));
   const events = [runEvent('heard-1', { writes: ['heard-1'] }), runEvent('heard-2', { writes: ['heard-2'] })];
@@ -124,13 +128,16 @@ it('a subscription on the api gets what a worker changed, once', async () => {
     await embedded.send(event);
     await second.send(event);
   }
-  const heard = [await socket.next('next', 'error'), await socket.next('next', 'error')];
-  expect(heard.map(({ payload }) => payload)).toEqual(
-    ['heard-1', 'heard-2'].map((job) => ({
-      data: { changes: { kind: 'run.completed', text: `a run of ${job} completed` } },
-    })),
-  );
-  socket.close();
+  for (const socket of sockets) {
+    const heard = [await socket.next('next', 'error'), await socket.next('next', 'error')];
+    expect(heard.map(({ payload }) => payload)).toEqual(
+      ['heard-1', 'heard-2'].map((job) => ({
+        data: { changes: { kind: 'run.completed', text: `a run of ${job} completed` } },
+      })),
+    );
+    socket.close();
+  }
+  await another.stop();
 });
 
 it('a worker that is killed under load loses nothing, and goes on from its file', async () => {
@@ -169,6 +176,9 @@ it('what people ask of an api process a worker does, and all say the same of it'
     changes(filter: {kinds: ["assets.merged", "annotation.added", "tag.added"]}) { nodes { kind text } } }`;
   const wanted = await graphql(embedded, shown, {});
   for (const hub of [api, first, second]) expect((await graphql(hub, shown, {})).json).toEqual(wanted.json);
+  // What the events say, whatever people made of it.
+  const exported = await exportOf(embedded, '0');
+  for (const worker of [first, second]) expect(await exportOf(worker, '0')).toBe(exported);
 });
 
 describe('what this size does not do is refused with its reason:', () => {
@@ -192,16 +202,6 @@ describe('what this size does not do is refused with its reason:', () => {
       expect.stringMatching(/NEO4J_URI: .*Start Neo4j/s),
     ]);
   });
-});
-
-it('a full Redis: 503 with Retry-After, and what is there is answered', async () => {
-  const redis = new Redis(redisUrl);
-  await redis.config('SET', 'maxmemory', '1mb');
-  expect(await send('full')).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
-  expect((await api.ask({ path: '/api/v1/namespaces' })).status).toBe(200);
-  await redis.config('SET', 'maxmemory', '0');
-  redis.disconnect();
-  expect((await send('room')).status).toBe(201);
 });
 
 it('a Redis that is away: 503, ready and the log say so once, and it goes on by itself', async () => {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Redis for tests: every write is on disk before it is answered, and nothing is ever evicted.
 #   redis.sh install | start [--fresh] | stop | crash | status | backup FOLDER | restore FOLDER
-# `start` waits for an answer and prints REDIS_URL=…; REDIS_PORT chooses the port, REDIS_FSYNC another appendfsync.
+# `start` waits for an answer and prints REDIS_URL=…; REDIS_PORT chooses the port, REDIS_FSYNC another appendfsync;
+# with REDIS_TLS, a folder with private.key and public.crt, it speaks TLS too, 10000 ports above.
 set -euo pipefail
 name=redis
 port=${REDIS_PORT:-6379}
@@ -31,6 +32,8 @@ install() {
 program() {
   argv=(redis-server --bind 127.0.0.1 --port "$port" --dir "$data" --appendonly yes
     --appendfsync "${REDIS_FSYNC:-always}" --save '' --maxmemory-policy noeviction)
+  [[ -z ${REDIS_TLS:-} ]] || argv+=(--tls-port "$((port + 10000))" --tls-auth-clients no
+    --tls-key-file "$REDIS_TLS/private.key" --tls-cert-file "$REDIS_TLS/public.crt")
 }
 
 # While Redis reads its log back it takes connections and answers LOADING.

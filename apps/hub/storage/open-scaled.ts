@@ -45,7 +45,7 @@ export async function openScaled(settings: Settings, logger: Logger, open: Open)
   const queue = await orSay(() => BullmqJobQueue.open({ url, onError }));
   open.push(() => queue.close());
   const servers = new ServerWatch({
-    asks: { redis: () => log.head(), neo4j: () => store.applied() },
+    asks: { redis: () => Promise.all([log.head(), log.writable()]), neo4j: () => store.applied() },
     onChange({ name, state, reason }) {
       if (state === 'down') logger.error({ server: name, reason }, 'a server is away: trying again');
       else logger.info({ server: name }, 'a server is back');
@@ -65,13 +65,16 @@ export async function openScaled(settings: Settings, logger: Logger, open: Open)
   };
 }
 
-async function openGraph(settings: Settings, log: EventLog, open: Open): Promise<GraphStore> {
+async function openGraph(settings: Settings, log: EventLog & { readonly id: string }, open: Open): Promise<GraphStore> {
   const { Neo4jGraphStore } = await import('#graph');
   const neo4j = { ...neo4jOf(settings), retryFor: RETRY_FOR_MS };
   const limits = limitsOf(settings);
-  if (settings.role === 'api') return orSay(() => Neo4jGraphStore.open({ neo4j, limits }));
+  const ofLog = log.id;
+  if (settings.role === 'api') return orSay(() => Neo4jGraphStore.open({ neo4j, ofLog, limits }));
   const folder = await workerFolder(settings.data, open);
-  return orSay(() => Neo4jGraphStore.open({ neo4j, limits, worker: { folder, log, aliases: settings.aliases } }));
+  return orSay(() =>
+    Neo4jGraphStore.open({ neo4j, ofLog, limits, worker: { folder, log, aliases: settings.aliases } }),
+  );
 }
 
 export function neo4jOf({ neo4j: { uri = '', user, password, database } }: Settings): Neo4jOptions {

@@ -42,10 +42,16 @@ const SAYS_ITSELF = new Set([
   'BadExport',
   // Of the scaled size.
   'NewerNeo4jSchema',
+  'OtherLog',
   'CannotFollow',
   'GraphNotEmpty',
   'CommitOvertaken',
 ]);
+
+const neo4jRemedy = (said: string): string =>
+  /certificate/i.test(said)
+    ? 'Give the file of the authority that signed it to Node (NODE_EXTRA_CA_CERTS), or take any certificate with bolt+ssc:// or neo4j+ssc://.'
+    : 'Start Neo4j, or name it with NEO4J_URI, NEO4J_USER and NEO4J_PASSWORD.';
 
 /** What a disk can do wrong says itself what to do; a stack would only hide it. */
 export async function orSay<T>(open: () => Promise<T>): Promise<T> {
@@ -54,9 +60,7 @@ export async function orSay<T>(open: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof Error && SAYS_ITSELF.has(error.name)) throw new StartupError([error.message]);
     if (error instanceof Error && error.name === 'Neo4jError')
-      throw new StartupError([
-        `NEO4J_URI: ${error.message} Start Neo4j, or name it with NEO4J_URI, NEO4J_USER and NEO4J_PASSWORD.`,
-      ]);
+      throw new StartupError([`NEO4J_URI: ${error.message} ${neo4jRemedy(error.message)}`]);
     throw error;
   }
 }

@@ -25,13 +25,15 @@ export interface Neo4jCheckup {
   /** The last applied position; null: it holds no graph. */
   readonly applied: number | null;
   readonly commit: number | null;
+  /** The log that it is folded from; null: none yet. */
+  readonly log: string | null;
   /** How far the server's clock is ahead of this machine's, ms. */
   readonly aheadMs: number | null;
   readonly findings: readonly Neo4jFinding[];
 }
 
 const LEAST_MAJOR = 5;
-const NOT_ASKED = { version: null, applied: null, commit: null, aheadMs: null };
+const NOT_ASKED = { version: null, applied: null, commit: null, log: null, aheadMs: null };
 
 /** Never rejects for what a server can be: that is what is found. */
 export async function checkNeo4j(options: Neo4jOptions): Promise<Neo4jCheckup> {
@@ -99,9 +101,9 @@ class Checkup {
       this.#findings.push(wrong(`the database ${name} is ${String(own['currentStatus'])}: START DATABASE ${name}`));
   }
 
-  async #graph(): Promise<Pick<Neo4jCheckup, 'applied' | 'commit'>> {
-    const { commit, applied, sequence } = await this.#ask(READ_POSITION);
-    if (commit === undefined) return { applied: null, commit: null };
+  async #graph(): Promise<Pick<Neo4jCheckup, 'applied' | 'commit' | 'log'>> {
+    const { commit, applied, sequence, log } = await this.#ask(READ_POSITION);
+    if (commit === undefined) return { applied: null, commit: null, log: null };
     const [commits, changes, bare] = [
       await this.#ask(COUNT_COMMITS),
       await this.#ask(COUNT_CHANGES),
@@ -122,7 +124,7 @@ class Checkup {
       this.#findings.push(
         wrong('an import is under way, or was broken off: then empty the database and import it again'),
       );
-    return { applied: Number(applied), commit: Number(commit) };
+    return { applied: Number(applied), commit: Number(commit), log: typeof log === 'string' ? log : null };
   }
 
   async #ask(query: string): Promise<Properties> {
@@ -140,7 +142,9 @@ function refusalOf(error: unknown, { uri, database }: Neo4jOptions): string {
     return `it refuses the user or the password: set NEO4J_USER and NEO4J_PASSWORD (${said})`;
   if (code.includes('DatabaseNotFound')) return `it has no database ${database}: make it, or correct NEO4J_DATABASE`;
   if (/certificate|self.signed|SSL|TLS/i.test(said))
-    return `its certificate isn't trusted, or it speaks no TLS: ${uri.split(':')[0]}://… wants one that is signed by a known authority, +ssc takes any (${said})`;
+    return `its certificate isn't trusted, or it speaks no TLS: ${uri.split(':')[0]}://… wants one that is signed by an authority that Node knows (NODE_EXTRA_CA_CERTS names the file of another), +ssc takes any (${said})`;
+  if (/needs to be restarted/.test(said))
+    return `it gave up: see its log, and whether its disk is full; then start it again (${said})`;
   if (code === 'ServiceUnavailable' || code === 'SessionExpired')
     return `nothing answers at ${uri}: start it, or correct NEO4J_URI (${said})`;
   return `${said}: see that NEO4J_URI (${uri}) names a Neo4j`;

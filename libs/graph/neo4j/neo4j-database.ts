@@ -32,7 +32,8 @@ export class Neo4jDatabase {
   }
 
   /** @throws where the server doesn't answer, or refuses the user */
-  static async connect({ uri, user, password, database, retryFor = RETRY_FOR }: Neo4jOptions): Promise<Neo4jDatabase> {
+  static async connect(of: Neo4jOptions): Promise<Neo4jDatabase> {
+    const { uri, user, password, database, retryFor = RETRY_FOR } = of;
     const { default: neo4j } = await import('neo4j-driver');
     const token = user === undefined ? undefined : neo4j.auth.basic(user, password ?? '');
     const driver = neo4j.driver(uri, token, {
@@ -44,6 +45,9 @@ export class Neo4jDatabase {
       await driver.verifyConnectivity(database === undefined ? {} : { database });
     } catch (error) {
       await driver.close();
+      // `neo4j://` names each reason alike: that nobody told it where to go. Asked without that question, the server says more.
+      if (error instanceof Error && /discovery/.test(error.message) && uri.startsWith('neo4j'))
+        await closing(Neo4jDatabase.connect({ ...of, uri: uri.replace('neo4j', 'bolt') }));
       throw error;
     }
     return new Neo4jDatabase(driver, database);
@@ -110,6 +114,8 @@ export class Neo4jDatabase {
     await this.#driver.close();
   }
 }
+
+const closing = async (opened: Promise<Neo4jDatabase>): Promise<void> => (await opened).close();
 
 const told = (viewer?: string) => (viewer === undefined ? {} : { metadata: { viewer } });
 

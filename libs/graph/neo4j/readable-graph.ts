@@ -22,6 +22,7 @@ import {
   READ_COMMITS,
   READ_POSITION,
   READ_ROWS,
+  TAKE_LOG,
   TAKE_TURN,
   WRITE_CHANGES,
 } from './queries/commit-queries.ts';
@@ -67,6 +68,19 @@ export class CommitOvertaken extends Error {
   override readonly name = 'CommitOvertaken';
 }
 
+/** Positions of the one log say nothing of the other: the graph would be mixed of both. */
+export class OtherLog extends Error {
+  override readonly name = 'OtherLog';
+
+  constructor(held: string, log: string) {
+    super(otherLog(held, log));
+  }
+}
+
+export const otherLog = (held: string, log: string): string =>
+  `the graph in Neo4j is folded from another log (${held}) than the one that REDIS_URL names (${log}): give this process the NEO4J_URI and REDIS_URL of the others. ` +
+  "If Redis lost its log, restore both from one backup; or stop all hubs, empty Neo4j and the workers' folders, and what Redis has is folded anew";
+
 /** Commits that are forgotten in one transaction. */
 const FORGOTTEN = 10_000;
 
@@ -74,6 +88,8 @@ export class ReadableGraph {
   /** What processes without a file of the graph ask for. */
   readonly asked: AskedSteps;
   readonly #database: Neo4jDatabase;
+  /** The log that this process has; null: it has none. */
+  #log: string | null = null;
 
   private constructor(database: Neo4jDatabase) {
     this.#database = database;
@@ -103,8 +119,22 @@ export class ReadableGraph {
     return new ReadableGraph(database);
   }
 
+  /** @throws OtherLog, here and later, where another process has given the graph another log */
   async position(): Promise<GraphPosition> {
-    return this.#database.read(positionOf);
+    const { log, ...position } = await this.#database.read(positionOf);
+    if (this.#log !== null && log !== null && log !== this.#log) throw new OtherLog(log, this.#log);
+    return position;
+  }
+
+  /**
+   * From now on this process has this log. A graph that is of none yet is of this one, if `takes`.
+   * @throws OtherLog
+   */
+  async isOf(log: string, takes: boolean): Promise<void> {
+    this.#log = log;
+    const { log: held } = await this.#database.read(positionOf);
+    if (held === null && takes) await this.#database.write((statements) => statements.run(TAKE_LOG, { log }));
+    await this.position();
   }
 
   /**
@@ -202,10 +232,15 @@ export class ReadableGraph {
   }
 }
 
-async function positionOf(statements: Statements): Promise<GraphPosition> {
+async function positionOf(statements: Statements): Promise<GraphPosition & { readonly log: string | null }> {
   const [row] = await statements.run(READ_POSITION);
   if (row === undefined) throw new Error('the database holds no graph');
-  return { commit: Number(row['commit']), applied: Number(row['applied']), sequence: Number(row['sequence']) };
+  return {
+    commit: Number(row['commit']),
+    applied: Number(row['applied']),
+    sequence: Number(row['sequence']),
+    log: typeof row['log'] === 'string' ? row['log'] : null,
+  };
 }
 
 async function commitsOf(statements: Statements, after: number, first: number): Promise<readonly CommitRecord[]> {

@@ -17,7 +17,7 @@ import {
 } from '#lineage';
 import { Checkpoints } from './checkpoints.ts';
 import { Database, int } from './database.ts';
-import { HeldMerges } from './held-merges.ts';
+import { HeldMerges, saidInGraph } from './held-merges.ts';
 import type { Interned } from './interned.ts';
 import { type KeptMerge, PeopleFile } from './people-file.ts';
 import { PeopleWords } from './people-words.ts';
@@ -60,7 +60,7 @@ export class GraphFile {
     this.db.run("INSERT OR IGNORE INTO meta(key, value) VALUES ('reduction', ?)", REDUCTION_VERSION);
     this.#committed = new Database(join(folder, GRAPH_FILE), { readOnly: true, cacheKiB: 8192 });
     this.#applier = new EventApplier(this.db, this.#committed, limits);
-    this.#people = people === null ? new HeldMerges(this.db) : new PeopleFile(people);
+    this.#people = people === null ? new HeldMerges(this.db) : saidInGraph(this.db, new PeopleFile(people));
     this.words = new PeopleWords(this.#applier, this.#people, (work) => this.#transaction(work));
     if (aliases !== null) this.configureAliases(aliases);
   }

@@ -1,8 +1,21 @@
 /** What people said, where the graph is all that keeps it: a worker's file, whose statements are commits that many share. */
 import type { Name } from '#lineage';
 import { type Database, int, intOrNull, text, textOrNull } from './database.ts';
-import { type KeptMerge, type KeptRemark, saidOf } from './people-file.ts';
+import { type KeptMerge, type KeptRemark, type PeopleFile, saidOf } from './people-file.ts';
 import { NameBook } from './read/name-book.ts';
+
+/**
+ * Where the graph holds what people said and no file of theirs is beside it (a worker's graph, an import, a file that was
+ * lost), the file is made of what the graph holds: else all that they said would be taken for unsaid.
+ */
+export function saidInGraph(db: Database, people: PeopleFile): PeopleFile {
+  if (people.exists()) return people;
+  const held = new HeldMerges(db);
+  const merges = held.merges();
+  if (merges.length > 0) people.keep(merges);
+  for (const remark of held.remarks()) people.keepRemark(remark);
+  return people;
+}
 
 /** As `PeopleFile`, on the `merge` table of the graph. */
 export class HeldMerges {

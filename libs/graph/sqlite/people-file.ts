@@ -56,8 +56,12 @@ export class PeopleFile {
     this.#path = join(folder, PEOPLE_FILE);
   }
 
+  exists(): boolean {
+    return this.#db !== null || existsSync(this.#path);
+  }
+
   merges(): KeptMerge[] {
-    if (this.#db === null && !existsSync(this.#path)) return [];
+    if (!this.exists()) return [];
     return this.#open().all('SELECT * FROM merge ORDER BY id').map(mergeOf);
   }
 
@@ -87,7 +91,7 @@ export class PeopleFile {
   }
 
   remarks(): KeptRemark[] {
-    if (this.#db === null && !existsSync(this.#path)) return [];
+    if (!this.exists()) return [];
     return this.#open().all('SELECT * FROM remark ORDER BY id').map(remarkOf);
   }
 

@@ -55,7 +55,15 @@ CREATE (:Change {sequence: toInteger(row.sequence), kind: row.kind, subject: row
   breaking: row.breaking, corrected: row.corrected, before: row.before, after: row.after, hit: row.hit})`;
 
 export const READ_POSITION =
-  "MATCH (g:HeadwaterGraph {name: 'graph'}) RETURN g.commit AS commit, g.applied AS applied, g.sequence AS sequence";
+  "MATCH (g:HeadwaterGraph {name: 'graph'}) RETURN g.commit AS commit, g.applied AS applied, g.sequence AS sequence, g.log AS log";
+
+/** The first one's stays. The first SET is there for its lock, as in ENTER_COMMIT. */
+export const TAKE_LOG = `
+MATCH (g:HeadwaterGraph {name: 'graph'})
+SET g.asking = $log
+WITH g
+WHERE g.log IS NULL
+SET g.log = $log`;
 
 /**
  * Waits for a commit that is under way, and keeps others waiting: a reading of many statements is of one state. What is set

@@ -1,0 +1,4 @@
+import { sqliteGraphStore } from '../sqlite-graph-store.ts';
+import { assetMergesContract } from './asset-merges.ts';
+
+assetMergesContract('SQLite', sqliteGraphStore);
