@@ -98,7 +98,7 @@ export class GraphCommitter {
 
   /** Of the graph in Neo4j, whoever committed it. */
   async applied(): Promise<number> {
-    return (await this.#graph.position()).applied;
+    return (await this.#graph.shown()).applied;
   }
 
   apply(batch: readonly LoggedEvent[], asOf?: number): Promise<ApplyResult> {

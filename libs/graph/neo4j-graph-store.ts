@@ -103,7 +103,7 @@ export class Neo4jGraphStore implements GraphStore, AssetMerges, Remarks, TakesT
   }
 
   async applied(): Promise<number> {
-    return (await this.#graph.position()).applied;
+    return (await this.#graph.shown()).applied;
   }
 
   apply(batch: readonly LoggedEvent[], asOf?: number): Promise<ApplyResult> {

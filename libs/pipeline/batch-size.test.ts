@@ -24,8 +24,16 @@ describe('the size of a batch', () => {
   });
 
   it('does not fall to one where each commit takes long while others wait', () => {
-    const slow = sizes(50, () => 400, 10_000);
+    const slow = sizes(50, () => 1_600, 10_000);
     expect(Math.min(...slow)).toBe(16);
+  });
+
+  it('grows with what waits where a commit takes long, whatever is in it', () => {
+    const commit = (events: number): number => 200 + 2 * events;
+    const waiting = [20, 2_000, 20_000].map((backlog) => sizes(60, commit, backlog).at(-1) ?? 0);
+    expect(waiting).toEqual([16, 179, 399]);
+    // A second at most: what comes in between, a turn or what people say, waits for a commit.
+    expect(commit(399)).toBeLessThan(1_000);
   });
 
   it('is halved by a batch that fails, and grows again', () => {

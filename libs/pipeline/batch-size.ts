@@ -1,6 +1,11 @@
 const FIRST = 16;
-/** Behind by more than a batch, nobody has his answer soon anyway: larger batches cost less an event. */
+/**
+ * Behind by more than a batch, nobody has his answer soon anyway, and larger batches cost less an event: one may take this
+ * many times as long, or as many times as there are batches waiting, up to the second. Where each commit takes long,
+ * whatever is in it, nothing else gets out of small ones: the more wait, the larger they become, until it keeps up.
+ */
 const BEHIND = 4;
+const FAR_BEHIND = 20;
 /** How much the latest batch counts in the measured time per event. */
 const WEIGHT = 0.3;
 
@@ -28,7 +33,8 @@ export class BatchSize {
     const latest = ms / events;
     this.#msPerEvent = this.#msPerEvent === null ? latest : this.#msPerEvent + WEIGHT * (latest - this.#msPerEvent);
     const isBehind = backlog > this.#events;
-    const applyMs = this.#limits.applyMs * (isBehind ? BEHIND : 1);
+    const longer = isBehind ? Math.min(FAR_BEHIND, Math.max(BEHIND, backlog / this.#events)) : 1;
+    const applyMs = this.#limits.applyMs * longer;
     // At most twice the last size: a single fast batch says little about a large one.
     const most = Math.min(this.#limits.applyEvents, this.#events * 2);
     // Where a commit takes longer than a batch should, whatever is in it, each smaller batch would make an event dearer

@@ -94,7 +94,7 @@ const EAGER: readonly (readonly [RegExp, string])[] = [
   [/^UPSERT_COLUMN_EDGES$/, 'fields are merged before the edges between them, and both ends are of one label'],
   [/^UPSERT_EDGES/, 'both ends are found before the first edge is made'],
   [
-    /^(ENTER_COMMIT|HOLD_COMMITS|SET_SCHEMA|TAKE_LOG|TAKE_TURN|END_TURN|ANSWER_STEP|TAKE_BACK)$/,
+    /^(ENTER_COMMIT|HOLD_COMMITS|SHOW_COMMITS|SET_SCHEMA|TAKE_LOG|TAKE_TURN|END_TURN|ANSWER_STEP|TAKE_BACK)$/,
     'one row: the lock is taken before the property is read',
   ],
   [/^decisions\.(SET_VERSION|ENTER_COMMIT|TAKE_TURN)$/, 'one row: the lock is taken before the property is read'],

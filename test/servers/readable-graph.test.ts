@@ -1,8 +1,8 @@
 /** The graph in Neo4j, held against the reference: any lines, commit by commit, come back byte for byte. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CommitOvertaken, Neo4jDatabase, ReadableGraph } from '#graph';
-import { type Change, canonicalJson, type ExportLine } from '#lineage';
+import { CommitOvertaken, Neo4jDatabase, Neo4jGraphReader, ReadableGraph } from '#graph';
+import { type Change, canonicalJson, DEFAULT_FLOW_LIMITS, type ExportLine, LOCAL_VIEWER } from '#lineage';
 import { arbitraryArrival, arbitraryHistory, THEMES, type ThemeName } from '../model/generators.ts';
 import { deltasOf, differenceOf } from '../model/order-law.ts';
 import { referenceExport } from '../model/reference-fold.ts';
@@ -187,6 +187,32 @@ describe('the graph in Neo4j', () => {
       }),
       { seed: 20_260_101, numRuns: 5, endOnFailure: true },
     );
+  });
+
+  it('shows readers a commit once it is whole, with the next turn where its worker was killed before that', async () => {
+    const database = await Neo4jDatabase.connect({ uri: NEO4J_URI });
+    const killed = await ReadableGraph.on(database);
+    const reader = new Neo4jGraphReader(database, LOCAL_VIEWER, DEFAULT_FLOW_LIMITS);
+    const { show } = killed;
+    killed.show = () => Promise.reject(new Error('killed'));
+    await killed.commit({ after: 0, applied: 2, changes: [change('a'), change('b')], parts: [] });
+    const ofAll = { kinds: null, since: null, breaking: null, first: 10, after: null };
+    const seen = async () => [
+      await graph.shown(),
+      await reader.applied(),
+      (await graph.changes(0, 10)).length,
+      (await reader.changes({ ...ofAll, subjects: null })).items.length,
+      (await reader.changes({ ...ofAll, subjects: ['b'] })).items.length,
+    ];
+    // Who commits next goes by what is committed.
+    expect(await graph.position()).toEqual({ commit: 1, applied: 2, sequence: 2 });
+    expect(await seen()).toEqual([{ applied: 0, sequence: 0 }, 0, 0, 0, 0]);
+    await graph.takeTurn('another', 1000);
+    expect(await seen()).toEqual([{ applied: 2, sequence: 2 }, 2, 2, 2, 1]);
+    killed.show = show;
+    await killed.commit({ after: 1, applied: 3, changes: [change('b')], parts: [] });
+    expect(await seen()).toEqual([{ applied: 3, sequence: 3 }, 3, 3, 3, 2]);
+    await database.close();
   });
 
   it('shows a reader no change before those that come earlier', async () => {

@@ -22,11 +22,13 @@ import {
   READ_COMMITS,
   READ_POSITION,
   READ_ROWS,
+  SHOW_COMMITS,
   TAKE_LOG,
   TAKE_TURN,
   WRITE_CHANGES,
 } from './queries/commit-queries.ts';
 import * as exporting from './queries/export-queries.ts';
+import { type ShownPosition, shownIn, shownOf } from './shown-position.ts';
 import { changeOf, storedChange } from './stored-change.ts';
 
 /** Where the graph is: how many commits it had, the last applied position of the log, and the last change. */
@@ -119,10 +121,13 @@ export class ReadableGraph {
     return new ReadableGraph(database);
   }
 
-  /** @throws OtherLog, here and later, where another process has given the graph another log */
+  /**
+   * Of the latest commit, for who commits the next: an index may not have it yet.
+   * @throws OtherLog, here and later, where another process has given the graph another log
+   */
   async position(): Promise<GraphPosition> {
     const { log, ...position } = await this.#database.read(positionOf);
-    if (this.#log !== null && log !== null && log !== this.#log) throw new OtherLog(log, this.#log);
+    this.#keepTo(log);
     return position;
   }
 
@@ -137,12 +142,35 @@ export class ReadableGraph {
     await this.position();
   }
 
+  /** For who reads. @throws OtherLog */
+  async shown(): Promise<ShownPosition> {
+    const { log, ...shown } = await this.#database.read(shownIn);
+    this.#keepTo(log);
+    return shown;
+  }
+
+  #keepTo(log: string | null): void {
+    if (this.#log !== null && log !== null && log !== this.#log) throw new OtherLog(log, this.#log);
+  }
+
+  /** What was committed is whole: readers may go by it. */
+  async show(): Promise<void> {
+    await this.#database.write((statements) => statements.run(SHOW_COMMITS));
+  }
+
   /**
    * @returns the changes with their sequence
    * @throws TakenBack where nobody waits for the answer any more; CommitOvertaken, also where this commit itself got
    * through and its answer was lost on the way: the writer finds what it wrote when it reads on from `after`
    */
   async commit(commit: GraphCommit): Promise<readonly Change[]> {
+    const changes = await this.#commit(commit);
+    // It is made, whatever comes of this: else the next commit shows it, or the next turn.
+    await this.show().catch(() => undefined);
+    return changes;
+  }
+
+  async #commit(commit: GraphCommit): Promise<readonly Change[]> {
     return this.#database.write(async (statements) => {
       const [entered] = await statements.run(ENTER_COMMIT, {
         commit: commit.after,
@@ -208,8 +236,12 @@ export class ReadableGraph {
   }
 
   async changes(after: number, first: number): Promise<readonly Change[]> {
-    const rows = await this.#database.read((statements) => statements.run(READ_CHANGES, { after, first }));
-    return rows.map(({ change }) => changeOf(change as Properties));
+    return this.#database.read((statements) =>
+      shownOf(statements, async () => {
+        const rows = await statements.run(READ_CHANGES, { after, first });
+        return rows.map(({ change }) => changeOf(change as Properties));
+      }),
+    );
   }
 
   /** Commits wait meanwhile: a reading in Neo4j sees what is committed, each statement anew. */

@@ -31,6 +31,7 @@ export const READ_ROWS = 'MATCH (c:Commit {number: toInteger($number)}) RETURN c
 
 /**
  * Whose turn it is to commit, so that not all work out what only one of them can commit; by the server's clock alone.
+ * Shows what was committed too, as SHOW_COMMITS: by a worker that was killed before it could.
  * No row: another's. It may be two workers' for a moment: who comes second is overtaken.
  */
 export const TAKE_TURN = `
@@ -38,7 +39,7 @@ MATCH (g:HeadwaterGraph {name: 'graph'})
 SET g.asking = $worker
 WITH g
 WHERE g.turnOf = $worker OR g.turnEnds IS NULL OR g.turnEnds < timestamp()
-SET g.turnOf = $worker, g.turnEnds = timestamp() + toInteger($ms)
+SET g.turnOf = $worker, g.turnEnds = timestamp() + toInteger($ms), g.shownApplied = g.applied, g.shownSequence = g.sequence
 RETURN g.turnEnds AS ends`;
 
 /** So that nobody waits for the end of the turn of a worker that stopped. */
@@ -54,6 +55,23 @@ UNWIND $rows AS row
 CREATE (:Change {sequence: toInteger(row.sequence), kind: row.kind, subject: row.subject, at: toInteger(row.at), seen: toInteger(row.seen), text: row.text,
   breaking: row.breaking, corrected: row.corrected, before: row.before, after: row.after, hit: row.hit})`;
 
+/**
+ * Tells readers of the commits that are whole. Neo4j shows what a transaction wrote to a node before it shows it in its
+ * indexes; whoever gets this lock after it finds it everywhere. So a position that readers go by is never of the
+ * transaction that reaches it, but of one after that.
+ */
+export const SHOW_COMMITS = `
+MATCH (g:HeadwaterGraph {name: 'graph'})
+SET g.showing = timestamp()
+WITH g
+SET g.shownApplied = g.applied, g.shownSequence = g.sequence`;
+
+/** What readers go by: every index has all up to here. A graph that an older version wrote has none yet. */
+export const READ_SHOWN = `
+MATCH (g:HeadwaterGraph {name: 'graph'})
+RETURN coalesce(g.shownApplied, g.applied) AS applied, coalesce(g.shownSequence, g.sequence) AS sequence, g.log AS log`;
+
+/** What writers go by: the latest commit. An index may not have it yet. */
 export const READ_POSITION =
   "MATCH (g:HeadwaterGraph {name: 'graph'}) RETURN g.commit AS commit, g.applied AS applied, g.sequence AS sequence, g.log AS log";
 

@@ -59,6 +59,7 @@ export const READ_SCHEMA = "MATCH (g:HeadwaterGraph {name: 'graph'}) RETURN g.sc
 /** Makes the one node that every commit goes through, or raises its schema; whoever comes second finds it done. */
 export const SET_SCHEMA = `
 MERGE (g:HeadwaterGraph {name: 'graph'})
-  ON CREATE SET g.schema = toInteger($schema), g.commit = 0, g.applied = 0, g.sequence = 0
+  ON CREATE SET g.schema = toInteger($schema), g.commit = 0, g.applied = 0, g.sequence = 0,
+    g.shownApplied = 0, g.shownSequence = 0
 SET g.schema = CASE WHEN g.schema < $schema THEN toInteger($schema) ELSE g.schema END
 RETURN g.schema AS schema`;

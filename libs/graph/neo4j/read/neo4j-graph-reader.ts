@@ -39,7 +39,7 @@ import type {
   Viewer,
 } from '#lineage';
 import type { Neo4jDatabase, Statements } from '../neo4j-database.ts';
-import { READ_POSITION } from '../queries/commit-queries.ts';
+import { shownIn } from '../shown-position.ts';
 import { AssetReads, type Neighbours } from './asset-reads.ts';
 import { ColumnWalk } from './column-walk.ts';
 import { EdgeReads } from './edge-reads.ts';
@@ -215,8 +215,7 @@ export class Neo4jGraphReader implements GraphReader, MergeReads, RemarkReads, F
   }
 
   async applied(): Promise<number> {
-    const [row] = await this.#database.read((statements) => statements.run(READ_POSITION), this.#viewer.name);
-    return Number(row?.['applied'] ?? 0);
+    return (await this.#database.read(shownIn, this.#viewer.name)).applied;
   }
 
   #assets<T>(read: (reads: AssetReads) => Promise<T>): Promise<T> {
