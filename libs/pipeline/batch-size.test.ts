@@ -30,8 +30,8 @@ describe('the size of a batch', () => {
 
   it('grows with what waits where a commit takes long, whatever is in it', () => {
     const commit = (events: number): number => 200 + 2 * events;
-    const waiting = [20, 2_000, 20_000].map((backlog) => sizes(60, commit, backlog).at(-1) ?? 0);
-    expect(waiting).toEqual([16, 179, 399]);
+    const waiting = [20, 200, 20_000].map((backlog) => sizes(60, commit, backlog).at(-1) ?? 0);
+    expect(waiting).toEqual([16, 100, 399]);
     // A second at most: what comes in between, a turn or what people say, waits for a commit.
     expect(commit(399)).toBeLessThan(1_000);
   });
