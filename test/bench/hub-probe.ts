@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Neo4jDatabase } from '#graph';
 import type { TestHub } from '../harness.ts';
 import { epochMs } from './stopwatch.ts';
 
@@ -8,12 +9,16 @@ export function portOf(hub: TestHub): number {
   return Number(new URL(hub.address).port);
 }
 
-/** Waits until everything up to `position` is in the graph. @returns when it was, milliseconds since the epoch */
-export async function whenApplied(hub: TestHub, position: number): Promise<number> {
+/**
+ * Waits until everything up to `position` is in the graph.
+ * @param pollMs each look takes the hub some of its time
+ * @returns when it was, milliseconds since the epoch
+ */
+export async function whenApplied(hub: TestHub, position: number, pollMs: number = POLL_MS): Promise<number> {
   for (;;) {
     const { json } = await hub.ask({ path: '/health/ready' });
     if (appliedIn(json) >= position) return epochMs();
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 
@@ -24,6 +29,22 @@ function appliedIn(json: unknown): number {
 /** CPU of all threads since the start, ms. */
 export async function cpuMsOf(hub: TestHub): Promise<number> {
   return (await metric(hub, 'process_cpu_seconds_total')) * 1000;
+}
+
+/** CPU of a process on this machine since its start, ms; in steps of 10. @throws where there is none of this number */
+export function cpuMsOfProcess(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // After the name, which may hold anything: the 14th and 15th of all fields, in hundredths of a second.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Of a Neo4j on this machine. */
+export async function pidOfNeo4j(database: Neo4jDatabase): Promise<number> {
+  const [row] = await database.run(
+    "CALL dbms.queryJmx('java.lang:type=Runtime') YIELD attributes RETURN attributes.Pid.value AS pid",
+  );
+  return Number(row?.['pid']);
 }
 
 export interface Memory {

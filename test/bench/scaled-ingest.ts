@@ -3,6 +3,7 @@
  * On one machine they share its cores, and the load generator does too.
  */
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Neo4jDatabase } from '#graph';
@@ -10,13 +11,15 @@ import { RedisEventLog } from '#queue';
 import { startTestHub, type TestHub } from '../harness.ts';
 import type { BenchContext } from './bench.ts';
 import { megabytes } from './figure.ts';
-import { cpuMsOf, memoryOf, portOf, residentBytes, whenApplied } from './hub-probe.ts';
+import { cpuMsOf, cpuMsOfProcess, memoryOf, pidOfNeo4j, portOf, residentBytes, whenApplied } from './hub-probe.ts';
 import { runLoad } from './load.ts';
 import { acceptedEvent } from './logged-event.ts';
 import type { Sizes } from './sizes.ts';
 import { EventSource, REALISTIC, type Workload } from './workload.ts';
 
 const CONNECTIONS = 16;
+/** A look at the position costs the api CPU that it shares with all others, ms. */
+const POLL_MS = 50;
 /** What the api gathers into one append, about. */
 const APPEND = 16;
 const READ = 512;
@@ -36,7 +39,13 @@ export async function scaledIngest(
   const workload: Workload = { ...REALISTIC, jobs: sizes.ingestJobs };
   const events = sizes.scaledEvents;
   for (const workers of sizes.scaledWorkers) {
-    const { ms, cpu, memory } = await withWorkers(servers, join(folder, `of-${workers}`), workers, workload, sizes);
+    const { ms, cpu, perCommit, bytes, memory } = await withWorkers(
+      servers,
+      join(folder, `of-${workers}`),
+      workers,
+      workload,
+      sizes,
+    );
     const rate = (events / ms) * 1000;
     const name = `scaled.ingest.${workers}`;
     report({
@@ -44,7 +53,7 @@ export async function scaledIngest(
       value: Math.round(rate),
       unit: 'events/s',
       n: events,
-      note: `from the first POST until the last event is in Neo4j; 1 api, ${workers} workers, ${CONNECTIONS} connections; CPU µs/event: ${cpu}`,
+      note: `from the first POST until the last event is in Neo4j; 1 api, ${workers} workers, ${CONNECTIONS} connections, ${Math.round(perCommit)} events a commit, on ${availableParallelism()} cores that all of them share with the load; CPU µs/event: ${cpu}`,
     });
     report({
       name: `${name}.of-bare`,
@@ -62,6 +71,13 @@ export async function scaledIngest(
         note: 'resident, at the end',
       });
     if (workers !== sizes.scaledWorkers[0]) continue;
+    report({
+      name: 'scaled.redis.event',
+      value: Math.round(bytes),
+      unit: 'bytes',
+      n: events,
+      note: `of Redis's memory, with the event's hash, of ${name}`,
+    });
     const redisMs = await redisAlone(servers.redis, workload, events);
     report({
       name: 'scaled.redis.share',
@@ -76,6 +92,10 @@ export async function scaledIngest(
 interface Run {
   readonly ms: number;
   readonly cpu: string;
+  /** Events. */
+  readonly perCommit: number;
+  /** That an event takes of Redis's memory. */
+  readonly bytes: number;
   readonly memory: readonly (readonly [process: string, bytes: number])[];
 }
 
@@ -101,9 +121,16 @@ async function withWorkers(
     for (let w = 1; w <= workers; w++) hubs.push([`worker-${w}`, await start('worker', `worker-${w}`)]);
     const plan = { port: portOf(api), workload, requests: { kind: 'events' }, connections: CONNECTIONS } as const;
     await whenApplied(api, (await runLoad({ ...plan, count: warmup, from: 0 })).position);
+    const java = await pidOfNeo4j(neo4j);
     const before = await Promise.all(hubs.map(([, hub]) => cpuMsOf(hub)));
+    const [javaBefore, commitsBefore, bytesBefore] = [
+      cpuMsOfProcess(java),
+      await commitsOf(neo4j),
+      await heldBy(redis),
+    ];
     const load = await runLoad({ ...plan, count: events, from: warmup });
-    const ms = (await whenApplied(api, load.position)) - load.began;
+    const ms = (await whenApplied(api, load.position, POLL_MS)) - load.began;
+    const neo4jCpu = Math.round(((cpuMsOfProcess(java) - javaBefore) / events) * 1000);
     const spent = await Promise.all(
       hubs.map(
         async ([name, hub], i) => `${name} ${Math.round((((await cpuMsOf(hub)) - (before[i] ?? 0)) / events) * 1000)}`,
@@ -112,7 +139,9 @@ async function withWorkers(
     const memory = await Promise.all(hubs.map(async ([name, hub]) => [name, (await memoryOf(hub)).resident] as const));
     return {
       ms,
-      cpu: spent.join(', '),
+      cpu: [...spent, `neo4j ${neo4jCpu}`].join(', '),
+      perCommit: events / ((await commitsOf(neo4j)) - commitsBefore),
+      bytes: ((await heldBy(redis)) - bytesBefore) / events,
       memory: [...memory, ['neo4j', await residentOfNeo4j(neo4j)], ['redis', await residentOf(redis)]],
     };
   } finally {
@@ -139,10 +168,16 @@ async function redisAlone(url: string, workload: Workload, events: number): Prom
 
 /** Heap, page cache and all else, as the system counts it. */
 async function residentOfNeo4j(neo4j: Neo4jDatabase): Promise<number> {
-  const [row] = await neo4j.run(
-    "CALL dbms.queryJmx('java.lang:type=Runtime') YIELD attributes RETURN attributes.Pid.value AS pid",
-  );
-  return residentBytes(Number(row?.['pid']), 'java');
+  return residentBytes(await pidOfNeo4j(neo4j), 'java');
+}
+
+async function commitsOf(neo4j: Neo4jDatabase): Promise<number> {
+  const [row] = await neo4j.run("MATCH (g:HeadwaterGraph {name: 'graph'}) RETURN g.commit AS commit");
+  return Number(row?.['commit']);
+}
+
+async function heldBy(redis: Redis): Promise<number> {
+  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
 }
 
 async function residentOf(redis: Redis): Promise<number> {
