@@ -3,9 +3,10 @@ const FIRST = 16;
 const BEHIND = 4;
 /**
  * So many times as long as a batch should, half of what waits may take. Where each commit takes long, whatever is in it,
- * small ones never catch up: the more wait, the larger they become.
+ * small ones never catch up: the more wait, the larger they become. Not longer: what people say waits for a commit, and a
+ * server with little memory takes no larger transaction.
  */
-const FAR_BEHIND = 20;
+const FAR_BEHIND = 10;
 /** How much the latest batch counts in the measured time per event. */
 const WEIGHT = 0.3;
 

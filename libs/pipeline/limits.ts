@@ -29,7 +29,7 @@ export interface Limits {
   readonly memoryBytes: number;
   /**
    * Events in one transaction of the store at most, and the time it should take: the batch's size adapts to it. Behind by
-   * more than a batch, it may take four times as long, and twenty times for half of what waits: what was said of a run by
+   * more than a batch, it may take four times as long, and ten times for half of what waits: what was said of a run by
    * then is written once.
    */
   readonly applyEvents: number;
