@@ -27,8 +27,8 @@ async function shell(command: string): Promise<string> {
     .replaceAll('npx headwater', `node ${join(ROOT, 'bin/headwater.mjs')}`)
     .replaceAll('curl -i', 'curl -si')
     .replaceAll(ADDRESS, hub.address);
-  const env = { ...process.env, HEADWATER_URL: hub.address };
-  const options = { cwd: folder, env };
+  // Without the settings of the suites.
+  const options = { cwd: folder, env: { PATH: process.env['PATH'], HEADWATER_URL: hub.address } };
   return (await promisify(execFile)('bash', ['-c', script], options)).stdout;
 }
 
