@@ -179,6 +179,10 @@ it('what people ask of an api process a worker does, and all say the same of it'
   // What the events say, whatever people made of it.
   const exported = await exportOf(embedded, '0');
   for (const worker of [first, second]) expect(await exportOf(worker, '0')).toBe(exported);
+  expect(await api.ask({ path: '/api/v1/export' })).toMatchObject({
+    status: 409,
+    json: { message: expect.stringContaining('ask a worker') },
+  });
 });
 
 describe('what this size does not do is refused with its reason:', () => {

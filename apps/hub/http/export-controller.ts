@@ -9,6 +9,8 @@ import { HUB_PARTS } from './tokens.ts';
 
 /** Lines are sent in pieces of about this many characters: one write a line would cost more than making it. */
 const PIECE = 64 * 1024;
+/** What an api process of the scaled size can't give. */
+const REFUSALS = new Set(['GraphReadOnly', 'MergesHold']);
 
 @Controller('api/v1/export')
 export class ExportController {
@@ -21,32 +23,45 @@ export class ExportController {
   /** `with=mutations` adds a line for each thing that people said; the other lines are the same. `with=rows`: then what an import needs. */
   @Get()
   @RouteConfig({ scope: 'read' })
-  export(@Res() reply: FastifyReply, @Query('with') extra: string | readonly string[] = []): void {
+  async export(@Res() reply: FastifyReply, @Query('with') extra: string | readonly string[] = []): Promise<void> {
     // Given twice, it comes as a list.
     const extras = [extra].flat().flatMap((each) => each.split(','));
     const odd = extras.find((each) => each !== 'mutations' && each !== 'rows');
     if (odd !== undefined)
       throw new HttpError(400, `query param with must be "mutations", "rows" or both, not "${odd.slice(0, 100)}"`);
+    const lines = await this.#begin({ mutations: extras.includes('mutations'), rows: extras.includes('rows') });
     // A stream of the generator: the store is asked for more only when the client has taken what there was, and is
     // told to stop (the generator's return) when the client goes away.
-    const lines = this.#lines({ mutations: extras.includes('mutations'), rows: extras.includes('rows') });
-    const stream = Readable.from(pieces(lines), {
-      objectMode: false,
-    });
+    const stream = Readable.from(pieces(lines), { objectMode: false });
     stream.on('error', (error) =>
       this.#parts.logger.error({ err: error }, 'the export broke off; its client sees the connection end'),
     );
+    // Begun here: a generator that never ran has no end that tells the store, were the client gone by now.
+    stream.read(0);
     reply.type('application/x-ndjson; charset=utf-8').send(stream);
   }
 
-  /** @throws HttpError where this process can't give what is asked for */
-  #lines(options: ExportOptions): AsyncIterable<string> {
+  /**
+   * Its first line is there before the answer begins: a 200 can't be taken back.
+   * @throws HttpError where this process can't give what is asked for
+   */
+  async #begin(options: ExportOptions): Promise<AsyncIterable<string>> {
     try {
-      return this.#parts.store.export(options);
+      const lines = this.#parts.store.export(options)[Symbol.asyncIterator]();
+      const first = await lines.next();
+      return { [Symbol.asyncIterator]: () => after(first, lines) };
     } catch (error) {
-      if (error instanceof Error && error.name === 'GraphReadOnly') throw new HttpError(409, error.message);
+      if (error instanceof Error && REFUSALS.has(error.name)) throw new HttpError(409, error.message);
       throw error;
     }
+  }
+}
+
+async function* after(first: IteratorResult<string>, lines: AsyncIterator<string>): AsyncGenerator<string> {
+  try {
+    for (let line = first; line.done !== true; line = await lines.next()) yield line.value;
+  } finally {
+    await lines.return?.();
   }
 }
 

@@ -83,6 +83,14 @@ export const otherLog = (held: string, log: string): string =>
   `the graph in Neo4j is folded from another log (${held}) than the one that REDIS_URL names (${log}): give this process the NEO4J_URI and REDIS_URL of the others. ` +
   "If Redis lost its log, restore both from one backup; or stop all hubs, empty Neo4j and the workers' folders, and what Redis has is folded anew";
 
+/** The nodes here are as people merged them: what the events alone say, an export, can't be read from them. */
+export class MergesHold extends Error {
+  override readonly name = 'MergesHold';
+  constructor() {
+    super("while merges by hand hold, an api process can't export the graph that the events say: ask a worker");
+  }
+}
+
 /** Commits that are forgotten in one transaction. */
 const FORGOTTEN = 10_000;
 
@@ -248,6 +256,8 @@ export class ReadableGraph {
   async *export({ mutations = false }: ExportOptions = {}): AsyncIterable<string> {
     const kinds = await this.#database.write(async (statements) => {
       await statements.run(HOLD_COMMITS);
+      const merges = (await statements.run(exporting.EXPORT_MERGES)).map((row) => read(row).merge());
+      if (merges.some(({ undone }) => undone === null)) throw new MergesHold();
       const each: ExportLine[][] = [];
       for (const kind of EXPORTED)
         if (mutations || kind.said !== true) each.push((await statements.run(kind.query)).map(kind.line));
