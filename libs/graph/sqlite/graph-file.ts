@@ -180,9 +180,12 @@ export class GraphFile {
 
   /** Removes runs that ended and were accepted before `before`, where nothing but answers about them needs them. */
   prune(before: number): { readonly runs: number } {
+    // To look for them is to read all runs, and to forget what the next events need: not while the graph is younger.
+    const first = this.db.get('SELECT received_at FROM event ORDER BY position LIMIT 1');
+    if (first === undefined || int(first, 'received_at') >= before) return { runs: 0 };
     const runs = this.#transaction(() => pruneRuns(this.db, this.#applier.interned, before));
     // Whatever was held in memory may be of rows that are gone.
-    this.#applier.forget();
+    if (runs > 0) this.#applier.forget();
     return { runs };
   }
 

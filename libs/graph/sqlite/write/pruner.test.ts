@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { canonicalJson, formatInstant, type LoggedEvent } from '#lineage';
 import { GraphFile } from '../graph-file.ts';
 import { Exporter } from '../read/exporter.ts';
@@ -70,6 +70,15 @@ describe('retention of runs', () => {
     expect(pruned.prune(90).runs).toBeGreaterThan(40);
     expect(linesOf(pruned)).toEqual(linesOf(whole));
     expect(Number(runsIn(pruned))).toBeLessThan(20);
+  });
+
+  it('reads no run where nothing is old enough', () => {
+    applyToBoth(history(0, 10));
+    const read = vi.spyOn(pruned.db, 'all');
+    expect(pruned.prune(1)).toEqual({ runs: 0 });
+    expect(read).not.toHaveBeenCalled();
+    expect(pruned.prune(Number.MAX_SAFE_INTEGER).runs).toBeGreaterThan(0);
+    expect(read).toHaveBeenCalled();
   });
 
   it('what comes after counts as if nothing had been pruned', () => {
