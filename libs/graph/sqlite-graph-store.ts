@@ -145,7 +145,8 @@ export class SqliteGraphStore implements GraphStore, AssetMerges, Remarks, Store
     if (this.#closed) return;
     this.#closed = true;
     await this.#scans.close();
-    await this.#writer.close();
     this.#reading.close();
+    // Last: with it goes a descriptor of the file, and with that all locks that this process has on it.
+    await this.#writer.close();
   }
 }
