@@ -12,6 +12,7 @@ import {
   offersRemarkReads,
   offersRemarks,
 } from '#lineage';
+import { all } from '../graph/all.ts';
 import type { JsonEvent } from '../model/generators.ts';
 import { logged } from '../model/order-law.ts';
 import type { GraphStoreUnderTest, MakeGraphStore } from './graph-store.ts';
@@ -65,11 +66,7 @@ export function assetMergesContract(name: string, make: MakeGraphStore): void {
       store.merge({ ids: aliases.map(id), into: id(into), ...WORD });
     const resolved = (...names: readonly string[]): Promise<readonly (string | null)[]> =>
       reads().resolve(names.map(id));
-    const lines = async (mutations: boolean, of: GraphStore = store): Promise<string[]> => {
-      const all: string[] = [];
-      for await (const line of of.export({ mutations })) all.push(line);
-      return all;
-    };
+    const lines = (mutations: boolean, of: GraphStore = store): Promise<string[]> => all(of.export({ mutations }));
     const feed = async (of: GraphStore = store): Promise<readonly Change[]> =>
       (
         await of

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApplyResult, type Change, type GraphStore, LOCAL_VIEWER, type LoggedEvent } from '#lineage';
+import { all } from '../graph/all.ts';
 import { foldChanges } from '../model/fold-changes.ts';
 import { arbitraryArrival, arbitraryHistory, type JsonEvent, THEMES, type ThemeName } from '../model/generators.ts';
 import { checkOrderLaw, deltasOf, differenceOf, logged } from '../model/order-law.ts';
@@ -387,12 +388,6 @@ export function graphStoreContract(name: string, { make: makeAt, histories }: Gr
       });
     });
   });
-}
-
-async function all(lines: AsyncIterable<string>): Promise<string[]> {
-  const taken: string[] = [];
-  for await (const line of lines) taken.push(line);
-  return taken;
 }
 
 /** A dataset whose content is of T0, and may be ten minutes old. */

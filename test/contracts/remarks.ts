@@ -14,6 +14,7 @@ import {
   type RemarkRequest,
   type Remarks,
 } from '#lineage';
+import { all } from '../graph/all.ts';
 import type { JsonEvent } from '../model/generators.ts';
 import { logged } from '../model/order-law.ts';
 import type { GraphStoreUnderTest, MakeGraphStore } from './graph-store.ts';
@@ -79,11 +80,7 @@ export function remarksContract(name: string, make: MakeGraphStore): void {
       ((await reads().remarks([asset])).get(asset) ?? []).map(
         (remark) => `${remark.id} ${remark.text} ${remark.field ?? remark.asset}`,
       );
-    const lines = async (mutations: boolean): Promise<string[]> => {
-      const all: string[] = [];
-      for await (const line of store.export({ mutations })) all.push(line);
-      return all;
-    };
+    const lines = (mutations: boolean): Promise<string[]> => all(store.export({ mutations }));
     const said = async (): Promise<object[]> =>
       (await lines(true))
         .map((line) => JSON.parse(line) as { kind: string })

@@ -1,3 +1,4 @@
+/** What the reads of Marquez' clients are asked about: the events, and what is known of some of their nodes. */
 import { expect } from 'vitest';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -133,6 +134,18 @@ export const EVENTS: readonly Json[] = [
     dataset: { namespace: 's3://lonely', name: 'alone/by itself' },
   },
 ];
+
+/** Two runs of one job, one of which failed: what the statistics of the last hour count. */
+export const eventsJustBefore = (now: number): readonly Json[] =>
+  (['START', 'COMPLETE', 'START', 'FAIL'] as const).map((type, i) =>
+    event({
+      at: new Date(now - 4 + i).toISOString(),
+      type,
+      run: `96b2ff10-0000-4000-8000-00000000e00${Math.floor(i / 2)}`,
+      job: 'just_now',
+      namespace: 'recent',
+    }),
+  );
 
 export const RUN_1 = {
   id: R1,

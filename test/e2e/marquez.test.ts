@@ -1,7 +1,7 @@
 /** The reads that clients of Marquez know, over HTTP, on events that came in over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RawAnswer, startTestHub, type TestHub } from '../harness.ts';
-import { DescribedAnswers } from './described-answers.ts';
+import { DescribedReads } from './described-reads.ts';
 import {
   AF,
   AIRFLOW_TASK,
@@ -9,7 +9,7 @@ import {
   DAILY_DATASET,
   dataset,
   EVENTS,
-  event,
+  eventsJustBefore,
   field,
   type Json,
   job,
@@ -33,52 +33,25 @@ import {
 } from './marquez-story.ts';
 
 let hub: TestHub;
-let described: DescribedAnswers;
-let position = '';
+let reads: DescribedReads;
 /** Events of the last hour: what the statistics of the day count. */
 let recent: readonly Json[] = [];
 
 beforeAll(async () => {
   hub = await startTestHub();
-  described = new DescribedAnswers((await hub.ask({ path: '/api/v1/openapi.json' })).json);
-  const now = Date.now();
-  recent = (['START', 'COMPLETE', 'START', 'FAIL'] as const).map((type, i) =>
-    event({
-      at: new Date(now - 4 + i).toISOString(),
-      type,
-      run: `96b2ff10-0000-4000-8000-00000000e00${Math.floor(i / 2)}`,
-      job: 'just_now',
-      namespace: 'recent',
-    }),
-  );
+  recent = eventsJustBefore(Date.now());
+  let position = '';
   for (const each of [...EVENTS, ...recent]) position = await hub.send(each);
+  reads = await DescribedReads.of(hub, position);
 }, 120_000);
 afterAll(async () => {
   expect(await hub.stop()).toEqual({ code: 0, signal: null });
   expect(hub.log()).not.toContain('"level":50');
 });
 
-/** Reads what all events made: an answer as the OpenAPI document describes it. */
-async function get(path: string): Promise<RawAnswer> {
-  const answer = await hub.ask({ path: `/api/v1${path}`, headers: { 'headwater-after': position } });
-  expect(described.faults('get', `/api/v1${path}`, answer)).toEqual([]);
-  return answer;
-}
-
-/** The body of a 200, which is always JSON. */
-async function ok(path: string): Promise<unknown> {
-  const { status, headers, json, body } = await get(path);
-  expect({ status, type: headers['content-type'], body }).toMatchObject({
-    status: 200,
-    type: expect.stringMatching(/^application\/json/),
-  });
-  return json;
-}
-
-async function list(path: string, key: string): Promise<Json[]> {
-  return ((await ok(path)) as Readonly<Record<string, Json[]>>)[key] ?? [];
-}
-
+const get = (path: string): Promise<RawAnswer> => reads.get(path);
+const ok = (path: string): Promise<unknown> => reads.ok(path);
+const list = (path: string, key: string): Promise<Json[]> => reads.list(path, key);
 const names = (items: readonly Json[]): unknown[] => items.map(({ name }) => name);
 const nodeIds = async (path: string): Promise<unknown[]> => (await list(path, 'graph')).map(({ id }) => id);
 

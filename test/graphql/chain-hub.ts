@@ -1,3 +1,4 @@
+/** GraphQL over a graph by hand, a chain of jobs and datasets, which counts what is asked of it. */
 import Fastify, { type FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
 import {

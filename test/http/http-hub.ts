@@ -1,3 +1,4 @@
+/** The HTTP side of a hub over doubles: a pipeline that answers what it is told, a store that knows next to nothing. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

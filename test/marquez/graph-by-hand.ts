@@ -1,3 +1,4 @@
+/** A graph from plain tables, and a log of plain events: what a store and a log would answer to the Marquez-compatible reads. */
 import {
   type Asset,
   type ColumnEdge,

@@ -1,3 +1,4 @@
+/** The Marquez-compatible routes over a graph by hand, without a hub around them. */
 import Fastify from 'fastify';
 import { expect, onTestFinished } from 'vitest';
 import { type GraphStore, LOCAL_VIEWER } from '#lineage';

@@ -6,13 +6,14 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CannotFollow, type GraphCommitter, ReadableGraph } from '#graph';
 import type { Change, LoggedEvent } from '#lineage';
+import { all } from '../graph/all.ts';
 import { foldChanges } from '../model/fold-changes.ts';
 import { arbitraryArrival, arbitraryHistory, type JsonEvent, THEMES, type ThemeName } from '../model/generators.ts';
 import { deltasOf, differenceOf, logged } from '../model/order-law.ts';
 import { referenceCurrent, referenceExport } from '../model/reference-fold.ts';
 import { emptyNeo4j, NEO4J_URI } from './empty-neo4j.ts';
 import type { ReadLog } from './read-log.ts';
-import { all, Team, WORKERS } from './team.ts';
+import { Team, WORKERS } from './team.ts';
 
 const themes = Object.keys(THEMES) as ThemeName[];
 

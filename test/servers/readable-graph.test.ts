@@ -1,8 +1,10 @@
 /** The graph in Neo4j, held against the reference: any lines, commit by commit, come back byte for byte. */
+
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommitOvertaken, Neo4jDatabase, Neo4jGraphReader, ReadableGraph } from '#graph';
 import { type Change, canonicalJson, DEFAULT_FLOW_LIMITS, type ExportLine, LOCAL_VIEWER } from '#lineage';
+import { all } from '../graph/all.ts';
 import { arbitraryArrival, arbitraryHistory, THEMES, type ThemeName } from '../model/generators.ts';
 import { deltasOf, differenceOf } from '../model/order-law.ts';
 import { referenceExport } from '../model/reference-fold.ts';
@@ -276,10 +278,4 @@ function change(subject: string): Omit<Change, 'sequence'> {
     before: null,
     after: { kind: 'dataset', namespace: 'db', name: subject },
   };
-}
-
-async function all(lines: AsyncIterable<string>): Promise<string[]> {
-  const taken: string[] = [];
-  for await (const line of lines) taken.push(line);
-  return taken;
 }

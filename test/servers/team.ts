@@ -1,10 +1,12 @@
 /** Workers of the scaled size, in this process: four writers of one graph in Neo4j. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { GraphCommitter, ReadableGraph } from '#graph';
 import type { Change } from '#lineage';
+import { all } from '../graph/all.ts';
 import type { Delivery, JsonEvent } from '../model/generators.ts';
 import { deltasOf, differenceOf, logged } from '../model/order-law.ts';
 import { referenceExport } from '../model/reference-fold.ts';
@@ -84,10 +86,4 @@ export class Team {
     await this.graph.close();
     for (const folder of this.#folders) await rm(folder, { recursive: true });
   }
-}
-
-export async function all(lines: AsyncIterable<string>): Promise<string[]> {
-  const taken: string[] = [];
-  for await (const line of lines) taken.push(line);
-  return taken;
 }
