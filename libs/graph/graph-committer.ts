@@ -22,7 +22,7 @@ import {
 } from '#lineage';
 import { copyFile, exportFile } from './file-threads.ts';
 import { type GraphStep, ONE_BY_ONE, type PreparedStep, type Said, type SaidStep } from './graph-step.ts';
-import { GraphThread } from './graph-thread.ts';
+import { GraphError, GraphThread } from './graph-thread.ts';
 import { TakenBack } from './neo4j/asked-steps.ts';
 import { CommitOvertaken, type CommitRecord, type GraphPosition, type ReadableGraph } from './neo4j/readable-graph.ts';
 import { PreparedParts } from './prepared-parts.ts';
@@ -200,7 +200,8 @@ export class GraphCommitter {
         if (!done.wrote) await asked.answer(id, saidWith(done, changes));
         told.push(...changes);
       } catch (error) {
-        if (!(error instanceof TakenBack)) throw error;
+        if (error instanceof GraphError && !error.passes) await asked.fail(id, error.message);
+        else if (!(error instanceof TakenBack)) throw error;
       }
     }
     return told;
@@ -368,7 +369,7 @@ export class GraphCommitter {
     const { commit, applied } = this.#held;
     return new CannotFollow(
       `the file in ${this.#folder} ends at commit ${commit} (position ${applied}), the graph at position ${published}, and retention took what is between. ` +
-        'Start from the file of another worker: copy its backup into that folder',
+        'Start from the file of another worker: with both stopped, copy its graph.db and what is beside it (graph.db-*) into that folder',
     );
   }
 }

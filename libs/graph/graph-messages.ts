@@ -13,6 +13,7 @@ import type {
   SplitRequest,
 } from '#lineage';
 import type { GraphStep, ONE_BY_ONE, PreparedStep, StepPart } from './graph-step.ts';
+import type { PruneStep } from './sqlite/write/pruner.ts';
 
 export interface GraphWorkerData {
   readonly folder: string;
@@ -47,7 +48,7 @@ export type ScanMethod =
 export type GraphRequest =
   | { readonly id: number; readonly op: 'apply'; readonly events: readonly LoggedEvent[]; readonly now: number }
   | { readonly id: number; readonly op: 'tick'; readonly now: number }
-  | { readonly id: number; readonly op: 'prune'; readonly before: number }
+  | { readonly id: number; readonly op: 'prune'; readonly before: number; readonly after: number }
   | { readonly id: number; readonly op: 'merge'; readonly request: MergeRequest }
   | { readonly id: number; readonly op: 'split'; readonly request: SplitRequest }
   | { readonly id: number; readonly op: 'remark'; readonly request: RemarkRequest }
@@ -81,7 +82,7 @@ export type GraphRequest =
 export interface GraphAnswers {
   readonly apply: ApplyResult;
   readonly tick: readonly Change[];
-  readonly prune: { readonly runs: number };
+  readonly prune: PruneStep;
   readonly merge: MergeOutcome;
   readonly split: MergeOutcome;
   readonly remark: RemarkOutcome;

@@ -5,6 +5,7 @@
 import type {
   ApplyFault,
   Change,
+  ColumnEdgeLine,
   DeclaredRuns,
   ExportLine,
   MergeOutcome,
@@ -61,10 +62,17 @@ export interface PreparedStep extends StepAnswers {
 export interface StepPart {
   /** Lines that are new, or may differ. */
   readonly put: readonly ExportLine[];
+  readonly said: readonly SaidAgain[];
   /** (kind, id) of lines that are no more, or never were. */
   readonly gone: readonly Pick<ExportLine, 'kind' | 'id'>[];
   /** What readers are answered from beside those lines: of nodes in `put`, or that differ in this alone. */
   readonly served: readonly ServedLine[];
+}
+
+/** Column edges that were there already, and differ in this alone. What a job says in one breath has one evidence. */
+export interface SaidAgain {
+  readonly ids: readonly string[];
+  readonly evidence: ColumnEdgeLine['evidence'];
 }
 
 /** One event among several can't be applied: each is to be a step of its own. */

@@ -2,6 +2,8 @@
 import { Worker } from 'node:worker_threads';
 import type { GraphAnswers, GraphRequest, GraphResponse, GraphWorkerData } from './graph-messages.ts';
 
+const PASSING: ReadonlySet<string> = new Set(['StorageFull', 'StorageFailed', 'GraphClosed']);
+
 /** What the thread threw: `name` tells the kind (`NewerSchema`, `StorageFull` …). */
 export class GraphError extends Error {
   override readonly name: string;
@@ -9,6 +11,11 @@ export class GraphError extends Error {
   constructor(name: string, message: string) {
     super(message);
     this.name = name;
+  }
+
+  /** Another try may go well: it was the disk's fault, or the thread's, not that of what was asked. */
+  get passes(): boolean {
+    return PASSING.has(this.name);
   }
 }
 

@@ -30,7 +30,7 @@ function writer(): Server {
         case 'tick':
           return file.tick(request.now);
         case 'prune':
-          return file.prune(request.before);
+          return file.pruneStep(request.before, request.after);
         case 'merge':
           return file.merge(request.request);
         case 'split':

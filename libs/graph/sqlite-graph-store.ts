@@ -6,6 +6,7 @@
  * the thread that asks, those of whole tables on another.
  */
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import {
   type ApplyResult,
   type AssetMerges,
@@ -33,6 +34,7 @@ import { GraphThread } from './graph-thread.ts';
 import { ScanThread } from './scan-thread.ts';
 import { Database } from './sqlite/database.ts';
 import { GRAPH_FILE } from './sqlite/graph-file.ts';
+import type { PruneStep } from './sqlite/write/pruner.ts';
 import { LARGE, StoreReader } from './store-reader.ts';
 
 export interface SqliteGraphStoreOptions {
@@ -49,6 +51,9 @@ export interface SqliteGraphStoreOptions {
 
 /** Walks read pages all over the file, none of them for long: those that are mapped aren't copied. */
 const MAPPED_BYTES = 67_108_864;
+
+/** So long is the writer left to others between two steps of retention: about as long as a step takes. */
+const BETWEEN_STEPS_MS = 10;
 
 export class SqliteGraphStore implements GraphStore, AssetMerges, Remarks, StoreFigures, DeclaredExpectations {
   readonly #folder: string;
@@ -100,8 +105,16 @@ export class SqliteGraphStore implements GraphStore, AssetMerges, Remarks, Store
     return this.#writer.ask({ op: 'tick', now });
   }
 
-  prune(before: number): Promise<{ readonly runs: number }> {
-    return this.#writer.ask({ op: 'prune', before });
+  /** Step by step: what is to be applied meanwhile goes in between. */
+  async prune(before: number, stop?: { readonly aborted: boolean }): Promise<{ readonly runs: number }> {
+    let runs = 0;
+    for (let after: number | null = 0; after !== null && stop?.aborted !== true; ) {
+      const step: PruneStep = await this.#writer.ask({ op: 'prune', before, after });
+      runs += step.runs;
+      after = step.next;
+      if (after !== null) await setTimeout(BETWEEN_STEPS_MS);
+    }
+    return { runs };
   }
 
   merge(request: MergeRequest): Promise<MergeOutcome> {

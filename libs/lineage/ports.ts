@@ -60,8 +60,11 @@ export interface GraphStore {
   apply(batch: readonly LoggedEvent[], asOf?: number): Promise<ApplyResult>;
   /** Changes that time alone brought by `now` (ms): states of flow whose deadline has passed. */
   tick(now: number): Promise<readonly Change[]>;
-  /** Removes runs older than `before` (by arrival, ms) that no current or past claim rests on. Changes no answer. */
-  prune(before: number): Promise<{ readonly runs: number }>;
+  /**
+   * Removes runs older than `before` (by arrival, ms) that no current or past claim rests on. Changes no answer.
+   * @param stop where the store goes step by step: it answers soon after, and what is left goes another time
+   */
+  prune(before: number, stop?: { readonly aborted: boolean }): Promise<{ readonly runs: number }>;
   reader(viewer: Viewer): GraphReader;
   /** The whole graph as sorted lines of canonical JSON, without line ends: what the events say, as if nobody had merged anything. */
   export(options?: ExportOptions): AsyncIterable<string>;

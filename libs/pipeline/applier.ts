@@ -148,6 +148,10 @@ export class Applier implements Progress {
     try {
       await this.#reach.lookAtLog(this.#parts.log);
       this.#go();
+      // A store that is being closed isn't asked any more.
+      if (this.#running !== null || !this.#following) return;
+      // Whether what comes next could be applied is known before it comes.
+      await this.#anotherApplies();
       if (this.#running === null) this.#reach.goesWell();
     } catch (error) {
       if (this.#running === null) this.#reach.failed(error);

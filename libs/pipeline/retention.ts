@@ -2,8 +2,8 @@ import type { Clock, EventLog, GraphStore } from '#lineage';
 import type { Limits } from './limits.ts';
 
 export interface RetentionParts {
-  readonly log: EventLog;
-  readonly store: GraphStore;
+  readonly log: Pick<EventLog, 'read' | 'prune'>;
+  readonly store: Pick<GraphStore, 'prune'>;
   readonly clock: Clock;
   readonly limits: Limits;
   /** The last applied position. */
@@ -17,16 +17,20 @@ export interface Pruned {
   readonly runs: number;
 }
 
-/** The first round comes soon after a start: a hub that is restarted each half hour would else never have one. */
-const FIRST_ROUND_MS = 60_000;
+/**
+ * The first round comes soon after a start: a hub that is restarted each half hour would else never have one. And so does
+ * the next after one that failed: what was away is back by then, or it is told that it isn't.
+ */
+const SOON_MS = 60_000;
 
 /** Takes what arrived before the retention's reach out of log and store, round by round. */
 export class Retention {
   readonly #parts: RetentionParts;
+  readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | null = null;
   #round: Promise<Pruned> | null = null;
   last: Pruned | null = null;
-  /** Why the last round failed; null: it didn't. The next round tries again. */
+  /** Why the last round failed; null: it didn't. The next round comes soon. */
   failure: string | null = null;
 
   constructor(parts: RetentionParts) {
@@ -34,12 +38,12 @@ export class Retention {
   }
 
   start(): void {
-    if (this.#parts.limits.retentionMs !== null)
-      this.#schedule(Math.min(FIRST_ROUND_MS, this.#parts.limits.retentionEveryMs));
+    if (this.#parts.limits.retentionMs !== null) this.#scheduleSoon();
   }
 
-  /** Resolves when the running round is over. */
+  /** Resolves when the running round is over, which is broken off: the next start goes on with it. */
   async stop(): Promise<void> {
+    this.#stopping.abort();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#round !== null) await this.#round.catch(() => undefined);
@@ -53,12 +57,18 @@ export class Retention {
     return this.#round;
   }
 
+  #scheduleSoon(): void {
+    this.#schedule(Math.min(SOON_MS, this.#parts.limits.retentionEveryMs));
+  }
+
   #schedule(ms: number): void {
     this.#timer = setTimeout(() => {
       void this.run()
         .catch(() => undefined) // told by `failure`
         .then(() => {
-          if (this.#timer !== null) this.#schedule(this.#parts.limits.retentionEveryMs);
+          if (this.#timer === null) return;
+          if (this.failure === null) this.#schedule(this.#parts.limits.retentionEveryMs);
+          else this.#scheduleSoon();
         });
     }, ms);
     // Retention alone is no reason to keep a process alive.
@@ -73,7 +83,7 @@ export class Retention {
       // What the graph has not seen stays, however old: a store that was away for months would else lose it.
       const [waiting] = await log.read(applied(), 1);
       const { events } = await log.prune(waiting === undefined ? before : Math.min(before, waiting.receivedAt));
-      const { runs } = await store.prune(before);
+      const { runs } = await store.prune(before, this.#stopping.signal);
       this.last = { at: clock.now(), events, runs };
       this.failure = null;
       return this.last;

@@ -1,12 +1,25 @@
 /**
- * What a worker of the scaled size takes for an event, without HTTP and Redis, beside a bare loop: the same statements
- * with the same rows in as many transactions, with nothing worked out and nothing kept. Each begins on an empty graph, and
- * is measured after its first events: by then jobs and datasets are known, and code is compiled on both sides.
+ * What a worker of the scaled size takes for an event, without HTTP and Redis, beside two bare loops in as many
+ * transactions, with nothing worked out and nothing kept. One has the same statements with the same rows, which are few,
+ * since a worker knows what moved; the other writes each node and edge that the events speak of whole, as a loop without
+ * that knowledge has to. Each begins on an empty graph, and is measured after its first events: by then jobs and datasets
+ * are known, and code is compiled on all sides.
  */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { GraphCommitter, Neo4jDatabase, ReadableGraph, type Statements } from '#graph';
-import type { LoggedEvent } from '#lineage';
+import {
+  GRAPH_FILE,
+  GraphCommitter,
+  GraphDatabase,
+  GraphFile,
+  Neo4jDatabase,
+  ReadableGraph,
+  ServedLines,
+  type Statements,
+  TouchedLines,
+  TouchedRecorder,
+} from '#graph';
+import { DEFAULT_FLOW_LIMITS, type LoggedEvent } from '#lineage';
 import type { BenchContext } from './bench.ts';
 import { median } from './figure.ts';
 import { cpuMsOfProcess, pidOfNeo4j } from './hub-probe.ts';
@@ -33,21 +46,25 @@ export async function scaledApply(uri: string, folder: string, { sizes, report }
     for (const batch of sizes.scaledBatch) {
       const told = { batch, events, warmup: Math.ceil(warmup / batch), database, folder, java };
       // What a commit writes is heard once, outside of what is measured.
-      const transactions = await heard(told);
+      const transactions = await heard(told, () => byWorker(told));
+      const wholeTransactions = await heard(told, () => whollyWritten(told));
       const applied: Spent[] = [];
       const bare: Spent[] = [];
+      const whole: Spent[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         const turns = [
           async () => applied.push(await byWorker(told)),
           async () => bare.push(await byLoop(told, transactions)),
+          async () => whole.push(await byLoop(told, wholeTransactions)),
         ];
         for (const measure of round % 2 === 0 ? turns : turns.reverse()) await measure();
       }
       const counted = transactions.slice(told.warmup);
       const n = events.length - told.warmup * batch;
-      const rows = counted
-        .flat()
-        .reduce((sum, [, { rows: given }]) => sum + (Array.isArray(given) ? given.length : 0), 0);
+      const rowsOf = (of: readonly (readonly Statement[])[]): string => {
+        const rows = of.flat().flatMap(([, { rows }]) => (Array.isArray(rows) ? rows.length : 0));
+        return `${(rows.reduce((sum, given) => sum + given, 0) / n).toFixed(1)} rows an event`;
+      };
       const rate = (took: readonly Spent[]): number => (n / median(took.map(({ ms }) => ms))) * 1000;
       const name = `scaled.apply.${batch}`;
       const each = (ms: readonly number[]): number => Math.round((median(ms) / n) * 1000);
@@ -59,7 +76,7 @@ export async function scaledApply(uri: string, folder: string, { sizes, report }
         value: Math.round(rate(applied)),
         unit: 'events/s',
         n,
-        note: `${batch} events a commit, ${sizes.ingestJobs} jobs, ${(rows / n).toFixed(1)} rows an event in ${Math.round(counted.flat().length / counted.length)} statements a commit; ${cpu(applied)}; median of ${ROUNDS}`,
+        note: `${batch} events a commit, ${sizes.ingestJobs} jobs, ${rowsOf(counted)} in ${Math.round(counted.flat().length / counted.length)} statements a commit; ${cpu(applied)}; median of ${ROUNDS}`,
       });
       report({
         name: `${name}.bare`,
@@ -73,7 +90,21 @@ export async function scaledApply(uri: string, folder: string, { sizes, report }
         value: rate(applied) / rate(bare),
         unit: 'ratio',
         n,
-        note: `${name}.rate to ${name}.bare, the two taking turns`,
+        note: `${name}.rate to ${name}.bare, taking turns`,
+      });
+      report({
+        name: `${name}.whole`,
+        value: Math.round(rate(whole)),
+        unit: 'events/s',
+        n,
+        note: `UNWIND … MERGE of each node and edge that the events speak of, whole: ${rowsOf(wholeTransactions.slice(told.warmup))}; ${cpu(whole)}`,
+      });
+      report({
+        name: `${name}.of-whole`,
+        value: rate(applied) / rate(whole),
+        unit: 'ratio',
+        n,
+        note: `${name}.rate to ${name}.whole, taking turns`,
       });
     }
     return last;
@@ -116,15 +147,42 @@ async function byWorker(told: Told): Promise<Spent> {
   const graph = await emptied(told);
   const log = { read: () => Promise.reject(new Error('a single worker follows nobody')) };
   const worker = await GraphCommitter.open({ graph, folder: mkdtempSync(join(told.folder, 'worker-')), log });
-  const batches = Array.from({ length: Math.ceil(told.events.length / told.batch) }, (_, i) =>
-    told.events.slice(i * told.batch, (i + 1) * told.batch),
-  );
   const took = await measured(
     told,
-    batches.map((batch) => () => worker.apply(batch)),
+    batchesOf(told).map((batch) => () => worker.apply(batch)),
   );
   await worker.close();
   return took;
+}
+
+const batchesOf = ({ events, batch }: Told): (readonly LoggedEvent[])[] =>
+  Array.from({ length: Math.ceil(events.length / batch) }, (_, i) => events.slice(i * batch, (i + 1) * batch));
+
+/** Each line that a batch touched, and all that is served beside it. */
+async function whollyWritten(told: Told): Promise<void> {
+  const graph = await emptied(told);
+  const folder = mkdtempSync(join(told.folder, 'whole-'));
+  const file = new GraphFile(folder);
+  const committed = new GraphDatabase(join(folder, GRAPH_FILE), { readOnly: true });
+  const recorder = new TouchedRecorder(file.db);
+  const lines = new TouchedLines(file.db, committed);
+  for (const [after, batch] of batchesOf(told).entries()) {
+    const applied = batch.at(-1)?.position ?? 0;
+    const { changes, parts } = file.db.transaction(() => {
+      const { changes } = file.apply(batch, applied);
+      const served = new ServedLines(file.db, DEFAULT_FLOW_LIMITS);
+      const parts = [...lines.parts(recorder.take())].map(({ put, said, gone, measured }) => ({
+        put: [...put, ...said],
+        said: [],
+        gone,
+        served: [...served.of([...put, ...said]), ...served.measured(measured)],
+      }));
+      return { changes, parts };
+    });
+    await graph.commit({ after, applied, changes, parts });
+  }
+  committed.close();
+  file.close();
 }
 
 async function byLoop(told: Told, transactions: readonly (readonly Statement[])[]): Promise<Spent> {
@@ -140,7 +198,8 @@ async function byLoop(told: Told, transactions: readonly (readonly Statement[])[
   );
 }
 
-async function heard(told: Told): Promise<Statement[][]> {
+/** What is said to Neo4j meanwhile, by transaction. */
+async function heard(told: Told, meanwhile: () => Promise<unknown>): Promise<Statement[][]> {
   const transactions: Statement[][] = [];
   const { database } = told;
   const { write } = database;
@@ -155,7 +214,7 @@ async function heard(told: Told): Promise<Statement[][]> {
     });
     return write.call(database, (given: Statements) => work(hearing(given)), viewer) as ReturnType<typeof work>;
   };
-  await byWorker(told);
+  await meanwhile();
   database.write = write;
   // Of emptying and opening, not of commits.
   return transactions.filter((statements) => statements.some(([cypher]) => cypher.includes('UNWIND')));

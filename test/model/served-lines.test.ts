@@ -6,8 +6,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Exporter, GraphFile, type ServedLine, ServedLines } from '#graph';
 import { canonicalJson, DEFAULT_FLOW_LIMITS, type ExportLine } from '#lineage';
-import { arbitraryHistory, THEMES, type ThemeName } from './generators.ts';
+import { type Arrival, arbitraryArrival, arbitraryHistory, THEMES, type ThemeName } from './generators.ts';
+import { histories } from './histories.ts';
 import { logged } from './order-law.ts';
+import { withTouchedGraph } from './touched-graph.ts';
 
 const themes = Object.keys(THEMES) as ThemeName[];
 
@@ -26,7 +28,8 @@ describe('served lines', () => {
           const served = new ServedLines(file.db, DEFAULT_FLOW_LIMITS);
           const all = [...served.all()];
           const isOfBatch = hoursOfBatch(lines);
-          expect(sorted(served.of(lines))).toEqual(sorted(all.filter((line) => !isOfBatch(line))));
+          const details = all.filter((line) => !isMeasure(line) && !isOfBatch(line));
+          expect(sorted(served.of(lines))).toEqual(sorted(details));
           for (const line of lines) {
             if (line.kind !== 'dataset' && line.kind !== 'job') continue;
             expect(all.find(({ id }) => id === line.id)).toMatchObject({ aliases: line.aliases });
@@ -42,10 +45,42 @@ describe('served lines', () => {
   });
 });
 
+describe('after each batch', () => {
+  it.each(themes)('what is served is as if all of every line were served again: %s', { timeout: 60_000 }, (theme) => {
+    fc.assert(fc.property(arbitraryArrival(theme, 14), checkServedLines), {
+      seed: 20_260_102,
+      numRuns: histories(4),
+      interruptAfterTimeLimit: 40_000,
+    });
+  });
+});
+
+function checkServedLines({ events, delivery }: Arrival): void {
+  withTouchedGraph(({ apply, db }) => {
+    const [some, all] = [new Map<string, ServedLine>(), new Map<string, ServedLine>()];
+    for (const { events: indexes } of delivery) {
+      const parts = apply(indexes.map((index) => events[index]));
+      const served = new ServedLines(db, DEFAULT_FLOW_LIMITS);
+      for (const { put, said, detailed, measured } of parts) {
+        for (const line of served.of([...put, ...said])) all.set(`${line.kind} ${line.id}`, line);
+        for (const line of [...served.of(detailed), ...served.measured(measured)])
+          some.set(`${line.kind} ${line.id}`, line);
+      }
+    }
+    const measures = [...new ServedLines(db, DEFAULT_FLOW_LIMITS).all()].filter(isMeasure);
+    for (const line of measures) all.set(`${line.kind} ${line.id}`, line);
+    // Ids in pairs are as they were named when they were served: who reads them finds the nodes that they lead to.
+    const namesMoved = [...all.values()].some((line) => 'aliases' in line && line.aliases.length > 0);
+    const compared = (lines: ReadonlyMap<string, ServedLine>): string[] =>
+      sorted(
+        [...lines.values()].map((line) => (namesMoved && line.kind === 'jobDetail' ? { ...line, pairs: [] } : line)),
+      );
+    expect(compared(some)).toEqual(compared(all));
+  });
+}
+
 describe('measures', () => {
-  it('are served with the run that made them, by the dataset as it was named', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'headwater-served-'));
-    const file = new GraphFile(folder);
+  it('are served when they are made, by the dataset as it was named', () => {
     const facet = { _producer: 'https://example.com/p', _schemaURL: 'https://example.com/s.json' };
     const event = {
       eventTime: '2026-01-01T00:00:00Z',
@@ -67,22 +102,25 @@ describe('measures', () => {
       producer: 'https://example.com/p',
       schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
     };
-    try {
-      file.apply([logged(event, 1)], 0);
+    withTouchedGraph(({ apply, db }) => {
+      const parts = apply([event]);
       const of = [{ kind: 'run', id: `run:${event.run.runId}|job:etl:load` }] as const;
       const at = Date.parse(event.eventTime);
       const { runId } = event.run;
-      expect(new ServedLines(file.db, DEFAULT_FLOW_LIMITS).of(of)).toMatchObject([
+      const served = new ServedLines(db, DEFAULT_FLOW_LIMITS);
+      expect(served.of(of)).toMatchObject([
         { kind: 'runDetail', reads: ['dataset:db:raw'], writes: ['dataset:db:mart'], events: [logged(event, 1).hash] },
+      ]);
+      const measures = parts.flatMap(({ measured }) => served.measured(measured));
+      expect(measures.sort((a, b) => (a.kind < b.kind ? 1 : -1))).toMatchObject([
         { kind: 'statistics', dataset: 'dataset:db:mart', runId, at, rows: 7, bytes: 70, files: null },
         { kind: 'check', dataset: 'dataset:db:raw', runId, at, assertion: 'not_null', field: 'id', passed: false },
       ]);
-    } finally {
-      file.close();
-      rmSync(folder, { recursive: true });
-    }
+    });
   });
 });
+
+const isMeasure = ({ kind }: ServedLine): boolean => kind === 'statistics' || kind === 'check';
 
 /** Hours are kept of batch jobs too, and no line tells of them. */
 function hoursOfBatch(lines: readonly ExportLine[]): (line: ServedLine) => boolean {

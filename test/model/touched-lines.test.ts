@@ -1,22 +1,11 @@
 /** The lines that a batch is said to have touched, laid over those of before, are the whole export. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  Exporter,
-  GRAPH_FILE,
-  GraphDatabase,
-  GraphFile,
-  type LineChanges,
-  TouchedLines,
-  TouchedRecorder,
-} from '#graph';
 import { canonicalJson, type ExportLine } from '#lineage';
 import { type Arrival, arbitraryArrival, THEMES, type ThemeName } from './generators.ts';
 import { histories } from './histories.ts';
-import { differenceOf, logged } from './order-law.ts';
+import { differenceOf } from './order-law.ts';
+import { withTouchedGraph } from './touched-graph.ts';
 
 const SEED = 20_260_101;
 const themes = Object.keys(THEMES) as ThemeName[];
@@ -33,7 +22,7 @@ describe('the lines that a batch touched', () => {
 
 describe('a batch', () => {
   it('touches no more than it speaks of, however large the graph is', () => {
-    withGraph(({ apply }) => {
+    withTouchedGraph(({ apply }) => {
       apply(Array.from({ length: 300 }, (_, i) => loads('hub', `table${i}`, i)));
       const parts = apply([loads('hub', 'table7', 400)]);
       const put = parts.flatMap((part) => part.put);
@@ -50,7 +39,7 @@ describe('a batch', () => {
   });
 
   it('that is held already touches nothing', () => {
-    withGraph(({ apply }) => {
+    withTouchedGraph(({ apply }) => {
       apply([loads('a', 'b', 1)]);
       expect(apply([loads('a', 'b', 1)]).flatMap(({ put, gone }) => [...put, ...gone])).toEqual([]);
     });
@@ -58,11 +47,17 @@ describe('a batch', () => {
 });
 
 function checkTouchedLines({ events, delivery }: Arrival): void {
-  withGraph(({ apply, exported }) => {
+  withTouchedGraph(({ apply, exported }) => {
     const lines = new Map<string, string>();
     for (const [n, { events: indexes }] of delivery.entries()) {
-      for (const { put, gone } of apply(indexes.map((index) => events[index]))) {
+      for (const { put, said, gone } of apply(indexes.map((index) => events[index]))) {
         for (const { kind, id } of gone) lines.delete(`${kind} ${id}`);
+        for (const line of said) {
+          const key = `${line.kind} ${line.id}`;
+          const before = JSON.parse(lines.get(key) ?? '{}') as object;
+          expect(canonicalJson({ ...before, evidence: line.evidence })).toBe(canonicalJson(line));
+          lines.set(key, canonicalJson(line));
+        }
         for (const line of put) lines.set(`${line.kind} ${line.id}`, canonicalJson(line));
         expect(put.flatMap(restsOn).filter((node) => !lines.has(node))).toEqual([]);
       }
@@ -70,35 +65,6 @@ function checkTouchedLines({ events, delivery }: Arrival): void {
       if (difference !== null) throw new Error(`after batch ${n + 1} of ${delivery.length}:\n${difference}`);
     }
   });
-}
-
-interface TouchedGraph {
-  apply(events: readonly unknown[]): LineChanges[];
-  exported(): Iterable<string>;
-}
-
-function withGraph(work: (graph: TouchedGraph) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), 'headwater-touched-'));
-  const file = new GraphFile(folder);
-  const committed = new GraphDatabase(join(folder, GRAPH_FILE), { readOnly: true });
-  const recorder = new TouchedRecorder(file.db);
-  const reader = new TouchedLines(file.db, committed);
-  let position = 0;
-  const apply = (events: readonly unknown[]): LineChanges[] => {
-    const batch = events.map((event) => logged(event, ++position));
-    return file.db.transaction(() => {
-      const { faults } = file.apply(batch, position);
-      if (faults.length > 0) throw new Error(faults[0]?.reason);
-      return [...reader.parts(recorder.take())];
-    });
-  };
-  try {
-    work({ apply, exported: () => new Exporter(file.db).lines() });
-  } finally {
-    committed.close();
-    file.close();
-    rmSync(folder, { recursive: true });
-  }
 }
 
 /** What is to be there by the time that a line comes: in Neo4j it hangs on these. */

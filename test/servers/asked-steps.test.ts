@@ -125,6 +125,23 @@ it('without a worker it is not said, not later either', async () => {
   expect(await asked()).toBe(0);
 });
 
+it('what can not be done is answered at once, and holds up nothing that others asked', {
+  timeout: 60_000,
+}, async () => {
+  const asking = new AskedSteps(database, 30_000);
+  const nonsense = { ...NOTE, subject: 7 } as unknown as RemarkRequest;
+  const outcomes = Promise.allSettled([
+    asking.ask({ op: 'remark', request: nonsense }),
+    asking.ask({ op: 'remark', request: NOTE }),
+  ]);
+  while ((await asked()) < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  await workers[0]?.tick(NOTE.at);
+  const [failed, noted] = await outcomes;
+  expect(failed).toMatchObject({ status: 'rejected', reason: { name: 'StepFailed' } });
+  expect(noted).toMatchObject({ status: 'fulfilled', value: { remark: { kind: 'done' } } });
+  expect(await asked()).toBe(0);
+});
+
 it('what was taken back while a worker was at it is not committed', async () => {
   const before = await graph.position();
   const said = () => ({ merge: null, remark: null });

@@ -29,15 +29,24 @@ afterAll(async () => {
 beforeEach(async () => {
   await redis.flushall();
   await emptyNeo4j();
-  const event = { eventTime: '2026-01-01T00:00:00Z', producer: 'p', job: { namespace: 'etl', name: 'j' } };
-  const events = [1, 2].map((n) => logged({ ...event, inputs: [{ namespace: 'db', name: `in-${n}` }] }, n));
+  await asWorker((log, store) => take(log, store, 1, 2));
+});
+
+async function asWorker(work: (log: RedisEventLog, store: Neo4jGraphStore) => Promise<unknown>): Promise<void> {
   const log = await RedisEventLog.open({ url, refusalsKept: 0, onError: () => undefined });
-  await log.append(events.map(({ hash, body }) => ({ hash, body, receivedAt: 1 })));
   const store = await Neo4jGraphStore.open({ neo4j: { uri: NEO4J_URI }, worker: { folder: temporaryFolder(), log } });
-  await store.apply(events);
+  await work(log, store);
   await store.close();
   await log.close();
-});
+}
+
+/** At once; the first of their positions is when they arrived. */
+async function take(log: RedisEventLog, store: Neo4jGraphStore, ...positions: [number, ...number[]]): Promise<void> {
+  const event = { eventTime: '2026-01-01T00:00:00Z', producer: 'p', job: { namespace: 'etl', name: 'j' } };
+  const events = positions.map((n) => logged({ ...event, inputs: [{ namespace: 'db', name: `in-${n}` }] }, n));
+  await log.append(events.map(({ hash, body }) => ({ hash, body, receivedAt: positions[0] })));
+  await store.apply(events);
+}
 
 /** Of an api process: what isn't fine, and the exit code. */
 async function found(env: Record<string, string> = {}): Promise<{ code: number | null; said: string[] }> {
@@ -57,6 +66,21 @@ const only = (pattern: RegExp, code = 1) => ({ code, said: [expect.stringMatchin
 
 it('nothing is wrong with servers that are as they should be', async () => {
   expect(await found()).toEqual({ code: 0, said: [] });
+});
+
+it('nothing is wrong where retention took the first commits; one that is missing after them is', async () => {
+  await asWorker(async (log, store) => {
+    for (const position of [3, 4, 5, 6]) await take(log, store, position);
+    await log.prune(4);
+    await store.prune(0);
+  });
+  const kept = 'MATCH (c:Commit) RETURN c.number AS number ORDER BY number';
+  expect(await neo4j.run(kept)).toEqual([2, 3, 4, 5].map((number) => ({ number })));
+  expect(await found()).toEqual({ code: 0, said: [] });
+  await neo4j.run('MATCH (c:Commit {number: 3}) DELETE c');
+  expect(await found()).toEqual(
+    only(/^problem Neo4j: the graph is damaged: 3 commits are there after the first 1, and it is at 5/),
+  );
 });
 
 it('Redis: a weaker setting, a password, away', async () => {
@@ -95,7 +119,9 @@ it('Neo4j: a newer schema, and a graph that something else wrote to', async () =
   expect(await found()).toEqual(only(/^problem Neo4j: the graph has schema 99, .*: start the version that made it/));
   await neo4j.run('MATCH (g:HeadwaterGraph) SET g.schema = 1');
   await neo4j.run('MATCH (c:Commit) DELETE c');
-  expect(await found()).toEqual(only(/^problem Neo4j: the graph is damaged: 0 commits are there, and it is at \d+/));
+  expect(await found()).toEqual(
+    only(/^problem Neo4j: the graph is damaged: 0 commits are there after the first 0, and it is at \d+/),
+  );
   await neo4j.run('CREATE (:Asset:Dataset {id: "dataset:a:b"})');
   expect((await found()).said).toHaveLength(2);
 });

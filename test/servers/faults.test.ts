@@ -160,20 +160,25 @@ it('a worker starts on a full Redis: only what it applies and drops makes room t
   await admin((redis) => redis.config('SET', 'maxmemory', '0'));
 });
 
-it('a Neo4j that can only be read: events are taken, the worker says why they wait, and applies them later', {
+it('a Neo4j that can only be read: the worker says so, with nothing to apply too; events are taken, and applied later', {
   timeout: 500_000,
 }, async () => {
+  const saysSo = (): Promise<void> =>
+    expect
+      .poll(() => ready(worker), SOON)
+      .toMatchObject({
+        status: 503,
+        json: { dependencies: { pipeline: { state: 'down', reason: expect.stringMatching(/read.?only/i) } } },
+      });
+  const { head } = (await ready(api)).json as { head: number };
+  await applied(head);
   readOnly = true;
   await restartNeo4j({ NEO4J_READ_ONLY: 'true' });
   await expect.poll(async () => (await ready(api)).status, SOON).toBe(200);
+  await saysSo();
   const taken = await post('read-only');
   expect(taken.status).toBe(201);
-  await expect
-    .poll(() => ready(worker), SOON)
-    .toMatchObject({
-      status: 503,
-      json: { dependencies: { pipeline: { state: 'down', reason: expect.stringMatching(/read.?only/i) } } },
-    });
+  await saysSo();
   expect((await api.ask({ path: '/api/v1/namespaces' })).status).toBe(200);
   await restartNeo4j();
   readOnly = false;

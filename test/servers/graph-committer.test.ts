@@ -157,7 +157,7 @@ describe('a worker that comes late', () => {
     team.log.events.splice(0, 5);
     const later = await team.start(2, await mkdtemp(join(tmpdir(), 'headwater-worker-')));
     await expect(all(later.export())).rejects.toThrow(CannotFollow);
-    await expect(all(later.export())).rejects.toThrow(/copy its backup into that folder/);
+    await expect(all(later.export())).rejects.toThrow(/with both stopped, copy its graph.db/);
 
     const copy = await mkdtemp(join(tmpdir(), 'headwater-worker-'));
     await team.worker(0).backup(copy);

@@ -1,5 +1,12 @@
-/** Backup and restore of the scaled size, as docs/operations.md says it: Neo4j first, Redis after it, the workers' folders not at all. */
+/**
+ * Backup and restore of the scaled size, as docs/operations.md says it: Neo4j first, Redis after it, and of the workers'
+ * folders none, or one, where retention took what the others would have to fold.
+ */
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ReadableGraph } from '#graph';
+import { RedisEventLog } from '#queue';
 import { runEvent } from '../e2e/events.ts';
 import { startTestHub, type TestHub, temporaryFolder } from '../harness.ts';
 import { emptyNeo4j, NEO4J_URI } from './empty-neo4j.ts';
@@ -11,10 +18,14 @@ const APPLIED = { timeout: 60_000, interval: 200 };
 let redisUrl: string;
 let worker: TestHub;
 let embedded: TestHub;
+/** Copies of what Neo4j, Redis and a worker hold. */
+const copies = temporaryFolder();
+const KEPT = join(copies, 'worker');
 
 const startWorker = (data?: string): Promise<TestHub> =>
   startTestHub({
-    env: { NEO4J_URI, REDIS_URL: redisUrl, HEADWATER_ROLE: 'worker' },
+    // Stopped while Neo4j is, it would wait for it.
+    env: { NEO4J_URI, REDIS_URL: redisUrl, HEADWATER_ROLE: 'worker', HEADWATER_STOP_WITHIN: '1s' },
     ...(data === undefined ? {} : { data }),
   });
 
@@ -46,11 +57,26 @@ async function exportAt(hub: TestHub, position: string): Promise<string> {
   return body;
 }
 
+/** Events up to this position, and the commits that nobody can follow without them. */
+async function retentionTakes(position: number): Promise<void> {
+  const log = await RedisEventLog.open({ url: redisUrl, onError: () => undefined });
+  const graph = await ReadableGraph.open({ uri: NEO4J_URI });
+  const [next] = await log.read(position, 1);
+  await log.prune(next?.receivedAt ?? 0);
+  expect((await log.read(0, 1))[0]?.position).toBe(position + 1);
+  await graph.forgetCommits(position);
+  await graph.close();
+  await log.close();
+}
+
 it('what was accepted before Redis was copied is there again, the graph behind it catches up, and goes on', {
   timeout: 300_000,
 }, async () => {
-  const copies = temporaryFolder();
-  const [inGraph, inLogAlone] = [events('graph'), events('log')];
+  const [inFolder, inGraph, inLogAlone] = [events('folder'), events('graph'), events('log')];
+  await exportAt(worker, await sendAll(worker, inFolder));
+  await worker.stop();
+  cpSync(worker.data, KEPT, { recursive: true });
+  worker = await startWorker(worker.data);
   await exportAt(worker, await sendAll(worker, inGraph));
   await neo4jServer('stop');
   await copyNeo4j('backup', copies);
@@ -65,11 +91,24 @@ it('what was accepted before Redis was copied is there again, the graph behind i
   await Promise.all([neo4jServer('start'), ownRedisServer('start')]);
   worker = await startWorker();
 
-  const expected = await exportAt(embedded, await sendAll(embedded, [...inGraph, ...inLogAlone]));
-  await expect.poll(() => exportAt(worker, '20'), APPLIED).toBe(expected);
-  const [next] = events('next');
-  const last = await sendAll(worker, next === undefined ? [] : [next]);
-  expect(last).toBe('21');
-  await sendAll(embedded, next === undefined ? [] : [next]);
-  expect(await exportAt(worker, last)).toBe(await exportAt(embedded, last));
+  const expected = await exportAt(embedded, await sendAll(embedded, [...inFolder, ...inGraph, ...inLogAlone]));
+  await expect.poll(() => exportAt(worker, '30'), APPLIED).toBe(expected);
+  await goesOn('31');
 });
+
+it('where retention took the start of the log, a worker starts on the folder that was kept, and on no empty one', {
+  timeout: 120_000,
+}, async () => {
+  await worker.stop();
+  await retentionTakes(5);
+  await expect(startWorker()).rejects.toThrow(/retention took what is between/);
+  worker = await startWorker(KEPT);
+  await goesOn('32');
+});
+
+async function goesOn(position: string): Promise<void> {
+  const next = runEvent(`next-${position}`, { writes: ['next'] });
+  expect(await worker.send(next)).toBe(position);
+  await embedded.send(next);
+  expect(await exportAt(worker, position)).toBe(await exportAt(embedded, position));
+}

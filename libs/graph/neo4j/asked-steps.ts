@@ -18,6 +18,11 @@ export class NoWorker extends Error {
   override readonly name = 'NoWorker';
 }
 
+/** A worker was at it and could not do it, nor would another try help. Nothing was changed. */
+export class StepFailed extends Error {
+  override readonly name = 'StepFailed';
+}
+
 /** It was taken back before it was committed, or another has done it. */
 export class TakenBack extends Error {
   override readonly name = 'TakenBack';
@@ -37,7 +42,7 @@ export class AskedSteps {
     this.#waitMs = waitMs;
   }
 
-  /** @throws NoWorker */
+  /** @throws NoWorker, StepFailed */
   async ask(step: SaidStep): Promise<Said> {
     const id = randomUUID();
     const asked = performance.now();
@@ -53,7 +58,7 @@ export class AskedSteps {
     const [row] = await this.#database.write((statements) => statements.run(TAKE_BACK, { id }));
     // The driver may have taken it back twice: then it is gone, and what was read before holds.
     answer ??= row?.['answer'] ?? null;
-    if (typeof answer === 'string') return JSON.parse(answer) as Said;
+    if (typeof answer === 'string') return saidIn(JSON.parse(answer) as Said | Failure);
     throw new NoWorker(
       `no worker took this up within ${Math.round(this.#waitMs / 1000)} s: see that one runs and applies events, and ask again`,
     );
@@ -69,10 +74,25 @@ export class AskedSteps {
     await this.#database.write((statements) => statements.run(ANSWER_STEP, { id, answer: JSON.stringify(said) }));
   }
 
+  /** It can't be done: who asked hears why at once, and what others asked goes on. */
+  async fail(id: string, why: string): Promise<void> {
+    const failure: Failure = { failed: why };
+    await this.#database.write((statements) => statements.run(ANSWER_STEP, { id, answer: JSON.stringify(failure) }));
+  }
+
   /** Those that nobody waits for since an hour. */
   async forget(): Promise<void> {
     await this.#database.write((statements) => statements.run(DELETE_ASKED));
   }
+}
+
+interface Failure {
+  readonly failed: string;
+}
+
+function saidIn(answer: Said | Failure): Said {
+  if ('failed' in answer) throw new StepFailed(answer.failed);
+  return answer;
 }
 
 /** Within the commit that does it. @throws TakenBack: then nothing of it may be committed */

@@ -35,9 +35,8 @@ export function propertiesOf(line: ExportLine): Properties {
         current: line.intervals.some(({ to }) => to === null),
         since: line.intervals.at(0)?.from ?? null,
         until: line.intervals.at(-1)?.to ?? null,
-        sources: line.evidence.map(({ source }) => source),
         intervals: canonicalJson(line.intervals),
-        evidence: canonicalJson(line.evidence),
+        ...evidenceProperties(line.evidence),
       };
     case 'run':
       return { ...line, parent: jsonOrNull(line.parent), root: jsonOrNull(line.root) };
@@ -52,6 +51,11 @@ export function propertiesOf(line: ExportLine): Properties {
     case 'activity':
       return { ...line };
   }
+}
+
+/** Of an edge, who said so. */
+export function evidenceProperties(evidence: EdgeLine['evidence']): Properties {
+  return { sources: evidence.map(({ source }) => source), evidence: canonicalJson(evidence) };
 }
 
 /** What a server gave back; it knows no null: what is null isn't there. */

@@ -113,8 +113,11 @@ class Checkup {
       wrong(
         `the graph is damaged: ${what}. Something else wrote to this database. Restore it from a dump, or empty it and fold the log anew`,
       );
-    if (Number(commits['n']) !== Number(commit))
-      this.#findings.push(damaged(`${String(commits['n'])} commits are there, and it is at ${String(commit)}`));
+    const { n, taken, last } = commits;
+    if (Number(last) !== Number(commit) || Number(n) !== Number(last) - Number(taken))
+      this.#findings.push(
+        damaged(`${Number(n)} commits are there after the first ${Number(taken)}, and it is at ${Number(commit)}`),
+      );
     if (Number(changes['n']) !== Number(sequence))
       this.#findings.push(damaged(`${String(changes['n'])} changes are there, and it is at ${String(sequence)}`));
     if (Number(bare['n']) > 0)

@@ -5,7 +5,7 @@
 import { type EdgeKind, type ExportLine, parseEdgeId } from '#lineage';
 import type { StepPart } from '../graph-step.ts';
 import { groupedBy } from '../grouped-by.ts';
-import { propertiesOf } from './line-properties.ts';
+import { evidenceProperties, propertiesOf } from './line-properties.ts';
 import type { Properties, Statements } from './neo4j-database.ts';
 import * as writing from './queries/graph-queries.ts';
 import * as serving from './queries/served-queries.ts';
@@ -40,9 +40,13 @@ export class PartWriter {
   }
 
   /** Returns when the server has taken the part before this one: more is never under way. */
-  async write({ put, gone, served }: StepPart): Promise<void> {
+  async write({ put, said, gone, served }: StepPart): Promise<void> {
     this.#remove(gone);
     this.#put(put);
+    this.send(
+      writing.SAY_COLUMN_EDGES,
+      said.map(({ ids, evidence }) => ({ id: ids[0], ids, ...evidenceProperties(evidence) })),
+    );
     this.#serve(served);
     await Promise.all(this.#before);
     this.#before = this.#sent;

@@ -25,12 +25,18 @@ import type { NameRow } from './read/name-book.ts';
 import { prepareSchema } from './schema.ts';
 import { asStorageFault, StorageFault } from './storage-fault.ts';
 import { EventApplier } from './write/event-applier.ts';
-import { pruneRuns } from './write/pruner.ts';
+import { type PruneStep, pruneRuns } from './write/pruner.ts';
 
 export const GRAPH_FILE = 'graph.db';
 
 /** Events of a batch, where the graph keeps up with the log. */
 const FEW = 64;
+
+/** MiB of the journal, where somebody waits for the next commit. */
+const JOURNAL_OF_FEW = 4;
+
+/** So long does what comes meanwhile wait for a step of retention, about. */
+const STEP_MS = 10;
 
 export class GraphFile {
   readonly db: Database;
@@ -106,7 +112,7 @@ export class GraphFile {
     const fresh = events.filter((event) => event.position > applied);
     if (fresh.length === 0) return { changes: [], faults: [], applied };
     // Of few events somebody waits for what they lead to; of many, for the last.
-    this.checkpoints.keepBelow(fresh.length <= FEW ? 4 : 32);
+    this.checkpoints.keepBelow(fresh.length <= FEW ? JOURNAL_OF_FEW : 32);
     try {
       return this.applyWhole(fresh, now);
     } catch (error) {
@@ -178,15 +184,24 @@ export class GraphFile {
     });
   }
 
-  /** Removes runs that ended and were accepted before `before`, where nothing but answers about them needs them. */
+  /** Removes runs that ended and were accepted before `before`, where nothing but answers about them needs them. All at once. */
   prune(before: number): { readonly runs: number } {
-    // To look for them is to read all runs, and to forget what the next events need: not while the graph is younger.
-    const first = this.db.get('SELECT received_at FROM event ORDER BY position LIMIT 1');
-    if (first === undefined || int(first, 'received_at') >= before) return { runs: 0 };
-    const runs = this.#transaction(() => pruneRuns(this.db, this.#applier.interned, before));
-    // Whatever was held in memory may be of rows that are gone.
-    if (runs > 0) this.#applier.forget();
+    const { runs } = this.#prune(before, 0, () => false);
     return { runs };
+  }
+
+  /** As `prune`, as far as a step gets: a few ms, in which no event is applied. */
+  pruneStep(before: number, after: number, isEnough: () => boolean = aFewMs()): PruneStep {
+    this.checkpoints.keepBelow(JOURNAL_OF_FEW);
+    const step = this.#prune(before, after, isEnough);
+    this.checkpoints.committed();
+    return step;
+  }
+
+  #prune(before: number, after: number, isEnough: () => boolean): PruneStep {
+    const step = this.#transaction(() => pruneRuns(this.db, this.#applier, before, after, isEnough));
+    if (step.runs > 0) this.#applier.forgetRuns();
+    return step;
   }
 
   close(): void {
@@ -299,3 +314,8 @@ export class GraphFile {
 const idOf = (name: Name): string => assetId({ kind: 'dataset', namespace: name.namespace, name: name.name });
 
 const because = (reason: string | null): string => (reason === null ? '' : `: ${reason}`);
+
+function aFewMs(): () => boolean {
+  const until = performance.now() + STEP_MS;
+  return () => performance.now() >= until;
+}

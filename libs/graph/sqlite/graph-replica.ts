@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import type { Change, FlowLimits, LoggedEvent } from '#lineage';
 import type { GraphStep, PreparedStep, StepAnswers, StepPart } from '../graph-step.ts';
 import { ONE_BY_ONE } from '../graph-step.ts';
+import { groupedBy } from '../grouped-by.ts';
 import { Database, int } from './database.ts';
 import { GRAPH_FILE, GraphFile } from './graph-file.ts';
 import { isHeader, RowLoader } from './graph-rows.ts';
@@ -178,7 +179,16 @@ export class GraphReplica {
   *#partsOf(touched: TouchedRows): Generator<StepPart, void> {
     const names = new StillNames(this.#file.db);
     const served = new ServedLines(this.#file.db, this.#limits, names);
-    for (const { put, gone } of this.#lines.parts(touched, names)) yield { put, gone, served: served.of(put) };
+    for (const { put, said, gone, detailed, measured } of this.#lines.parts(touched, names))
+      yield {
+        put,
+        said: [...groupedBy(said, (line) => line.evidence)].map(([evidence, lines]) => ({
+          ids: lines.map(({ id }) => id),
+          evidence,
+        })),
+        gone,
+        served: [...served.of(detailed), ...served.measured(measured)],
+      };
   }
 
   #endParts(): void {

@@ -9,8 +9,10 @@ export const READ_DATABASES =
 
 export const READ_TIME = 'RETURN timestamp() AS now';
 
-export const COUNT_COMMITS = 'MATCH (c:Commit) RETURN count(c) AS n, max(c.number) AS last';
-export const COUNT_CHANGES = 'MATCH (c:Change) RETURN count(c) AS n, max(c.sequence) AS last';
+/** Retention takes the first ones. */
+export const COUNT_COMMITS =
+  'MATCH (c:Commit) RETURN count(c) AS n, coalesce(min(c.number) - 1, 0) AS taken, coalesce(max(c.number), 0) AS last';
+export const COUNT_CHANGES = 'MATCH (c:Change) RETURN count(c) AS n';
 /** Of an import that was broken off. */
 export const READ_LAST_IMPORT = `
 MATCH (c:Commit) WHERE c.step CONTAINS '"op":"import"'

@@ -95,6 +95,13 @@ SET e.job = row.job, e.type = row.type, e.subtype = row.subtype, e.description =
   e.current = row.current, e.since = row.since, e.until = row.until, e.sources = row.sources,
   e.intervals = row.intervals, e.evidence = row.evidence`;
 
+/** They are there, and hold as they did. */
+export const SAY_COLUMN_EDGES = `
+UNWIND $rows AS row
+UNWIND row.ids AS id
+MATCH (:Field)-[e:DERIVES_FROM {id: id}]->(:Field)
+SET e.sources = row.sources, e.evidence = row.evidence`;
+
 export const DELETE_COLUMN_EDGES = `
 UNWIND $rows AS row
 MATCH (b:Field)-[e:DERIVES_FROM {id: row.id}]->(a:Field)

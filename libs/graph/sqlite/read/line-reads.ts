@@ -34,15 +34,15 @@ import { SchemaReader } from './schema-reader.ts';
 
 export class LineReads {
   readonly names: NameBook;
+  readonly schemas: SchemaReader;
   readonly #db: Database;
-  readonly #schemas: SchemaReader;
   readonly #edges: EdgeReads;
   readonly #told = new WeakMap<readonly Evidence[], ExportEvidence[]>();
 
   constructor(db: Database, names = new NameBook(db), edges = new EdgeReads(db, names)) {
     this.#db = db;
     this.names = names;
-    this.#schemas = new SchemaReader(db);
+    this.schemas = new SchemaReader(db);
     this.#edges = edges;
   }
 
@@ -65,7 +65,7 @@ export class LineReads {
     };
   }
 
-  job(node: NameRow): JobLine {
+  job(node: NameRow, processingType = processingOfJob(this.#db, node.id)): JobLine {
     return {
       kind: 'job',
       id: assetId(node),
@@ -74,13 +74,13 @@ export class LineReads {
       aliases: this.names.aliases(node),
       firstSeen: formatInstant(node.firstT ?? 0),
       lastSeen: formatInstant(node.lastT ?? 0),
-      processingType: processingOfJob(this.#db, node.id),
+      processingType,
       facets: this.#facets([node.id]),
     };
   }
 
   fields(node: NameRow): FieldLine[] {
-    const shown = this.#schemas.shown(this.names.members(node.id));
+    const shown = this.schemas.shown(this.names.members(node.id));
     const fields = new Map((shown?.fields ?? []).map((field) => [field.name, field]));
     return [...fields.values()].map((field, i) => ({
       kind: 'field',
@@ -93,7 +93,7 @@ export class LineReads {
 
   /** Of datasets as observed; each is of the node that the name is part of. */
   schemaVersions(names: readonly number[]): SchemaVersionLine[] {
-    return this.#schemas.versions(names, FOREVER).map((version) => {
+    return this.schemas.versions(names, FOREVER).map((version) => {
       const at = formatInstant(version.at);
       return {
         kind: 'schemaVersion',
@@ -108,7 +108,7 @@ export class LineReads {
   }
 
   jobVersions(job: NameRow): JobVersionLine[] {
-    return jobVersionsOf(this.#db, this.names, this.#schemas, job.id).map((version) => {
+    return jobVersionsOf(this.#db, this.names, this.schemas, job.id).map((version) => {
       const from = formatInstant(version.from);
       return {
         kind: 'jobVersion',

@@ -1,12 +1,25 @@
 /** Schemas, SQL and code locations as the streams say them. */
 import type { DatasetSchema, SchemaField, SchemaRole, SchemaVersion } from '#lineage';
-import { type Database, int, intOrNull, type Row, text, textOrNull } from '../database.ts';
+import { type Database, int, type Row, text, textOrNull } from '../database.ts';
 
 interface Statement {
   readonly at: number;
   readonly t: number;
   readonly k: number;
   readonly content: string | null;
+}
+
+export interface SchemaStream {
+  readonly id: number;
+  readonly role: string;
+  /** null: nothing that it said holds. */
+  readonly statement: Statement | null;
+}
+
+/** Texts of the contents that make up a schema: one, or what several readers saw of it. */
+export interface ToldSchema {
+  readonly contents: readonly string[];
+  readonly partial: boolean;
 }
 
 export interface TextVersion {
@@ -23,15 +36,31 @@ export class SchemaReader {
 
   /** The schema that is shown of the names of one node; null: none was told. */
   shown(names: readonly number[]): DatasetSchema | null {
-    const streams = names.flatMap((name) =>
-      this.#db.all("SELECT id, role, source, reader FROM stream WHERE name = ? AND kind = 'schema'", name),
-    );
-    const told = this.#best(streams, (stream) => this.#last(stream));
-    if (told !== null) return told;
-    const effective = streams.some((stream) => this.#last(int(stream, 'id')) !== null);
-    if (effective) return null;
-    const pending = this.#best(streams, (stream) => this.#pending(stream));
+    const told = this.told(names);
+    return told === null ? null : schemaOf(told);
+  }
+
+  /** What the shown schema is read from. */
+  told(names: readonly number[]): ToldSchema | null {
+    const streams = names.flatMap((name) => this.last(name));
+    if (streams.some(({ statement }) => statement !== null)) return bestOf(streams);
+    const pending = bestOf(streams.map((stream) => ({ ...stream, statement: this.#pending(stream.id) })));
     return pending === null ? null : { ...pending, partial: true };
+  }
+
+  /** What each stream about the schema of a dataset, as observed, said last that holds. */
+  last(name: number): SchemaStream[] {
+    const rows = this.#db.tuples(
+      `SELECT s.id, s.role, p.at, p.t, p.k, content.text FROM stream s
+       LEFT JOIN stream_point p ON p.stream = s.id AND (p.at, p.t, p.k, p.content) = (SELECT at, t, k, content FROM stream_point WHERE stream = s.id ORDER BY at DESC, t DESC, k DESC LIMIT 1)
+       LEFT JOIN content ON content.id = p.content WHERE s.kind = 'schema' AND s.name = ?`,
+      name,
+    ) as [id: number, role: string, at: number | null, t: number, k: number, content: string | null][];
+    return rows.map(([id, role, at, t, k, content]) => ({
+      id,
+      role,
+      statement: at === null ? null : { at, t, k, content },
+    }));
   }
 
   /** Newest first. Versions of READER streams are none. */
@@ -82,32 +111,6 @@ export class SchemaReader {
     return versions;
   }
 
-  #best(streams: readonly Row[], read: (stream: number) => Statement | null): DatasetSchema | null {
-    const told = streams.flatMap((stream) => {
-      const statement = read(int(stream, 'id'));
-      return statement === null || statement.content === null
-        ? []
-        : [{ role: text(stream, 'role'), reader: intOrNull(stream, 'reader'), ...statement }];
-    });
-    told.sort((a, b) => a.at - b.at || a.t - b.t || a.k - b.k);
-    for (const role of ['DATASET_EVENT', 'WRITER']) {
-      const last = told.findLast((statement) => statement.role === role);
-      if (last !== undefined) return { fields: fieldsOf(last.content), partial: false };
-    }
-    if (told.length === 0) return null;
-    return { fields: told.map((statement) => fieldsOf(statement.content)).reduce(unionOfFields, []), partial: true };
-  }
-
-  #last(stream: number): Statement | null {
-    const row = this.#db.get(
-      'SELECT p.at, p.t, p.k, content.text AS body FROM stream_point p JOIN content ON content.id = p.content WHERE p.stream = ? ORDER BY p.at DESC, p.t DESC, p.k DESC LIMIT 1',
-      stream,
-    );
-    return row === undefined
-      ? null
-      : { at: int(row, 'at'), t: int(row, 't'), k: int(row, 'k'), content: textOrNull(row, 'body') };
-  }
-
   /** What runs that are still open say. */
   #pending(stream: number): Statement | null {
     const row = this.#db.get(
@@ -118,6 +121,24 @@ export class SchemaReader {
       ? null
       : { at: int(row, 'last_t'), t: int(row, 'last_t'), k: int(row, 'last_k'), content: textOrNull(row, 'body') };
   }
+}
+
+function bestOf(streams: readonly SchemaStream[]): ToldSchema | null {
+  const told = streams.flatMap(({ role, statement }) => {
+    const content = statement?.content ?? null;
+    return statement === null || content === null ? [] : [{ ...statement, role, content }];
+  });
+  told.sort((a, b) => a.at - b.at || a.t - b.t || a.k - b.k);
+  for (const role of ['DATASET_EVENT', 'WRITER']) {
+    const last = told.findLast((statement) => statement.role === role);
+    if (last !== undefined) return { contents: [last.content], partial: false };
+  }
+  return told.length === 0 ? null : { contents: told.map(({ content }) => content), partial: true };
+}
+
+function schemaOf({ contents, partial }: ToldSchema): DatasetSchema {
+  const [first = [], ...more] = contents.map(fieldsOf);
+  return { fields: more.length === 0 ? first : [first, ...more].reduce(unionOfFields, []), partial };
 }
 
 /** What a reader reports is a projection; together they know more. */

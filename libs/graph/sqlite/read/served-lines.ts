@@ -4,7 +4,6 @@ import {
   assetId,
   columnEdgeId,
   descriptionOf,
-  type ExportLine,
   type FlowLimits,
   FOREVER,
   formatInstant,
@@ -32,19 +31,16 @@ import {
 } from '../../served-line.ts';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from '../database.ts';
 import { hourStart } from '../stamps.ts';
+import { FOUND_FACETS } from '../write/touched-rows.ts';
 import { AssetReads } from './asset-reads.ts';
 import { FreshnessReader } from './freshness-reader.ts';
 import { intervalsOf, minus, union } from './intervals.ts';
+import type { MeasureKey, NumberedKey } from './line-changes.ts';
 import { NameBook, type NameRow, nameOf } from './name-book.ts';
 import { RunReads } from './run-reads.ts';
 
 /** Measures that no run made are found with their dataset: the newest of them. */
 const RUNLESS = 100;
-
-const FOUND_FACETS = ['documentation', 'ownership', 'tags'];
-
-/** Of a line of the export. */
-export type LineKey = Pick<ExportLine, 'kind' | 'id'>;
 
 export class ServedLines {
   readonly #db: Database;
@@ -61,23 +57,32 @@ export class ServedLines {
 
   /**
    * What is served of the datasets, jobs, runs and hours of activity among these lines. Of lines that are no more, and of
-   * those of other kinds, nothing is: what was served of a node goes with it, and measures stay. Each once.
+   * those of other kinds, nothing is: what was served of a node goes with it. Each once.
    */
-  of(lines: Iterable<LineKey>): ServedLine[] {
+  of(lines: Iterable<NumberedKey>): ServedLine[] {
     const columns = new Map<number, ReadonlyMap<string, ColumnEdgeDetail>>();
     const served = [...lines].flatMap((line) => this.#ofLine(line, columns));
     return [...new Map(served.map((line) => [`${line.kind} ${line.id}`, line])).values()];
   }
 
+  /** Of those that are still there; in Neo4j they stay. */
+  measured(keys: Iterable<MeasureKey>): ServedLine[] {
+    return [...keys].flatMap(({ name, run }) => this.#measures('m.name = ? AND m.run = ?', [name, run], -1));
+  }
+
   /** Of the whole graph. */
   *all(): Iterable<ServedLine> {
-    for (const row of this.#db.all('SELECT * FROM name WHERE first_t IS NOT NULL AND root = id'))
-      yield* this.#ofNode(nameOf(row));
-    // Measures of runs that retention took.
-    yield* this.#measures('m.run > 0 AND r.id IS NULL', [], -1);
+    for (const row of this.#db.all('SELECT * FROM name WHERE first_t IS NOT NULL AND root = id')) {
+      const node = nameOf(row);
+      yield* this.#ofNode(node);
+      if (node.kind === 'dataset') yield* this.#runless(node);
+    }
+    // Name by name: of all together there may be more than the memory holds.
+    for (const row of this.#db.all('SELECT DISTINCT name FROM statistics UNION SELECT DISTINCT name FROM quality'))
+      yield* this.#measures('m.name = ? AND m.run > 0', [int(row, 'name')], -1);
     for (const row of this.#db.all('SELECT id, job, run_id FROM run')) {
       const job = assetId(this.#assets.names.byId(int(row, 'job')));
-      yield* this.#ofRun(`run:${text(row, 'run_id')}|${job}`, row);
+      yield this.#ofRun(`run:${text(row, 'run_id')}|${job}`, int(row, 'id'));
     }
     for (const row of this.#db.all('SELECT job, hour, detail FROM activity')) {
       const id = assetId(this.#assets.names.byId(int(row, 'job')));
@@ -87,16 +92,19 @@ export class ServedLines {
   }
 
   /** @param columns of jobs that were asked about: a part may have all column edges of a wide one */
-  #ofLine({ kind, id }: LineKey, columns: Map<number, ReadonlyMap<string, ColumnEdgeDetail>>): ServedLine[] {
+  #ofLine(
+    { kind, id, number }: NumberedKey,
+    columns: Map<number, ReadonlyMap<string, ColumnEdgeDetail>>,
+  ): ServedLine[] {
     switch (kind) {
       case 'dataset':
       case 'job': {
-        const node = this.#assets.findExactly(id);
+        const node = number === undefined ? this.#assets.findExactly(id) : this.#assets.names.byId(number);
         return node === null ? [] : this.#ofNode(node);
       }
       case 'run': {
-        const row = this.#runRow(id);
-        return row === undefined ? [] : this.#ofRun(id, row);
+        const run = number ?? this.#runOf(id);
+        return run === null ? [] : [this.#ofRun(id, run)];
       }
       case 'columnEdge': {
         const job = parseColumnEdgeId(id)?.owner ?? null;
@@ -121,14 +129,12 @@ export class ServedLines {
 
   #ofNode(node: NameRow): ServedLine[] {
     if (node.kind === 'job') return [this.#job(node), ...this.#columnEdges(node)];
-    return [
-      this.#dataset(node),
-      ...this.#measures(
-        'm.name IN (SELECT value FROM json_each(?)) AND m.run <= 0',
-        [JSON.stringify(this.#assets.names.members(node.id))],
-        RUNLESS,
-      ),
-    ];
+    return [this.#dataset(node)];
+  }
+
+  #runless(dataset: NameRow): ServedLine[] {
+    const names = JSON.stringify(this.#assets.names.members(dataset.id));
+    return this.#measures('m.name IN (SELECT value FROM json_each(?)) AND m.run <= 0', [names], RUNLESS);
   }
 
   #dataset(node: NameRow): DatasetDetail {
@@ -219,34 +225,27 @@ export class ServedLines {
       .map((row) => ({ from: int(row, 'since'), to: int(row, 'until') }));
   }
 
-  #runRow(line: string): Row | undefined {
+  #runOf(line: string): number | null {
     const bar = line.indexOf('|job:');
     for (let at = bar; at >= 0; at = line.indexOf('|job:', at + 1)) {
       const job = this.#assets.findName(line.slice(at + 1));
       const row =
         job === null
           ? undefined
-          : this.#db.get(
-              'SELECT id, job, run_id FROM run WHERE job = ? AND run_id = ?',
-              job.id,
-              line.slice('run:'.length, at),
-            );
-      if (row !== undefined) return row;
+          : this.#db.get('SELECT id FROM run WHERE job = ? AND run_id = ?', job.id, line.slice('run:'.length, at));
+      if (row !== undefined) return int(row, 'id');
     }
-    return undefined;
+    return null;
   }
 
-  #ofRun(line: string, row: Row): ServedLine[] {
-    const run = int(row, 'id');
-    const detail: RunDetail = {
+  #ofRun(line: string, run: number): RunDetail {
+    return {
       kind: 'runDetail',
       id: line,
       ...this.#runs.observedEnds(run),
       facets: this.#assets.runFacets(run, null),
       events: this.#runs.eventsOf(run, RUN_EVENTS),
     };
-    const names = JSON.stringify(this.#runs.namesOf(run));
-    return [detail, ...this.#measures('m.name IN (SELECT value FROM json_each(?)) AND m.run = ?', [names, run], -1)];
   }
 
   /** @param most -1: all */

@@ -6,30 +6,36 @@
  * usage (timeline, set) ─▶ elements of the set ─▶ edge a' ─READS─▶ j ─▶ nodes of its ends ─▶ line A ─READS─▶ j
  * a' became part of A   ─▶ edges of a' ─▶ their lines by the nodes as they are, and as they were: those are gone
  * ```
- * They come in parts, so that the first are on their way while the next are made. A line that several rows touched is made once. Whether one that nothing shows now was there before isn't looked up:
- * it is told as gone either way, but for lists (fields, versions), where what is the same as before is left out.
+ * They come in parts, so that the first are on their way while the next are made. A line that several rows touched is made
+ * once. Whether one that nothing shows now was there before isn't looked up: it is told as gone either way, but for edges
+ * to what no event was about, and lists (fields, versions), where what is the same as before is left out. What is served
+ * beside a line is named where it may differ, not with each line.
  */
-import { assetId, canonicalJson, columnEdgeId, type EdgeKind, type ExportLine, edgeId } from '#lineage';
+import {
+  assetId,
+  type ColumnEdgeLine,
+  canonicalJson,
+  columnEdgeId,
+  type EdgeKind,
+  type ExportLine,
+  edgeId,
+  type ProcessingType,
+} from '#lineage';
 import { type Database, int, type Row, text } from '../database.ts';
 import { EDGE_KINDS, Interned } from '../interned.ts';
 import type { Note } from '../write/claim-writer.ts';
 import type { TouchedRows, TouchedWhat } from '../write/touched-rows.ts';
 import type { EdgeRef } from './edge-reads.ts';
+import { processingOfJobs } from './job-processing.ts';
+import type { LineChanges, LineKey, MeasureKey, NumberedKey } from './line-changes.ts';
 import { LineReads } from './line-reads.ts';
 import type { NameRow } from './name-book.ts';
 import { RemarkReads } from './remark-reads.ts';
-import type { LineKey } from './served-lines.ts';
 import { StillEdges } from './still-edges.ts';
 import { StillNames } from './still-names.ts';
+import { touchedStreams } from './touched-streams.ts';
 
-export interface LineChanges {
-  /** Lines that are new, or may differ. */
-  readonly put: readonly ExportLine[];
-  /** Those that are no more, or never were. */
-  readonly gone: readonly LineKey[];
-}
-
-/** Column edges in one part: of a wide job there may be a hundred thousand. */
+/** What one part is made from: of a wide job there may be a hundred thousand column edges. */
 const PART = 1000;
 /** Who has a life is the node itself, or part of it. In two parts: the index leaves out names that stand alone. */
 const OF_A_LIFE = `SELECT id FROM name WHERE id = ?1 AND life = ?1
@@ -87,11 +93,18 @@ class Gathering {
   readonly #interned: Interned;
   /** Of this part. */
   #put = new Map<string, ExportLine>();
+  #said: ColumnEdgeLine[] = [];
   #gone = new Map<string, LineKey>();
+  #detailed: NumberedKey[] = [];
+  #measured: readonly MeasureKey[] = [];
   /** Keys of earlier parts. */
   readonly #told = new Set<string>();
-  /** Nodes by number, as they are or were. */
-  readonly #nodes = new Set<number>();
+  /** Nodes by number, as they are or were, and whether what is served of them may differ too. */
+  readonly #nodes = new Map<number, boolean>();
+  /** How the jobs are processed whose processing may differ. */
+  #processingTypes: ReadonlyMap<number, ProcessingType> = new Map();
+  /** Jobs that pair inputs with outputs, or not. */
+  readonly #paired = new Map<number, boolean>();
   /** Nodes whose fields may be others. */
   readonly #shown = new Set<number>();
   /** Names as observed whose schema versions may be others, or of another node. */
@@ -100,7 +113,8 @@ class Gathering {
   readonly #jobs = new Set<number>();
   /** Observed edges, and whether their intervals or ends may be others, or only the evidence. */
   readonly #edges = new Map<number, boolean>();
-  readonly #columns = new Set<number>();
+  /** Observed column edges, the same. */
+  readonly #columns = new Map<number, boolean>();
   /** Whether any name is of another node than before. */
   readonly #moved: boolean;
 
@@ -120,23 +134,26 @@ class Gathering {
     this.#claims();
     this.#streams();
     this.#processing();
-    this.#assetLines();
-    yield this.#part();
-    this.#edgeLines();
-    yield this.#part();
+    yield* this.#assetLines();
+    yield* this.#edgeLines();
     yield* this.#columnLines();
     this.#listsOfNodes();
     this.#runLines();
+    this.#measures();
     this.#mergeLines();
     this.#remarkLines();
     yield this.#part();
   }
 
   #part(): LineChanges {
-    const part = { put: [...this.#put.values()], gone: [...this.#gone.values()] };
+    const [said, detailed, measured] = [this.#said, this.#detailed, this.#measured];
+    const part = { put: [...this.#put.values()], said, gone: [...this.#gone.values()], detailed, measured };
     for (const key of [...this.#put.keys(), ...this.#gone.keys()]) this.#told.add(key);
     this.#put = new Map();
+    this.#said = [];
     this.#gone = new Map();
+    this.#detailed = [];
+    this.#measured = [];
     return part;
   }
 
@@ -145,18 +162,19 @@ class Gathering {
   }
 
   #names(): void {
-    for (const [name] of this.#rows('asset')) this.#node(name);
+    for (const [name] of this.#rows('seen')) this.#node(name);
+    for (const [name] of this.#rows('asset')) this.#nodeInDetail(name);
     for (const [name] of this.#rows('structure')) {
-      for (const node of this.#node(name)) this.#shown.add(node);
+      for (const node of this.#nodeInDetail(name)) this.#shown.add(node);
       this.#versioned.add(name);
       this.#edgesOf(name);
     }
     for (const [name] of this.#rows('mentioned')) {
-      const [node] = this.#node(name);
+      const [node] = this.#nodeInDetail(name);
       for (const member of node === undefined ? [] : this.#after.names.members(node)) this.#edgesOf(member);
     }
     for (const [life] of this.#rows('life')) {
-      this.#node(life);
+      this.#nodeInDetail(life);
       for (const db of [this.#db, this.#committed])
         for (const row of db.all(OF_A_LIFE, life)) this.#edgesOf(int(row, 'id'));
     }
@@ -166,7 +184,14 @@ class Gathering {
   #node(name: number): number[] {
     const states = this.#moved ? [this.#after, this.#before] : [this.#after];
     const nodes = states.flatMap((reads) => reads.names.get(name)?.root ?? []);
-    for (const node of nodes) this.#nodes.add(node);
+    for (const node of nodes) if (!this.#nodes.has(node)) this.#nodes.set(node, false);
+    return nodes;
+  }
+
+  /** And what is served of it may differ. */
+  #nodeInDetail(name: number): number[] {
+    const nodes = this.#node(name);
+    for (const node of nodes) this.#nodes.set(node, true);
     return nodes;
   }
 
@@ -174,12 +199,12 @@ class Gathering {
     for (const row of this.#db.all('SELECT id FROM edge WHERE src = ?1 OR dst = ?1', name))
       this.#edges.set(int(row, 'id'), true);
     for (const row of this.#db.all('SELECT id FROM column_edge WHERE src = ?1 OR dst = ?1', name))
-      this.#columns.add(int(row, 'id'));
+      this.#columns.set(int(row, 'id'), true);
   }
 
   #claims(): void {
     for (const [edge] of this.#rows('edge')) this.#edges.set(edge, true);
-    for (const [column] of this.#rows('column')) this.#columns.add(column);
+    for (const [column] of this.#rows('column')) this.#columns.set(column, true);
     for (const [element, timeline] of this.#rows('span')) this.#element(timeline, element, true);
     for (const [set, timeline] of this.#rows('usage')) {
       for (const element of this.#interned.elements(set)) this.#element(timeline, element, false);
@@ -187,84 +212,67 @@ class Gathering {
     for (const [content] of this.#rows('note')) {
       const row = this.#db.get('SELECT text FROM content WHERE id = ?', content);
       const notes = row === undefined ? [] : (JSON.parse(text(row, 'text')) as Note[]);
-      for (const [element] of notes) this.#columns.add(element);
+      for (const [element] of notes) this.#columns.set(element, true);
     }
   }
 
   #element(timeline: number, element: number, moved: boolean): void {
     const { columns, direction, owner } = this.#interned.timelineById(timeline);
-    if (columns) this.#columns.add(element);
+    if (columns) this.#columns.set(element, moved || this.#columns.get(element) === true);
     // Which input goes into which output is no line: it is served with the job.
-    else if (direction === 'PAIRS') this.#node(owner ?? 0);
+    else if (direction === 'PAIRS') this.#nodeInDetail(owner ?? 0);
     else this.#edges.set(element, moved || this.#edges.get(element) === true);
   }
 
   #streams(): void {
-    const streams = new Set(this.#rows('stream').map(([stream]) => stream));
-    for (const [run] of this.#rows('runStatus')) {
-      for (const row of this.#db.all('SELECT DISTINCT stream FROM stream_said WHERE run = ?', run))
-        streams.add(int(row, 'stream'));
-    }
-    const turned = new Set(this.#rows('version').map(([stream]) => stream));
-    for (const stream of streams) {
-      const { kind, name } = this.#stream(stream);
-      if (!turned.has(stream) && this.#onlyRepeats(stream, kind, name)) continue;
-      if (kind === 'schema') for (const node of this.#node(name)) this.#shown.add(node);
-      else this.#jobs.add(name);
-    }
-    for (const [stream] of this.#rows('version')) {
-      const { kind, name } = this.#stream(stream);
-      if (kind === 'schema') this.#versioned.add(name);
-    }
-  }
-
-  /**
-   * Whether what was said in a stream, in which no version began or ended, leaves all that follows from it: so where
-   * nobody else tells the same, and something was told before. Most of what is said is this.
-   */
-  #onlyRepeats(stream: number, kind: string, name: number): boolean {
-    const { names } = this.#after;
-    if (this.#moved || names.members(names.byId(name).root).length > 1) return false;
-    const streams = this.#db.all('SELECT id FROM stream WHERE name = ? AND kind = ? LIMIT 2', name, kind);
-    const told = 'SELECT 1 AS yes FROM stream_point WHERE stream = ? AND begins = 1 LIMIT 1';
-    return streams.length === 1 && this.#committed.get(told, stream) !== undefined;
-  }
-
-  #stream(stream: number): { readonly kind: string; readonly name: number } {
-    const row = this.#db.get('SELECT kind, name FROM stream WHERE id = ?', stream) ?? {};
-    return { kind: text(row, 'kind'), name: int(row, 'name') };
+    const { schemas, texts, versioned } = touchedStreams(this.#db, this.#committed, this.#touched, this.#after);
+    for (const name of schemas) for (const node of this.#node(name)) this.#shown.add(node);
+    for (const job of texts) this.#jobs.add(job);
+    for (const name of versioned) this.#versioned.add(name);
   }
 
   /** A job that turns out to be continuous shows its hours, and one that is a batch job hides them. */
   #processing(): void {
     const hours = new Map<number, Set<number>>();
     for (const [job, hour] of this.#rows('activity')) hours.set(job, (hours.get(job) ?? new Set()).add(hour));
-    for (const [job] of this.#rows('processing')) {
+    const jobs = this.#rows('processing').map(([job]) => job);
+    const before = processingOfJobs(this.#committed, jobs);
+    this.#processingTypes = processingOfJobs(this.#db, jobs);
+    for (const job of jobs) {
       this.#node(job);
+      if ((before.get(job) ?? 'BATCH') === (this.#processingTypes.get(job) ?? 'BATCH')) continue;
       const [was, is] = [this.#before, this.#after].map((reads) => {
         const node = reads.names.get(job);
         return node === null ? [] : reads.activity(node);
       });
-      if ((was?.length === 0) !== (is?.length === 0)) this.#difference(was ?? [], is ?? []);
+      this.#difference(was ?? [], is ?? []);
+      this.#detailed.push(...(is ?? []));
     }
     for (const [job, of] of hours) {
       const node = this.#after.names.byId(job);
-      for (const hour of of) for (const line of this.#after.activity(node, hour)) this.#keep(line);
+      const lines = [...of].flatMap((hour) => this.#after.activity(node, hour));
+      for (const line of lines) this.#keep(line);
+      this.#detailed.push(...lines);
     }
   }
 
-  #edgeLines(): void {
-    for (const row of this.#stillEdges.load([...this.#edges.keys()], false)) {
-      const edge = int(row, 'id');
-      const moved = this.#edges.get(edge) === true;
-      const number = int(row, 'kind');
-      const kind = EDGE_KINDS[number];
-      if (kind === undefined || kind === 'PAIRS') continue;
-      if (moved && (kind === 'READS' || kind === 'WRITES')) this.#jobs.add(int(row, kind === 'READS' ? 'dst' : 'src'));
-      for (const [from, to] of this.#ends(row, moved)) {
-        const alone = this.#isAlone(row, from, to) ? { observed: [edge] } : {};
-        this.#edgeLine(kind, { ...alone, kind: number, from, to });
-      }
+  *#edgeLines(): Generator<LineChanges, void> {
+    for (const edges of inPieces([...this.#edges.keys()])) {
+      for (const row of this.#stillEdges.load(edges, false)) this.#observedEdge(row);
+      yield this.#part();
+    }
+  }
+
+  #observedEdge(row: Row): void {
+    const edge = int(row, 'id');
+    const moved = this.#edges.get(edge) === true;
+    const number = int(row, 'kind');
+    const kind = EDGE_KINDS[number];
+    if (kind === undefined || kind === 'PAIRS') return;
+    if (moved && (kind === 'READS' || kind === 'WRITES')) this.#jobs.add(int(row, kind === 'READS' ? 'dst' : 'src'));
+    for (const [from, to] of this.#ends(row, moved)) {
+      const alone = this.#isAlone(row, from, to) ? { observed: [edge] } : {};
+      this.#edgeLine(kind, { ...alone, kind: number, from, to });
     }
   }
 
@@ -284,13 +292,19 @@ class Gathering {
     const key = { kind: 'edge', id: edgeId(kind, from, to) } as const;
     if (this.#isMade(key)) return;
     const areNodes = from.root === from.id && to.root === to.id;
-    this.#made(key, areNodes ? this.#after.edge(ref) : null);
+    const line = areNodes ? this.#after.edge(ref) : null;
+    // Most edges that nothing shows lead to a parent job that no event is about: there was none before either.
+    if (line === null && !(this.#wasSeen(from) && this.#wasSeen(to))) this.#told.add(keyOf(key));
+    else this.#made(key, line);
+  }
+
+  #wasSeen({ id }: NameRow): boolean {
+    return (this.#before.names.get(id)?.firstT ?? null) !== null;
   }
 
   *#columnLines(): Generator<LineChanges, void> {
-    const columns = [...this.#columns];
-    for (let at = 0; at < columns.length; at += PART) {
-      for (const row of this.#stillEdges.load(columns.slice(at, at + PART), true))
+    for (const columns of inPieces([...this.#columns.keys()])) {
+      for (const row of this.#stillEdges.load(columns, true))
         for (const [from, to] of this.#ends(row, true)) this.#columnLine(row, from, to);
       yield this.#part();
     }
@@ -310,8 +324,23 @@ class Gathering {
       this.#made(key, null);
       return;
     }
-    const rows = this.#isAlone(row, from, to) ? [row] : this.#columnRows(row, from, to);
-    this.#made(key, this.#after.columnEdge({ from, fromField, to, toField, type, subtype, job, rows }));
+    const alone = this.#isAlone(row, from, to);
+    const rows = alone ? [row] : this.#columnRows(row, from, to);
+    const line = this.#after.columnEdge({ from, fromField, to, toField, type, subtype, job, rows });
+    const isSaidAgain = alone && this.#columns.get(int(row, 'id')) === false && line !== null;
+    if (isSaidAgain) this.#said.push(line);
+    else this.#made(key, line);
+    if (this.#isPaired(job)) this.#detailed.push(key);
+  }
+
+  /** Whether the job's lineage facet pairs inputs with outputs. Few do. */
+  #isPaired(job: number): boolean {
+    const held = this.#paired.get(job);
+    if (held !== undefined) return held;
+    const pairs = "SELECT 1 AS yes FROM timeline WHERE owner = ? AND direction = 'PAIRS' LIMIT 1";
+    const found = this.#db.get(pairs, job) !== undefined;
+    this.#paired.set(job, found);
+    return found;
   }
 
   /** All observed ones that are one column edge with this one. */
@@ -348,22 +377,43 @@ class Gathering {
     yield [names.byId(wasFrom), names.byId(wasTo)];
   }
 
-  #assetLines(): void {
-    for (const node of this.#nodes) {
-      const name = this.#after.names.byId(node);
-      const key = { kind: name.kind, id: assetId(name) } as const;
-      this.#made(key, !isNode(name) ? null : name.kind === 'job' ? this.#after.job(name) : this.#after.dataset(name));
+  *#assetLines(): Generator<LineChanges, void> {
+    for (const nodes of inPieces([...this.#nodes])) {
+      for (const [node, inDetail] of nodes) {
+        const name = this.#after.names.byId(node);
+        const key = { kind: name.kind, id: assetId(name) } as const;
+        this.#made(key, isNode(name) ? this.#assetLine(name) : null);
+        if (inDetail && isNode(name)) this.#detailed.push({ ...key, number: node });
+      }
+      yield this.#part();
     }
   }
 
+  #assetLine(name: NameRow): ExportLine {
+    if (name.kind === 'dataset') return this.#after.dataset(name);
+    return this.#after.job(name, this.#processingTypes.get(name.id));
+  }
+
   #listsOfNodes(): void {
-    for (const node of this.#shown) this.#compare(node, (reads, name) => reads.fields(name));
+    for (const node of this.#shown) this.#fieldLines(node);
     for (const job of this.#jobs) this.#compare(job, (reads, name) => reads.jobVersions(name));
     for (const name of this.#versioned) {
       const versions = (reads: LineReads): ExportLine[] =>
         reads.names.get(name) === null ? [] : reads.schemaVersions([name]);
       this.#difference(versions(this.#before), versions(this.#after));
     }
+  }
+
+  #fieldLines(node: number): void {
+    const [was, is] = [this.#before, this.#after].map((reads) => {
+      const name = reads.names.get(node);
+      return name !== null && isNode(name) ? JSON.stringify(reads.schemas.told(reads.names.members(node))) : null;
+    });
+    if (was === is) return;
+    this.#compare(node, (reads, name) => reads.fields(name));
+    const name = this.#after.names.get(node);
+    if (name === null || !isNode(name) || this.#nodes.get(node) === true) return;
+    this.#detailed.push({ kind: name.kind, id: assetId(name), number: node });
   }
 
   #compare(node: number, linesOf: (reads: LineReads, name: NameRow) => ExportLine[]): void {
@@ -378,12 +428,18 @@ class Gathering {
     for (const [run] of this.#rows('run')) {
       const is = this.#db.get('SELECT * FROM run WHERE id = ?', run);
       if (is !== undefined) {
-        this.#keep(this.#after.run(is));
+        const line = this.#after.run(is);
+        this.#keep(line);
+        this.#detailed.push({ kind: 'run', id: line.id, number: run });
         continue;
       }
       const was = this.#committed.get('SELECT * FROM run WHERE id = ?', run);
       if (was !== undefined) this.#made(this.#before.run(was), null);
     }
+  }
+
+  #measures(): void {
+    this.#measured = this.#rows('measured').map(([name, run]) => ({ name, run }));
   }
 
   #mergeLines(): void {
@@ -397,7 +453,10 @@ class Gathering {
     const remarks = new RemarkReads(this.#db, this.#after.names);
     for (const [remark] of this.#rows('remark')) {
       const is = this.#db.get('SELECT * FROM remark WHERE id = ?', remark);
-      if (is !== undefined) this.#keep(remarks.line(is));
+      if (is === undefined) continue;
+      const line = remarks.line(is);
+      this.#keep(line);
+      this.#detailed.push(line);
     }
   }
 
@@ -426,6 +485,10 @@ class Gathering {
     const text = keyOf(key);
     return this.#told.has(text) || this.#put.has(text) || this.#gone.has(text);
   }
+}
+
+function* inPieces<T>(all: readonly T[]): Generator<readonly T[], void> {
+  for (let at = 0; at < all.length; at += PART) yield all.slice(at, at + PART);
 }
 
 const keyOf = ({ kind, id }: LineKey): string => `${kind} ${id}`;

@@ -131,22 +131,18 @@ export class EventApplier {
 
   /** After a rollback: whatever was held in memory may be of the transaction that is gone. */
   forget(): void {
+    this.forgetRuns();
+    const { interned } = this;
     for (const part of [
-      this.interned,
-      this.#runs,
+      interned,
       this.#recorder,
-      this.claims,
-      this.#streams,
       this.#names,
-      this.#marks,
       this.#behind,
       this.#flows,
       this.#freshness,
-      this.expectations,
       this.#teller,
-    ]) {
+    ])
       part.forget();
-    }
     this.#tracked.clear();
     this.#touched = new Map();
     this.#spelled.clear();
@@ -155,6 +151,16 @@ export class EventApplier {
     this.#processing.clear();
     this.#loadTracked();
     this.#loadProcessing();
+  }
+
+  /** Between batches, after runs went: what is held in memory of runs, and of what rests on them. */
+  forgetRuns(): void {
+    for (const part of [this.#runs, this.claims, this.#streams, this.#marks, this.expectations]) part.forget();
+  }
+
+  /** Datasets that a mark ever dropped or renamed away. */
+  get tracked(): ReadonlySet<number> {
+    return this.#tracked;
   }
 
   /**

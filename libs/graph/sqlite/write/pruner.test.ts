@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { canonicalJson, formatInstant, type LoggedEvent } from '#lineage';
 import { GraphFile } from '../graph-file.ts';
 import { Exporter } from '../read/exporter.ts';
+import type { PruneStep } from './pruner.ts';
 
 const MINUTE = 60_000;
 const START = Date.parse('2026-01-01T00:00:00Z');
@@ -15,8 +16,10 @@ function logged(position: number, event: unknown): LoggedEvent {
   return { position, receivedAt: position, body, hash: createHash('sha256').update(body).digest('hex') };
 }
 
+type Said = Readonly<Record<string, unknown>>;
+
 /** Run n of a job: reads `a` always, `b` and `c` in turns; every seventh run fails; now and then the table is dropped. */
-function runOf(n: number): unknown[] {
+function runOf(n: number): Said[] {
   const event = (minute: number, eventType: string, more: object) => ({
     eventTime: formatInstant(START + (n * 10 + minute) * MINUTE),
     producer: 'urn:test',
@@ -33,8 +36,21 @@ function runOf(n: number): unknown[] {
   ];
 }
 
-const history = (from: number, to: number): unknown[] =>
+const history = (from: number, to: number): Said[] =>
   Array.from({ length: to - from }, (_, i) => runOf(from + i)).flat();
+
+/** As `runOf`; but three runs at a time are mapped tasks of one run of a DAG, and so one execution. */
+function mapped(n: number): Said[] {
+  const parent = { run: { runId: `dag${Math.floor(n / 3)}` }, job: { namespace: 'etl', name: 'dag' } };
+  const run = { runId: `m${n}`, facets: { parent } };
+  return runOf(n).map((event) => ({ ...event, run, job: { namespace: 'etl', name: 'mapped' } }));
+}
+
+const dropOf = (name: string, minute: number): Said => ({
+  eventTime: formatInstant(START + minute * MINUTE),
+  producer: 'urn:test',
+  dataset: { namespace: 'db', name, facets: { lifecycleStateChange: { lifecycleStateChange: 'DROP' } } },
+});
 
 describe('retention of runs', () => {
   const folders: string[] = [];
@@ -72,13 +88,13 @@ describe('retention of runs', () => {
     expect(Number(runsIn(pruned))).toBeLessThan(20);
   });
 
-  it('reads no run where nothing is old enough', () => {
-    applyToBoth(history(0, 10));
+  it('reads no further than to the first runs that are young', () => {
+    applyToBoth(history(0, 100));
     const read = vi.spyOn(pruned.db, 'all');
     expect(pruned.prune(1)).toEqual({ runs: 0 });
-    expect(read).not.toHaveBeenCalled();
+    expect(read).toHaveBeenCalledOnce();
     expect(pruned.prune(Number.MAX_SAFE_INTEGER).runs).toBeGreaterThan(0);
-    expect(read).toHaveBeenCalled();
+    expect(read.mock.calls.length).toBeGreaterThan(100);
   });
 
   it('what comes after counts as if nothing had been pruned', () => {
@@ -113,5 +129,82 @@ describe('retention of runs', () => {
       linesOf(file).find((line) => line.includes('edge:READS:dataset:db:a:'));
     expect(JSON.parse(String(readsA(pruned))).intervals).toEqual([{ from: formatInstant(START), to: null }]);
     expect(JSON.parse(String(readsA(whole))).intervals).toHaveLength(2);
+  });
+
+  describe('step by step', () => {
+    /** Both histories, interleaved; a table is dropped when half of them have come. */
+    const bothHistories = (): void => {
+      for (let n = 0; n < 60; n++) {
+        applyToBoth([...runOf(n), ...mapped(n)]);
+        if (n === 30) applyToBoth([dropOf('b', n * 10 + 7)]);
+      }
+    };
+    const rowsOf = (file: GraphFile): readonly unknown[] =>
+      file.db
+        .all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search%' ORDER BY name")
+        .map(({ name }) => [name, new Set(file.db.tuples(`SELECT * FROM ${name}`).map((row) => row.join('|')))]);
+    /** One look at a run a step. */
+    const steps = function* (file: () => GraphFile, before: number): Iterable<number> {
+      for (let after: number | null = 0; after !== null; ) {
+        const step: PruneStep = file().pruneStep(before, after, () => true);
+        after = step.next;
+        yield step.runs;
+      }
+    };
+    const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) => a + b, 0);
+
+    it.each([150, Number.MAX_SAFE_INTEGER])('takes what one step would, before %d', (before) => {
+      bothHistories();
+      const { runs } = whole.prune(before);
+      expect(runs).toBeGreaterThan(20);
+      expect(sum(steps(() => pruned, before))).toBe(runs);
+      expect(rowsOf(pruned)).toEqual(rowsOf(whole));
+    });
+
+    it('goes on after a restart between any two steps, within an execution too', () => {
+      bothHistories();
+      const { runs } = whole.prune(Number.MAX_SAFE_INTEGER);
+      let taken = 0;
+      for (let restarts = 0; restarts < 12; restarts++) {
+        const folder = folders[0] ?? '';
+        pruned.close();
+        pruned = new GraphFile(folder);
+        let taking = 0;
+        for (const went of steps(() => pruned, Number.MAX_SAFE_INTEGER)) {
+          taking += went;
+          if (taking > restarts % 3) break;
+        }
+        taken += taking;
+      }
+      taken += pruned.prune(Number.MAX_SAFE_INTEGER).runs;
+      expect(taken).toBe(runs);
+      expect(rowsOf(pruned)).toEqual(rowsOf(whole));
+    });
+
+    it('lets events between its steps count as if nothing was being pruned', () => {
+      bothHistories();
+      let n = 60;
+      for (const _ of steps(() => pruned, Number.MAX_SAFE_INTEGER)) {
+        if (n === 80) continue;
+        applyToBoth([...runOf(n), ...mapped(n)]);
+        n++;
+        expect(linesOf(pruned)).toEqual(linesOf(whole));
+      }
+      expect(n).toBe(80);
+      expect(linesOf(pruned)).toEqual(linesOf(whole));
+      expect(Number(runsIn(pruned))).toBeLessThan(Number(runsIn(whole)) - 40);
+    });
+  });
+
+  it('gives no number of a run twice', () => {
+    // The run that came last began first: it is superseded.
+    applyToBoth(runOf(2));
+    applyToBoth(runOf(1));
+    applyToBoth(runOf(0));
+    expect(pruned.prune(Number.MAX_SAFE_INTEGER).runs).toBe(1);
+    applyToBoth(runOf(9));
+    const eventsOf = (file: GraphFile): unknown =>
+      file.db.get("SELECT count(*) AS n FROM event JOIN run ON run.id = event.run WHERE run_id = 'r9'")?.['n'];
+    expect(eventsOf(pruned)).toBe(eventsOf(whole));
   });
 });

@@ -8,9 +8,28 @@
  * ```
  * An execution goes only if it ended before L may have replaced it, and all its runs go with it: then whatever it
  * claimed has been ended or taken over by L. Before the seal, late events only add.
+ *
+ * Whether a run may go doesn't depend on which others went before it: so it makes no difference in how many steps they
+ * go, nor whether one of them is the last for long. Runs are looked at in the order of their numbers, which is that in which
+ * they arrived: those that are to go, and the few old ones that stay, come first, and the others needn't be read. (Where the
+ * clock was ahead for a while, what came after that waits as long.)
  */
 import { type Database, int, intOrNull, type Row, text } from '../database.ts';
 import type { Interned } from '../interned.ts';
+
+/** What the writer knows that decides what may go. */
+export interface PruneContext {
+  readonly interned: Interned;
+  /** Datasets that were ever dropped or renamed away. */
+  readonly tracked: ReadonlySet<number>;
+}
+
+export interface PruneStep {
+  /** How many runs went. */
+  readonly runs: number;
+  /** The number of the run to go on after; null: that was all. */
+  readonly next: number | null;
+}
 
 interface Sealing {
   readonly timeline: number;
@@ -18,43 +37,82 @@ interface Sealing {
   readonly end: number;
 }
 
-/** @returns how many runs went */
-export function pruneRuns(db: Database, interned: Interned, before: number): number {
-  const tracked = new Set(db.all('SELECT id FROM name WHERE tracked = 1').map((row) => int(row, 'id')));
-  // The latest run of a job stays: it shows the job's state.
-  const candidates = db.all(
-    `SELECT id, job, parent_run, status FROM run WHERE received_at < ? AND status IN ('DONE', 'FAILED')
-       AND EXISTS (SELECT 1 FROM run later WHERE later.job = run.job AND later.start_t > run.start_t)`,
-    before,
-  );
-  const old = new Set(candidates.map((row) => int(row, 'id')));
+const READ_AT_ONCE = 64;
+
+/**
+ * The latest run of a job stays: it shows the job's state. So does the one with the highest number, which would be given
+ * again; rows of events say by number which run they are of.
+ */
+const COLUMNS = `id, job, parent_run, status, received_at < ? AS old,
+  received_at < ? AND status IN ('DONE', 'FAILED') AND id < (SELECT max(id) FROM run)
+  AND EXISTS (SELECT 1 FROM run later WHERE later.job = run.job AND later.start_t > run.start_t) AS over`;
+
+/**
+ * Part of a transaction.
+ * @param before ms: what arrived earlier is old
+ * @param after the number of the last run that was looked at; 0: none
+ * @param isEnough asked after each run; false for ever: one step takes all
+ */
+export function pruneRuns(
+  db: Database,
+  context: PruneContext,
+  before: number,
+  after: number,
+  isEnough: () => boolean,
+): PruneStep {
   let runs = 0;
-  for (const row of candidates) {
-    const run = int(row, 'id');
-    const sealings = sealingsOf(db, row);
-    if (sealings === null || !executionOf(db, row).every((member) => mayGo(db, interned, member, old, tracked)))
-      continue;
-    for (const { timeline, key: execution, end } of sealings) {
-      db.write('DELETE FROM execution WHERE timeline = ? AND key = ?', timeline, execution);
-      db.write('UPDATE timeline SET sealed = max(ifnull(sealed, ?), ?) WHERE id = ?', end, end, timeline);
-    }
-    db.write(
-      `INSERT INTO sealed_usage SELECT timeline, eset, ?, first_t, first_k, last_t, last_k, how FROM said WHERE run = ?
-       ON CONFLICT DO UPDATE SET
-         how = CASE WHEN (excluded.last_t, excluded.last_k) >= (last_t, last_k) THEN excluded.how ELSE how END,
-         first_k = CASE WHEN (excluded.first_t, excluded.first_k) < (first_t, first_k) THEN excluded.first_k ELSE first_k END,
-         first_t = min(first_t, excluded.first_t),
-         last_k = CASE WHEN (excluded.last_t, excluded.last_k) > (last_t, last_k) THEN excluded.last_k ELSE last_k END,
-         last_t = max(last_t, excluded.last_t)`,
-      row['status'] === 'FAILED' ? 1 : 0,
-      run,
+  let last = after;
+  for (;;) {
+    const rows = db.all(
+      `SELECT ${COLUMNS} FROM run WHERE id > ? ORDER BY id LIMIT ${READ_AT_ONCE}`,
+      before,
+      before,
+      last,
     );
-    for (const table of ['said', 'stream_said', 'run_facet', 'snapshot_use'])
-      db.write(`DELETE FROM ${table} WHERE run = ?`, run);
-    db.write('DELETE FROM run WHERE id = ?', run);
-    runs += 1;
+    if (!rows.some((row) => row['old'] === 1)) return { runs, next: null };
+    const gone = new Set<number>();
+    for (const row of rows) {
+      last = int(row, 'id');
+      if (gone.has(last)) continue;
+      for (const member of goesWith(db, context, row, before)) {
+        take(db, member);
+        gone.add(int(member, 'id'));
+        runs += 1;
+        // What is left of an execution goes by itself: nothing rests on it any more.
+        if (isEnough()) break;
+      }
+      if (isEnough()) return { runs, next: last };
+    }
   }
-  return runs;
+}
+
+/** The runs of the run's execution, where all of them may go; else none. */
+function goesWith(db: Database, context: PruneContext, row: Row, before: number): Row[] {
+  if (!mayGo(db, context, row)) return [];
+  const members = executionOf(db, row, before);
+  return members.every((member) => member === row || mayGo(db, context, member)) ? members : [];
+}
+
+function take(db: Database, row: Row): void {
+  const run = int(row, 'id');
+  for (const { timeline, key, end } of sealingsOf(db, row) ?? []) {
+    db.write('DELETE FROM execution WHERE timeline = ? AND key = ?', timeline, key);
+    db.write('UPDATE timeline SET sealed = max(ifnull(sealed, ?), ?) WHERE id = ?', end, end, timeline);
+  }
+  db.write(
+    `INSERT INTO sealed_usage SELECT timeline, eset, ?, first_t, first_k, last_t, last_k, how FROM said WHERE run = ?
+     ON CONFLICT DO UPDATE SET
+       how = CASE WHEN (excluded.last_t, excluded.last_k) >= (last_t, last_k) THEN excluded.how ELSE how END,
+       first_k = CASE WHEN (excluded.first_t, excluded.first_k) < (first_t, first_k) THEN excluded.first_k ELSE first_k END,
+       first_t = min(first_t, excluded.first_t),
+       last_k = CASE WHEN (excluded.last_t, excluded.last_k) > (last_t, last_k) THEN excluded.last_k ELSE last_k END,
+       last_t = max(last_t, excluded.last_t)`,
+    row['status'] === 'FAILED' ? 1 : 0,
+    run,
+  );
+  for (const table of ['said', 'stream_said', 'run_facet', 'snapshot_use'])
+    db.write(`DELETE FROM ${table} WHERE run = ?`, run);
+  db.write('DELETE FROM run WHERE id = ?', run);
 }
 
 /** The run's execution in each timeline that it spoke in; null: one of them still matters. */
@@ -87,28 +145,23 @@ function failedTimeline(db: Database, of: number): number | null {
 }
 
 /** Mapped tasks and retries share one execution: it goes as a whole or stays. */
-function executionOf(db: Database, row: Row): Row[] {
+function executionOf(db: Database, row: Row, before: number): Row[] {
   if (row['status'] === 'FAILED' || row['parent_run'] === null) return [row];
   return db.all(
-    "SELECT id, job, parent_run, status FROM run WHERE job = ? AND parent_run = ? AND status IN ('OPEN', 'DONE')",
+    `SELECT ${COLUMNS} FROM run WHERE job = ? AND parent_run = ? AND status IN ('OPEN', 'DONE') ORDER BY id`,
+    before,
+    before,
     int(row, 'job'),
     text(row, 'parent_run'),
   );
 }
 
-function mayGo(
-  db: Database,
-  interned: Interned,
-  row: Row,
-  old: ReadonlySet<number>,
-  tracked: ReadonlySet<number>,
-): boolean {
-  const run = int(row, 'id');
-  return old.has(run) && sealingsOf(db, row) !== null && !usesTracked(db, interned, run, tracked);
+function mayGo(db: Database, context: PruneContext, row: Row): boolean {
+  return row['over'] === 1 && sealingsOf(db, row) !== null && !usesTracked(db, context, int(row, 'id'));
 }
 
 /** When a dataset was dropped or renamed, the uses after it decide how long that lasts: they stay. */
-function usesTracked(db: Database, interned: Interned, run: number, tracked: ReadonlySet<number>): boolean {
+function usesTracked(db: Database, { interned, tracked }: PruneContext, run: number): boolean {
   if (tracked.size === 0) return false;
   const sets = db.all(
     "SELECT DISTINCT eset FROM said JOIN timeline ON timeline.id = said.timeline WHERE run = ? AND direction IN ('READS', 'WRITES', 'MAY_READ', 'MAY_WRITE')",

@@ -13,7 +13,8 @@ import { type Database, int } from '../database.ts';
  *
  * | what | id, other | written |
  * |---|---|---|
- * | asset | name | when it was seen, its spellings, facets, contested symlinks, measures, flow, data time |
+ * | seen | name | when it was seen, what its facets say |
+ * | asset | name | its spellings, facets that it is found by, contested symlinks, flow, data time |
  * | structure | name | which node it is part of, whose life cuts its edges |
  * | mentioned | name | by the first event about it: edges that knew it appear |
  * | life | name whose life it is | when it was dropped |
@@ -22,6 +23,7 @@ import { type Database, int } from '../database.ts';
  * | version | stream, at | where a version of it begins |
  * | run | run | anything of its row |
  * | runStatus | run | whether it is still open |
+ * | measured | name, run | its statistics or checks |
  * | span | element, timeline | when it held |
  * | edge, column | element | it is new |
  * | usage | set, timeline | who said it last |
@@ -31,6 +33,7 @@ import { type Database, int } from '../database.ts';
  * | remark | remark | an annotation or a tag of a person |
  */
 const WHATS = [
+  'seen',
   'asset',
   'structure',
   'mentioned',
@@ -40,6 +43,7 @@ const WHATS = [
   'version',
   'run',
   'runStatus',
+  'measured',
   'span',
   'edge',
   'column',
@@ -50,6 +54,9 @@ const WHATS = [
   'remark',
 ] as const;
 export type TouchedWhat = (typeof WHATS)[number];
+
+/** An asset is found by what these say of it. */
+export const FOUND_FACETS = ['documentation', 'ownership', 'tags'] as const;
 
 /** Pairs of (id, other) by what they are; `other` is 0 where there is none. */
 export type TouchedRows = ReadonlyMap<TouchedWhat, readonly (readonly [id: number, other: number])[]>;
@@ -71,8 +78,11 @@ const comeAndGone = (table: string, what: TouchedWhat, column: string, otherColu
     return { table, on, what, id: `${row}.${column}`, ...other };
   });
 
+const isFoundBy = (on: Watch['on']): string =>
+  `${on === 'DELETE' ? 'OLD' : 'NEW'}.facet IN (${FOUND_FACETS.map((facet) => `'${facet}'`).join(', ')})`;
+
 const WATCHED: readonly Watch[] = [
-  { table: 'name', on: 'UPDATE OF first_t, last_t', what: 'asset', id: 'NEW.id' },
+  { table: 'name', on: 'UPDATE OF first_t, last_t', what: 'seen', id: 'NEW.id' },
   {
     table: 'name',
     on: 'UPDATE OF root, life',
@@ -88,7 +98,8 @@ const WATCHED: readonly Watch[] = [
     id: 'NEW.id',
   },
   ...comeAndGone('spelling', 'asset', 'name'),
-  ...comeAndGone('facet', 'asset', 'owner'),
+  ...comeAndGone('facet', 'seen', 'owner'),
+  ...comeAndGone('facet', 'asset', 'owner').map((watch) => ({ ...watch, when: isFoundBy(watch.on) })),
   ...comeAndGone('contested', 'asset', 'name'),
   ...comeAndGone('dead', 'life', 'life'),
   ...comeAndGone('declared_type', 'processing', 'job'),
@@ -119,8 +130,8 @@ const WATCHED: readonly Watch[] = [
   ...comeAndGone('remark', 'remark', 'id'),
   // No line rests on these, but what is served beside the lines of their nodes does.
   { table: 'event', on: 'INSERT', when: 'NEW.run > 0', what: 'run', id: 'NEW.run' },
-  ...comeAndGone('statistics', 'asset', 'name'),
-  ...comeAndGone('quality', 'asset', 'name'),
+  ...comeAndGone('statistics', 'measured', 'name', 'run'),
+  ...comeAndGone('quality', 'measured', 'name', 'run'),
   ...comeAndGone('flow', 'asset', 'job'),
   ...comeAndGone('freshness', 'asset', 'dataset'),
   ...comeAndGone('watched', 'asset', 'dataset'),
