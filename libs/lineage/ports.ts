@@ -37,6 +37,11 @@ export interface ApplyResult {
   readonly applied: number;
 }
 
+/** Less at once may get through. */
+export class BatchTooLarge extends Error {
+  override readonly name = 'BatchTooLarge';
+}
+
 export interface ExportOptions {
   /** Also a line for each thing that people said. The other lines are the same. */
   readonly mutations?: boolean;
@@ -56,6 +61,7 @@ export interface GraphStore {
    * Positions at or below `applied()` are skipped. Events whose hash is already held change nothing. An event that
    * can't be reduced is reported as a fault and costs the others nothing.
    * @param asOf when deadlines are judged, ms; default: now. Where later events wait, what they say may have met those of meanwhile
+   * @throws BatchTooLarge where the store can't take so many events in one transaction
    */
   apply(batch: readonly LoggedEvent[], asOf?: number): Promise<ApplyResult>;
   /** Changes that time alone brought by `now` (ms): states of flow whose deadline has passed. */

@@ -1,5 +1,6 @@
 import {
   type ApplyFault,
+  BatchTooLarge,
   type Change,
   type Clock,
   type EventLog,
@@ -177,7 +178,7 @@ export class Applier implements Progress {
         }
         const fresh = this.#fresh.from(this.applied + 1, this.#size.events, this.#parts.limits.applyBytes);
         const batch = fresh.length > 0 ? fresh : await this.#fromLog();
-        if (batch.length > 0) await this.#apply(batch);
+        if (batch.length > 0 && !(await this.#fits(batch))) continue;
         failures = 0;
         this.#reach.goesWell();
       } catch (error) {
@@ -195,6 +196,19 @@ export class Applier implements Progress {
     if (!takesTurns(store) || (await store.takeTurn())) return false;
     this.#advance(await store.applied());
     return true;
+  }
+
+  /** Applies it, unless less has to be tried: at once, since nothing is wrong with the store. */
+  async #fits(batch: readonly LoggedEvent[]): Promise<boolean> {
+    try {
+      await this.#apply(batch);
+      return true;
+    } catch (error) {
+      if (!(error instanceof BatchTooLarge) || batch.length === 1) throw error;
+      this.retries++;
+      this.#size.tooLarge(batch.length);
+      return false;
+    }
   }
 
   async #apply(batch: readonly LoggedEvent[]): Promise<void> {

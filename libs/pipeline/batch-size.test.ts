@@ -31,8 +31,23 @@ describe('the size of a batch', () => {
   it('grows with what waits where a commit takes long, whatever is in it', () => {
     const commit = (events: number): number => 200 + 2 * events;
     const waiting = [20, 200, 20_000].map((backlog) => sizes(60, commit, backlog).at(-1) ?? 0);
-    expect(waiting).toEqual([16, 100, 149]);
-    expect(commit(149)).toBeLessThan(500);
+    expect(waiting).toEqual([16, 100, 649]);
+    expect(commit(649)).toBeLessThan(1_500);
+  });
+
+  it('stays below what was too large for the store, and comes back to it slowly', () => {
+    const size = new BatchSize(LIMITS);
+    const goesWell = (batches: number): number => {
+      for (let n = 0; n < batches; n++) size.took(size.events, 1, 10_000);
+      return size.events;
+    };
+    expect(goesWell(10)).toBe(1_000);
+    size.tooLarge(1_000);
+    expect(size.events).toBe(500);
+    expect(goesWell(10)).toBeLessThan(600);
+    expect(goesWell(100)).toBe(1_000);
+    size.tooLarge(1);
+    expect(size.events).toBe(1);
   });
 
   it('is halved by a batch that fails, and grows again', () => {

@@ -3,10 +3,12 @@ const FIRST = 16;
 const BEHIND = 4;
 /**
  * So many times as long as a batch should, half of what waits may take. Where each commit takes long, whatever is in it,
- * small ones never catch up: the more wait, the larger they become. Not longer: what people say waits for a commit, and a
- * server with little memory takes no larger transaction.
+ * small ones never catch up: the more wait, the larger they become. Not longer: what people say waits for a commit, and
+ * the turn of a worker is twice as long as it may take to begin one.
  */
-const FAR_BEHIND = 10;
+const FAR_BEHIND = 30;
+/** What was too large is tried again some day: so much more after each batch that went well. */
+const REGAINED = 1.01;
 /** How much the latest batch counts in the measured time per event. */
 const WEIGHT = 0.3;
 
@@ -14,10 +16,13 @@ const WEIGHT = 0.3;
 export class BatchSize {
   readonly #limits: { readonly applyMs: number; readonly applyEvents: number };
   #events = FIRST;
+  /** What the store takes at once, as far as is known. */
+  #most: number;
   #msPerEvent: number | null = null;
 
   constructor(limits: { readonly applyMs: number; readonly applyEvents: number }) {
     this.#limits = limits;
+    this.#most = limits.applyEvents;
   }
 
   get events(): number {
@@ -35,8 +40,9 @@ export class BatchSize {
     const msPerEvent = this.#msPerEvent === null ? latest : this.#msPerEvent + WEIGHT * (latest - this.#msPerEvent);
     this.#msPerEvent = msPerEvent;
     const isBehind = backlog > this.#events;
+    this.#most = Math.min(this.#limits.applyEvents, this.#most * REGAINED);
     // At most twice the last size: a single fast batch says little about a large one.
-    const most = Math.min(this.#limits.applyEvents, this.#events * 2);
+    const most = Math.min(Math.floor(this.#most), this.#events * 2);
     const within = (times: number): number => Math.floor((times * this.#limits.applyMs) / Math.max(msPerEvent, 0.001));
     // Where a commit takes longer than a batch should, whatever is in it, each smaller batch would make an event dearer
     // and so the next one smaller still, down to one: not while others wait.
@@ -46,8 +52,14 @@ export class BatchSize {
     this.#events = Math.min(most, wanted);
   }
 
-  /** A transaction that was too large for the store gets through in smaller ones. */
+  /** Whatever it was, a smaller one is likelier to get through. */
   failed(): void {
     this.#events = Math.max(1, Math.floor(this.#events / 2));
+  }
+
+  /** The store takes so many events at once, and no more. */
+  tooLarge(events: number): void {
+    this.#most = Math.max(1, Math.floor(events / 2));
+    this.#events = Math.min(this.#events, this.#most);
   }
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Neo4j Community for tests, where no Docker is: Maven Central has its jars (not its distribution), and the server's main
 # class runs on their class path. Bolt on loopback, no HTTP, no authentication, small memory; NEO4J_READ_ONLY=true: nobody can
-# write; NEO4J_TLS: a folder with private.key and public.crt, and it speaks TLS too.
+# write; NEO4J_TX_MEMORY: what all transactions may take, 10m at least; NEO4J_TLS: a folder with private.key and public.crt,
+# and it speaks TLS too.
 #   neo4j.sh install | start [--fresh] | stop | crash | status | backup FOLDER | restore FOLDER
 # `start` installs what is missing, waits for an answer to a query and prints NEO4J_URI=…; NEO4J_PORT chooses the port.
 set -euo pipefail
@@ -57,6 +58,7 @@ server.databases.default_to_read_only=${NEO4J_READ_ONLY:-false}
 # Without this each stop takes 10 s: Bolt waits for connections that might still come.
 internal.dbms.bolt.netty_server_shutdown_quiet_period=0
 CONF
+  [[ -z ${NEO4J_TX_MEMORY:-} ]] || echo "db.memory.transaction.total.max=$NEO4J_TX_MEMORY" >>"$data/conf/neo4j.conf"
   [[ -z ${NEO4J_TLS:-} ]] || cat >>"$data/conf/neo4j.conf" <<CONF
 server.bolt.tls_level=OPTIONAL
 dbms.ssl.policy.bolt.enabled=true

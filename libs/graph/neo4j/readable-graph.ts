@@ -6,7 +6,14 @@
  * as there are, make one order; changes are numbered in it without gaps, and whoever has read up to one has missed none
  * before it.
  */
-import { type Change, canonicalJson, type EdgeKind, type ExportLine, type ExportOptions } from '#lineage';
+import {
+  BatchTooLarge,
+  type Change,
+  canonicalJson,
+  type EdgeKind,
+  type ExportLine,
+  type ExportOptions,
+} from '#lineage';
 import type { GraphStep, Said, StepPart } from '../graph-step.ts';
 import { AskedSteps, answerWithin } from './asked-steps.ts';
 import { LineReader } from './line-properties.ts';
@@ -168,8 +175,8 @@ export class ReadableGraph {
 
   /**
    * @returns the changes with their sequence
-   * @throws TakenBack where nobody waits for the answer any more; CommitOvertaken, also where this commit itself got
-   * through and its answer was lost on the way: the writer finds what it wrote when it reads on from `after`
+   * @throws TakenBack where nobody waits for the answer any more; BatchTooLarge; CommitOvertaken, also where this commit
+   * itself got through and its answer was lost on the way: the writer finds what it wrote when it reads on from `after`
    */
   async commit(commit: GraphCommit): Promise<readonly Change[]> {
     const changes = await this.#commit(commit);
@@ -179,26 +186,28 @@ export class ReadableGraph {
   }
 
   async #commit(commit: GraphCommit): Promise<readonly Change[]> {
-    return this.#database.write(async (statements) => {
-      const [entered] = await statements.run(ENTER_COMMIT, {
-        commit: commit.after,
-        applied: commit.applied,
-        changes: commit.changes.length,
-        step: commit.step === undefined ? null : canonicalJson(commit.step),
-        by: commit.by ?? null,
-        rows: commit.rows === undefined ? null : new Int8Array(commit.rows),
-      });
-      if (entered === undefined) throw new CommitOvertaken(`the graph is past commit ${commit.after}`);
-      const before = Number(entered['before']);
-      const changes = commit.changes.map((change, i) => ({ ...change, sequence: before + i + 1 }));
-      const { answer } = commit;
-      if (answer !== undefined) await answerWithin(statements, answer.id, answer.said(changes));
-      const writer = new PartWriter(statements);
-      writer.send(WRITE_CHANGES, changes.map(storedChange));
-      for await (const part of commit.parts) await writer.write(part);
-      await writer.finish();
-      return changes;
+    return this.#database.write((statements) => this.#write(statements, commit).catch(throwUnlessTooLarge));
+  }
+
+  async #write(statements: Statements, commit: GraphCommit): Promise<readonly Change[]> {
+    const [entered] = await statements.run(ENTER_COMMIT, {
+      commit: commit.after,
+      applied: commit.applied,
+      changes: commit.changes.length,
+      step: commit.step === undefined ? null : canonicalJson(commit.step),
+      by: commit.by ?? null,
+      rows: commit.rows === undefined ? null : new Int8Array(commit.rows),
     });
+    if (entered === undefined) throw new CommitOvertaken(`the graph is past commit ${commit.after}`);
+    const before = Number(entered['before']);
+    const changes = commit.changes.map((change, i) => ({ ...change, sequence: before + i + 1 }));
+    const { answer } = commit;
+    if (answer !== undefined) await answerWithin(statements, answer.id, answer.said(changes));
+    const writer = new PartWriter(statements);
+    writer.send(WRITE_CHANGES, changes.map(storedChange));
+    for await (const part of commit.parts) await writer.write(part);
+    await writer.finish();
+    return changes;
   }
 
   /**
@@ -272,6 +281,19 @@ export class ReadableGraph {
   async close(): Promise<void> {
     await this.#database.close();
   }
+}
+
+/**
+ * The driver tries the same again where a pool of memory is exhausted, as if others had used it: a commit that is too large
+ * for it stays so. https://neo4j.com/docs/status-codes/current/errors/gql-errors/51N72/ and 51N73
+ */
+function throwUnlessTooLarge(error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!/\.(MemoryPool|Transaction)OutOfMemoryError$/.test(code)) throw error;
+  throw new BatchTooLarge(
+    `Neo4j gives transactions too little memory for this commit (${code}): raise server.memory.heap.max_size or db.memory.transaction.total.max in neo4j.conf`,
+    { cause: error },
+  );
 }
 
 async function positionOf(statements: Statements): Promise<GraphPosition & { readonly log: string | null }> {

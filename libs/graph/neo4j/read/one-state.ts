@@ -12,15 +12,15 @@ const TRIES = 3;
  * @param viewer whoever looks at the server's transactions reads who asked
  */
 export async function atOneState<T>(
-  database: Neo4jDatabase,
+  database: Pick<Neo4jDatabase, 'read' | 'write'>,
   viewer: string,
   work: (statements: Statements) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const read = await database.read(async (statements) => {
-      const before = commitOf(statements);
-      const answer = await work(statements);
-      return { answer, same: (await before) === (await commitOf(statements)) };
+      // Asked first, and waited for together: a server that goes away fails both.
+      const [before, answer] = await Promise.all([commitOf(statements), work(statements)]);
+      return { answer, same: before === (await commitOf(statements)) };
     }, viewer);
     if (read.same) return read.answer;
   }
