@@ -18,7 +18,7 @@ let slowNeo4j: SlowProxy;
 let api: TestHub;
 let worker: TestHub;
 /** A test that fails midway leaves no such server to the suites after it. */
-let limited = false;
+let readOnly = false;
 
 beforeAll(async () => {
   await emptyNeo4j();
@@ -38,7 +38,7 @@ afterAll(async () => {
   await Promise.all([api, worker].map((hub) => hub?.stop()));
   await slowRedis?.stop();
   await slowNeo4j?.stop();
-  if (limited) await restartNeo4j();
+  if (readOnly) await restartNeo4j();
   await ownRedisServer('stop');
 }, 180_000);
 
@@ -63,21 +63,6 @@ const post = (job: string): Promise<RawAnswer> =>
 
 async function applied(position: unknown): Promise<void> {
   await expect.poll(async () => (await ready(api)).json, SOON).toMatchObject({ applied: Number(position) });
-}
-
-async function retries(): Promise<number> {
-  const { body } = await worker.ask({ path: '/metrics' });
-  return Number(/^headwater_apply_retries_total (\d+)$/m.exec(body)?.[1]);
-}
-
-async function limitNeo4j(setting: Readonly<Record<string, string>>): Promise<void> {
-  limited = true;
-  await restartNeo4j(setting);
-}
-
-async function freeNeo4j(): Promise<void> {
-  await restartNeo4j();
-  limited = false;
 }
 
 const goneAndBack = (hub: TestHub, server: string): number[] =>
@@ -187,40 +172,18 @@ it('a Neo4j that can only be read: the worker says so, with nothing to apply too
       });
   const { head } = (await ready(api)).json as { head: number };
   await applied(head);
-  await limitNeo4j({ NEO4J_READ_ONLY: 'true' });
+  readOnly = true;
+  await restartNeo4j({ NEO4J_READ_ONLY: 'true' });
   await expect.poll(async () => (await ready(api)).status, SOON).toBe(200);
   await saysSo();
   const taken = await post('read-only');
   expect(taken.status).toBe(201);
   await saysSo();
   expect((await api.ask({ path: '/api/v1/namespaces' })).status).toBe(200);
-  await freeNeo4j();
+  await restartNeo4j();
+  readOnly = false;
   await applied(taken.headers['headwater-position']);
   await expect.poll(async () => (await ready(worker)).status, SOON).toBe(200);
-});
-
-it('a Neo4j with little memory for transactions: what is too large for it goes in pieces, at once', {
-  timeout: 300_000,
-}, async () => {
-  await limitNeo4j({ NEO4J_TX_MEMORY: '10m' });
-  await expect.poll(async () => (await ready(worker)).status, SOON).toBe(200);
-  const retried = await retries();
-  const producer = 'https://example.com/e2e';
-  const fields = Array.from({ length: 40 }, (_, i) => ({ name: `column_${i}`, type: 'VARCHAR' }));
-  const schema = { _producer: producer, _schemaURL: `${producer}/schema.json`, fields };
-  const wide = (name: string) => ({ namespace: 'postgres://db:5432', name, facets: { schema } });
-  const events = Array.from({ length: 600 }, (_, i) => runEvent(`wide-${i}`, {}, { outputs: [wide(`wide-${i}`)] }));
-  const taken = await api.ask({
-    method: 'POST',
-    path: '/api/v1/lineage/batch',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(events),
-  });
-  expect(taken.status).toBe(204);
-  await applied(((await ready(api)).json as { head: number }).head);
-  expect(await retries()).toBeGreaterThan(retried);
-  expect(worker.log()).not.toContain('too little memory');
-  await freeNeo4j();
 });
 
 it.each([
