@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { PLACES } from './test/servers/places.ts';
 
 /** End-to-end tests that are not run at the scaled size, and why. */
 const NOT_AT_THE_SCALED_SIZE = {
@@ -8,8 +9,7 @@ const NOT_AT_THE_SCALED_SIZE = {
 
 const COMMON = {
   pool: 'forks',
-  // Neo4j Community has one database: one suite at a time.
-  fileParallelism: false,
+  maxWorkers: PLACES.length,
   testTimeout: 60_000,
   hookTimeout: 60_000,
 } as const;
@@ -40,7 +40,6 @@ export default defineConfig({
             ...(process.env.CHAOS_KILLS === undefined ? [] : ['test/chaos/*.test.ts']),
           ],
           setupFiles: ['test/seed.ts'],
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -51,7 +50,6 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts', 'test/wide/{guards,rule-files,stop}.test.ts'],
           exclude: Object.keys(NOT_AT_THE_SCALED_SIZE),
           setupFiles: ['test/seed.ts', 'test/servers/scaled-size.ts'],
-          sequence: { groupOrder: 2 },
         },
       },
     ],

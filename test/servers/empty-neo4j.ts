@@ -1,6 +1,7 @@
 import { Neo4jDatabase } from '#graph';
+import { HERE } from './places.ts';
 
-export const NEO4J_URI: string = process.env.NEO4J_URI ?? '';
+export const NEO4J_URI: string = process.env.NEO4J_URI?.split(' ')[HERE] ?? '';
 
 /** Neo4j Community has one database: each test begins by emptying it. Constraints stay, as long as nobody asks for more. */
 export async function emptyNeo4j({ constraints = false } = {}): Promise<void> {

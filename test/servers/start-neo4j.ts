@@ -1,9 +1,12 @@
-/** One Neo4j for all suites of servers, on a port of its own; where it can't start, they have failed. */
-import { neo4jServer } from './neo4j-server.ts';
+/** One Neo4j for the suites of each place, on ports of their own; where one can't start, they have failed. */
+
+import { neo4jAt } from './neo4j-server.ts';
+import { PLACES } from './places.ts';
 
 export default async function start(): Promise<() => Promise<void>> {
-  process.env.NEO4J_URI = await neo4jServer('start', '--fresh');
+  const started = await Promise.all(PLACES.map((place) => neo4jAt(place, 'start', '--fresh')));
+  process.env.NEO4J_URI = started.join(' ');
   return async () => {
-    await neo4jServer('stop');
+    await Promise.all(PLACES.map((place) => neo4jAt(place, 'stop')));
   };
 }

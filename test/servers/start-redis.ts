@@ -1,9 +1,11 @@
-/** One Redis for all suites of servers, on a port of its own; where it can't start, they have failed. */
-import { redisServer } from './redis-server.ts';
+/** One Redis for the suites of each place, on ports of their own; where one can't start, they have failed. */
+import { PLACES } from './places.ts';
+import { redisAt } from './redis-server.ts';
 
 export default async function start(): Promise<() => Promise<void>> {
-  process.env.REDIS_URL = await redisServer('start', '--fresh');
+  const started = await Promise.all(PLACES.map((place) => redisAt(place, 'start', '--fresh')));
+  process.env.REDIS_URL = started.join(' ');
   return async () => {
-    await redisServer('stop');
+    await Promise.all(PLACES.map((place) => redisAt(place, 'stop')));
   };
 }

@@ -104,7 +104,7 @@ backup() {
   admin database dump neo4j --to-path="$1" --overwrite-destination=true
 }
 restore() {
-  install
+  install_once
   mkdir -p "$data"
   configure
   admin database load neo4j --from-path="$1" --overwrite-destination=true

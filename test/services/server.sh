@@ -19,10 +19,18 @@ fail() { say "$@"; exit 1; }
 
 # One caller at a time: two suites that want the same server must not both launch it.
 lock() {
-  mkdir -p "$root"
-  exec 9>"$root/lock"
-  flock -w 900 9 || fail "another call has held $root/lock for 15 minutes"
+  mkdir -p "$root/$port"
+  exec 9>"$root/$port/lock"
+  flock -w 900 9 || fail "another call has held $root/$port/lock for 15 minutes"
 }
+
+# Callers on other ports want the same.
+install_once() (
+  mkdir -p "$root"
+  exec 8>"$root/lock"
+  flock -w 900 8 || fail "another call has held $root/lock for 15 minutes"
+  install
+)
 
 # A number alone may belong to another program by now. Ours is the one that works in our folder.
 running() { [[ -s $pidfile && /proc/$(<"$pidfile")/cwd -ef $data ]]; }
@@ -43,7 +51,7 @@ start() {
   if running && within 30 answers; then env_lines; return; fi
   stop # deaf
   if port_taken; then fail "port $port belongs to another program: stop that, or choose another port"; fi
-  install
+  install_once
   mkdir -p "$data"
   configure
   program
@@ -93,7 +101,7 @@ configure() { :; }
 
 main() {
   case "$*" in
-    install) lock; install ;;
+    install) install_once ;;
     start) lock; start ;;
     'start --fresh') lock; stop; rm -rf "$data" "$log"; start ;;
     stop) lock; stop ;;

@@ -7,6 +7,7 @@ import { runEvent, table } from '../e2e/events.ts';
 import { SECRET } from '../e2e/receiver.ts';
 import { graphql, type RulesHub, sendAll, startRulesHub, untilAsync } from '../e2e/rules-hub.ts';
 import { hubKeeping, startTestHub, type TestHub, temporaryFolder } from '../harness.ts';
+import { NEO4J_URI } from '../servers/empty-neo4j.ts';
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -251,7 +252,7 @@ function keepFile({ data }: TestHub): () => Promise<void> {
 
 /** How far was decided: all that a hub without rules alters there. */
 async function keepCursor(): Promise<() => Promise<void>> {
-  const database = await Neo4jDatabase.connect({ uri: process.env.NEO4J_URI ?? '' });
+  const database = await Neo4jDatabase.connect({ uri: NEO4J_URI });
   open.push({ close: () => database.close() });
   const [kept] = await database.run('MATCH (r:HeadwaterRules) RETURN r.cursor AS cursor');
   return async () => {
