@@ -6,6 +6,9 @@ import { HERE } from './places.ts';
 const SCRIPT = join(import.meta.dirname, '..', 'services', 'neo4j.sh');
 const FIRST_PORT = Number(process.env.NEO4J_PORT ?? 7697);
 
+/** Only the first of Java's two compilers: a server of a few minutes gives the second more than it gets back, half of its work. */
+const JDK_JAVA_OPTIONS = '-XX:TieredStopAtLevel=1';
+
 type Word = 'start' | '--fresh' | 'stop' | 'crash';
 
 /** Calls the script of the server. @returns its URI, where it starts */
@@ -29,7 +32,7 @@ async function call(
   setting: Readonly<Record<string, string>> = {},
   place = HERE,
 ): Promise<string> {
-  const env = { ...process.env, NEO4J_PORT: String(FIRST_PORT + place), ...setting };
+  const env = { ...process.env, JDK_JAVA_OPTIONS, NEO4J_PORT: String(FIRST_PORT + place), ...setting };
   const { stdout } = await promisify(execFile)('bash', [SCRIPT, ...words], { env });
   return stdout.trim();
 }
