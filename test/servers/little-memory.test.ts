@@ -22,7 +22,7 @@ afterAll(async () => {
   await restartNeo4j();
 }, 120_000);
 
-it('is halved until it fits', { timeout: AT_ONCE }, async () => {
+it('is made smaller until it fits', { timeout: AT_ONCE }, async () => {
   const events = Array.from({ length: 150 }, (_, i) => wideTable(i));
   let batch = events.map((event, i) => logged(event, i + 1));
   team.log.append(...batch);
@@ -35,7 +35,8 @@ it('is halved until it fits', { timeout: AT_ONCE }, async () => {
       expect(error).toBeInstanceOf(BatchTooLarge);
       expect(String(error)).toContain('db.memory.transaction.total.max');
       refused++;
-      batch = batch.slice(0, batch.length / 2);
+      // In small steps: between those that fail at a statement and those that fit are some that fail when they are committed.
+      batch = batch.slice(0, batch.length * 0.9);
     }
   }
   expect(refused).toBeGreaterThan(0);

@@ -63,6 +63,32 @@ export class Neo4jDatabase {
     }
   }
 
+  /**
+   * Runs `work` in one transaction and tries again as `write` does, but not where `refuse` throws: it sees each failure of a
+   * statement, and of the first try that of committing too, which the driver shows to nobody before it tries again.
+   */
+  async writeUnless<T>(refuse: (error: unknown) => void, work: (statements: Statements) => Promise<T>): Promise<T> {
+    const refusing = async (error: unknown): Promise<never> => {
+      refuse(error);
+      throw error;
+    };
+    const session = this.#driver.session(this.#of);
+    try {
+      const transaction = await session.beginTransaction();
+      const result = await work(statementsOf(transaction));
+      await transaction.commit();
+      return result;
+    } catch (error) {
+      refuse(error);
+      const { default: neo4j } = await import('neo4j-driver');
+      if (!neo4j.isRetryableError(error)) throw error;
+    } finally {
+      // What is still open in it is rolled back.
+      await session.close();
+    }
+    return this.write((statements) => work(statements).catch(refusing)).catch(refusing);
+  }
+
   /** @param viewer who asks: it stands in the server's list of transactions */
   async read<T>(work: (statements: Statements) => Promise<T>, viewer?: string): Promise<T> {
     const session = this.#driver.session({ ...this.#of, defaultAccessMode: 'READ' });
@@ -119,7 +145,7 @@ const closing = async (opened: Promise<Neo4jDatabase>): Promise<void> => (await 
 
 const told = (viewer?: string) => (viewer === undefined ? {} : { metadata: { viewer } });
 
-function statementsOf(transaction: ManagedTransaction): Statements {
+function statementsOf(transaction: Pick<ManagedTransaction, 'run'>): Statements {
   return {
     run: async (cypher, parameters = {}) => {
       const { records } = await transaction.run(cypher, parameters);

@@ -186,7 +186,7 @@ export class ReadableGraph {
   }
 
   async #commit(commit: GraphCommit): Promise<readonly Change[]> {
-    return this.#database.write((statements) => this.#write(statements, commit).catch(throwUnlessTooLarge));
+    return this.#database.writeUnless(throwIfTooLarge, (statements) => this.#write(statements, commit));
   }
 
   async #write(statements: Statements, commit: GraphCommit): Promise<readonly Change[]> {
@@ -287,9 +287,9 @@ export class ReadableGraph {
  * The driver tries the same again where a pool of memory is exhausted, as if others had used it: a commit that is too large
  * for it stays so. https://neo4j.com/docs/status-codes/current/errors/gql-errors/51N72/ and 51N73
  */
-function throwUnlessTooLarge(error: unknown): never {
+function throwIfTooLarge(error: unknown): void {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (!/\.(MemoryPool|Transaction)OutOfMemoryError$/.test(code)) throw error;
+  if (!/\.(MemoryPool|Transaction)OutOfMemoryError$/.test(code)) return;
   throw new BatchTooLarge(
     `Neo4j gives transactions too little memory for this commit (${code}): raise server.memory.heap.max_size or db.memory.transaction.total.max in neo4j.conf`,
     { cause: error },
