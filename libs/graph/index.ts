@@ -2,6 +2,7 @@ export { CannotFollow, GraphCommitter, type GraphCommitterOptions } from './grap
 export { GraphError } from './graph-thread.ts';
 export { BadExport, type LoadedExport, loadExport } from './load-export.ts';
 export { AskedSteps } from './neo4j/asked-steps.ts';
+export { listStatement } from './neo4j/list-rows.ts';
 export { checkNeo4j, type Neo4jCheckup, type Neo4jFinding } from './neo4j/neo4j-checkup.ts';
 export { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j/neo4j-database.ts';
 export { makeSchema, NEO4J_SCHEMA, NewerNeo4jSchema, prepareNeo4jSchema } from './neo4j/prepare-schema.ts';

@@ -202,8 +202,8 @@ async function byLoop(told: Told, transactions: readonly (readonly Statement[])[
 async function heard(told: Told, meanwhile: () => Promise<unknown>): Promise<Statement[][]> {
   const transactions: Statement[][] = [];
   const { database } = told;
-  const { write } = database;
-  database.write = (work, viewer) => {
+  const { writeUnless } = database;
+  database.writeUnless = (refuse, work) => {
     const statements: Statement[] = [];
     transactions.push(statements);
     const hearing = ({ run }: Statements): Statements => ({
@@ -212,10 +212,10 @@ async function heard(told: Told, meanwhile: () => Promise<unknown>): Promise<Sta
         return run(cypher, parameters);
       },
     });
-    return write.call(database, (given: Statements) => work(hearing(given)), viewer) as ReturnType<typeof work>;
+    return writeUnless.call(database, refuse, (given: Statements) => work(hearing(given))) as ReturnType<typeof work>;
   };
   await meanwhile();
-  database.write = write;
+  database.writeUnless = writeUnless;
   // Of emptying and opening, not of commits.
   return transactions.filter((statements) => statements.some(([cypher]) => cypher.includes('UNWIND')));
 }

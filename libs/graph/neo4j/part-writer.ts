@@ -6,6 +6,7 @@ import { type EdgeKind, type ExportLine, parseEdgeId } from '#lineage';
 import type { StepPart } from '../graph-step.ts';
 import { groupedBy } from '../grouped-by.ts';
 import { evidenceProperties, propertiesOf } from './line-properties.ts';
+import { listRows, listStatement } from './list-rows.ts';
 import type { Properties, Statements } from './neo4j-database.ts';
 import * as writing from './queries/graph-queries.ts';
 import * as serving from './queries/served-queries.ts';
@@ -69,7 +70,8 @@ export class PartWriter {
   /** In one order, so that two who write the same wait for each other once and never in a circle. */
   send(query: string, rows: readonly Properties[]): Promise<readonly Properties[]> {
     if (rows.length === 0) return Promise.resolve([]);
-    const answer = this.#statements.run(query, { rows: [...rows].sort(byKey) });
+    const { cypher, columns } = listStatement(query);
+    const answer = this.#statements.run(cypher, { rows: listRows([...rows].sort(byKey), columns) });
     // Its failure is that of the part, which is waited for later.
     answer.catch(() => undefined);
     this.#sent.push(answer);
