@@ -12,7 +12,8 @@ import type {
   RemovalRequest,
   SplitRequest,
 } from '#lineage';
-import type { GraphStep, ONE_BY_ONE, PreparedStep, StepPart } from './graph-step.ts';
+import type { GraphStep, ONE_BY_ONE, PreparedStep } from './graph-step.ts';
+import type { PartRows } from './neo4j/part-rows.ts';
 import type { PruneStep } from './sqlite/write/pruner.ts';
 
 export interface GraphWorkerData {
@@ -98,7 +99,7 @@ export interface GraphAnswers {
   readonly follow: null;
   readonly prepare: PreparedStep | typeof ONE_BY_ONE;
   /** The next part of what was prepared; null: there is no more. */
-  readonly part: StepPart | null;
+  readonly part: PartRows | null;
   readonly settle: null;
   readonly load: null;
   readonly loaded: null;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CheckpointThread } from './checkpoint-thread.ts';
 import type { GraphAnswers, GraphRequest, GraphResponse, GraphWorkerData } from './graph-messages.ts';
+import { partRows } from './neo4j/part-rows.ts';
 import { copyGraph } from './sqlite/copy-graph.ts';
 import { Database } from './sqlite/database.ts';
 import { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
@@ -68,8 +69,10 @@ function replica(): Server {
           return null;
         case 'prepare':
           return file.prepare(request.step, request.events);
-        case 'part':
-          return file.part();
+        case 'part': {
+          const part = file.part();
+          return part === null ? null : partRows(part);
+        }
         case 'settle':
           file.settle(request.commit);
           return null;

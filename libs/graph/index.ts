@@ -2,9 +2,9 @@ export { CannotFollow, GraphCommitter, type GraphCommitterOptions } from './grap
 export { GraphError } from './graph-thread.ts';
 export { BadExport, type LoadedExport, loadExport } from './load-export.ts';
 export { AskedSteps } from './neo4j/asked-steps.ts';
-export { listStatement } from './neo4j/list-rows.ts';
 export { checkNeo4j, type Neo4jCheckup, type Neo4jFinding } from './neo4j/neo4j-checkup.ts';
 export { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j/neo4j-database.ts';
+export { partRows } from './neo4j/part-rows.ts';
 export { makeSchema, NEO4J_SCHEMA, NewerNeo4jSchema, prepareNeo4jSchema } from './neo4j/prepare-schema.ts';
 export * as askedQueries from './neo4j/queries/asked-queries.ts';
 export * as assetQueries from './neo4j/queries/asset-queries.ts';
@@ -26,6 +26,7 @@ export {
   otherLog,
   ReadableGraph,
 } from './neo4j/readable-graph.ts';
+export { asSent } from './neo4j/row-statement.ts';
 export { Neo4jGraphStore, type Neo4jGraphStoreOptions } from './neo4j-graph-store.ts';
 export { GraphNotEmpty, publishFile } from './publish-file.ts';
 export { RUN_EVENTS, type ServedLine } from './served-line.ts';

@@ -1,20 +1,20 @@
 /** What was prepared in a worker's file, part by part, as often as a commit is tried. */
-import type { StepPart } from './graph-step.ts';
 import type { GraphThread } from './graph-thread.ts';
+import type { PartRows } from './neo4j/part-rows.ts';
 
 /**
  * The file works out a part ahead: while one is on its way to the server, the next is made.
  * To be read to its end, or not at all, before the file settles or drops what is prepared.
  */
-export class PreparedParts implements AsyncIterable<StepPart> {
+export class PreparedParts implements AsyncIterable<PartRows> {
   readonly #file: GraphThread;
-  readonly #asked: Promise<StepPart | null>[] = [];
+  readonly #asked: Promise<PartRows | null>[] = [];
 
   constructor(file: GraphThread) {
     this.#file = file;
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterator<StepPart> {
+  async *[Symbol.asyncIterator](): AsyncIterator<PartRows> {
     for (let i = 0; ; i++) {
       const part = await this.#part(i);
       if (part === null) return;
@@ -23,7 +23,7 @@ export class PreparedParts implements AsyncIterable<StepPart> {
     }
   }
 
-  #part(i: number): Promise<StepPart | null> {
+  #part(i: number): Promise<PartRows | null> {
     const held = this.#asked[i];
     if (held !== undefined) return held;
     const asked = this.#file.ask({ op: 'part' });

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Change, type ChangeFeed, DEFAULT_FLOW_LIMITS, type ExportLine, type FlowLimits } from '#lineage';
 import { Neo4jDatabase, type Neo4jOptions } from './neo4j/neo4j-database.ts';
+import { partRows } from './neo4j/part-rows.ts';
 import { type GraphCommit, ReadableGraph } from './neo4j/readable-graph.ts';
 import { Database } from './sqlite/database.ts';
 import { GRAPH_FILE } from './sqlite/graph-file.ts';
@@ -82,9 +83,9 @@ function* partsOf(folder: string, limits: FlowLimits): Iterable<Part> {
     const isAsset = ({ kind }: ExportLine): boolean => kind === 'dataset' || kind === 'job';
     for (const wanted of [isAsset, (line: ExportLine) => !isAsset(line)])
       for (const put of pieces(filtered(new Exporter(db).shown(), wanted), LINES_AT_ONCE))
-        yield { ...NOTHING, parts: [{ put, said: [], gone: [], served: [] }] };
+        yield { ...NOTHING, parts: [partRows({ put, said: [], gone: [], served: [] })] };
     for (const served of pieces(new ServedLines(db, limits).all(), LINES_AT_ONCE))
-      yield { ...NOTHING, parts: [{ put: [], said: [], gone: [], served }] };
+      yield { ...NOTHING, parts: [partRows({ put: [], said: [], gone: [], served })] };
     for (const changes of changesOf(db)) yield { ...NOTHING, changes };
     let held: string[] = [];
     let size = 0;

@@ -13,6 +13,7 @@ import {
   GraphDatabase,
   GraphFile,
   Neo4jDatabase,
+  partRows,
   ReadableGraph,
   ServedLines,
   type Statements,
@@ -171,12 +172,14 @@ async function whollyWritten(told: Told): Promise<void> {
     const { changes, parts } = file.db.transaction(() => {
       const { changes } = file.apply(batch, applied);
       const served = new ServedLines(file.db, DEFAULT_FLOW_LIMITS);
-      const parts = [...lines.parts(recorder.take())].map(({ put, said, gone, measured }) => ({
-        put: [...put, ...said],
-        said: [],
-        gone,
-        served: [...served.of([...put, ...said]), ...served.measured(measured)],
-      }));
+      const parts = [...lines.parts(recorder.take())].map(({ put, said, gone, measured }) =>
+        partRows({
+          put: [...put, ...said],
+          said: [],
+          gone,
+          served: [...served.of([...put, ...said]), ...served.measured(measured)],
+        }),
+      );
       return { changes, parts };
     });
     await graph.commit({ after, applied, changes, parts });

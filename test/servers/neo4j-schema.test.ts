@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { decisionQueries, Neo4jDecisionStore } from '#decisions';
 import {
   askedQueries,
+  asSent,
   assetQueries,
   commitQueries,
   exportQueries,
   graphQueries,
-  listStatement,
   marquezQueries,
   NEO4J_SCHEMA,
   Neo4jDatabase,
@@ -64,7 +64,7 @@ describe('the schema in Neo4j', () => {
 
 /** All that runs for each commit or each read. An export, and what looks at a whole graph, scans. */
 const HOT: Readonly<Record<string, string>> = Object.fromEntries([
-  ...[commitQueries, graphQueries, servedQueries].flatMap((queries) => named('', queries)).map(asSent),
+  ...[commitQueries, graphQueries, servedQueries].flatMap((queries) => named('', queries)).map(sent),
   ...named('', askedQueries),
   ...named('', assetQueries),
   ...named('', runQueries),
@@ -86,8 +86,8 @@ function named(prefix: string, queries: object): [string, string][] {
   );
 }
 
-function asSent([name, query]: [string, string]): [string, string] {
-  return [name, listStatement(query).cypher];
+function sent([name, query]: [string, string]): [string, string] {
+  return [name, asSent(query).cypher];
 }
 
 /** Where a plan has an Eager, and why it must: it holds the rows of one commit at most, never those of the graph. */

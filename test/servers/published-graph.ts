@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Exporter, GraphFile, Neo4jDatabase, Neo4jGraphReader, ReadableGraph, ServedLines } from '#graph';
+import { Exporter, GraphFile, Neo4jDatabase, Neo4jGraphReader, partRows, ReadableGraph, ServedLines } from '#graph';
 import {
   type ApplyResult,
   canonicalJson,
@@ -69,7 +69,7 @@ export class PublishedGraph {
     this.#held = lines;
     const served = [...new ServedLines(this.file.db, DEFAULT_FLOW_LIMITS).all()];
     const { commit } = await this.#graph.position();
-    await this.#graph.commit({ after: commit, applied, changes, parts: [{ put, said: [], gone, served }] });
+    await this.#graph.commit({ after: commit, applied, changes, parts: [partRows({ put, said: [], gone, served })] });
   }
 }
 

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CommitOvertaken, Neo4jDatabase, Neo4jGraphReader, ReadableGraph } from '#graph';
+import { CommitOvertaken, Neo4jDatabase, Neo4jGraphReader, partRows, ReadableGraph } from '#graph';
 import { type Change, canonicalJson, DEFAULT_FLOW_LIMITS, type ExportLine, LOCAL_VIEWER } from '#lineage';
 import { all } from '../graph/all.ts';
 import { arbitraryArrival, arbitraryHistory, THEMES, type ThemeName } from '../model/generators.ts';
@@ -259,12 +259,12 @@ function difference(held: ReadonlyMap<string, ExportLine>, wanted: ReadonlyMap<s
     const other = held.get(key);
     return other !== undefined && canonicalJson(other) === canonicalJson(line);
   };
-  return {
+  return partRows({
     put: [...wanted].flatMap(([key, line]) => (same(key, line) ? [] : line)),
     gone: [...held].flatMap(([key, { kind, id }]) => (wanted.has(key) ? [] : { kind, id })),
     said: [],
     served: [],
-  };
+  });
 }
 
 function change(subject: string): Omit<Change, 'sequence'> {

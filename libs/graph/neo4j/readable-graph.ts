@@ -14,10 +14,11 @@ import {
   type ExportLine,
   type ExportOptions,
 } from '#lineage';
-import type { GraphStep, Said, StepPart } from '../graph-step.ts';
+import type { GraphStep, Said } from '../graph-step.ts';
 import { AskedSteps, answerWithin } from './asked-steps.ts';
 import { LineReader } from './line-properties.ts';
 import { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j-database.ts';
+import type { PartRows } from './part-rows.ts';
 import { PartWriter } from './part-writer.ts';
 import { prepareNeo4jSchema } from './prepare-schema.ts';
 import {
@@ -35,6 +36,7 @@ import {
   WRITE_CHANGES,
 } from './queries/commit-queries.ts';
 import * as exporting from './queries/export-queries.ts';
+import { rowStatement } from './row-statement.ts';
 import { type ShownPosition, shownIn, shownOf } from './shown-position.ts';
 import { changeOf, storedChange } from './stored-change.ts';
 
@@ -52,7 +54,7 @@ export interface GraphCommit {
   /** In order; their sequence is given here. */
   readonly changes: readonly Omit<Change, 'sequence'>[];
   /** What it writes of the graph; read from the beginning for each try. */
-  readonly parts: Iterable<StepPart> | AsyncIterable<StepPart>;
+  readonly parts: Iterable<PartRows> | AsyncIterable<PartRows>;
   /** For those who follow: without one, nobody can. */
   readonly step?: GraphStep;
   /** By what its writer knows its own commit again. */
@@ -204,7 +206,7 @@ export class ReadableGraph {
     const { answer } = commit;
     if (answer !== undefined) await answerWithin(statements, answer.id, answer.said(changes));
     const writer = new PartWriter(statements);
-    writer.send(WRITE_CHANGES, changes.map(storedChange));
+    writer.send(rowStatement(WRITE_CHANGES, changes.map(storedChange)));
     for await (const part of commit.parts) await writer.write(part);
     await writer.finish();
     return changes;
