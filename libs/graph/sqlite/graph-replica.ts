@@ -38,6 +38,8 @@ export class GraphReplica {
   #loader: RowLoader | null = null;
   /** Of what is prepared. */
   #parts: Generator<StepPart, void> | null = null;
+  /** Of what is prepared, or failed to be: whether it may have written anything. */
+  #wrote = true;
 
   /** @throws NewerSchema */
   constructor(folder: string, limits: FlowLimits) {
@@ -68,10 +70,12 @@ export class GraphReplica {
     this.#loadNothing();
     const { db } = this.#file;
     db.exec('BEGIN IMMEDIATE');
+    this.#wrote = true;
     try {
       const before = this.#writes();
       const done = this.#do(step, events);
       const wrote = this.#writes() > before;
+      this.#wrote = wrote;
       this.#parts = this.#partsOf(this.#touched.take());
       return { ...done, wrote };
     } catch (error) {
@@ -88,6 +92,7 @@ export class GraphReplica {
       if (isHeader(row)) {
         this.#loadNothing();
         this.#file.db.exec('BEGIN IMMEDIATE');
+        this.#wrote = true;
         this.#loader = new RowLoader(this.#file.db, row);
       } else this.#loading().put(row);
     }
@@ -123,7 +128,8 @@ export class GraphReplica {
   drop(): void {
     this.#endParts();
     this.#file.db.exec('ROLLBACK');
-    this.#file.forget();
+    // What is remembered of the file is still so where nothing was written: most ticks find nothing to do.
+    if (this.#wrote) this.#file.forget();
   }
 
   close(): void {
