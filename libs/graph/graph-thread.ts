@@ -6,7 +6,7 @@ const PASSING: ReadonlySet<string> = new Set(['StorageFull', 'StorageFailed', 'G
 
 /**
  * Megabytes for objects that live as long as a batch: with room for them the collector copies little. A replica makes the
- * lines of a batch too, and its batches are larger: with 144 it takes a fifth less CPU than with 48, and 90 MB more memory.
+ * lines of a batch too, and its batches are larger: with 144 it takes a fifth less CPU than with 48, and 100 to 130 MB more memory.
  */
 const YOUNG_MB: { readonly [mode in GraphWorkerData['mode']]?: number } = { write: 48, replica: 144 };
 
