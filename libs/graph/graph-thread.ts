@@ -8,7 +8,7 @@ const PASSING: ReadonlySet<string> = new Set(['StorageFull', 'StorageFailed', 'G
  * Megabytes for objects that live as long as a batch: with room for them the collector copies little. A replica makes the
  * lines of a batch too, and its batches are larger: with 144 it takes a fifth less CPU than with 48, and 100 to 130 MB more memory.
  */
-const YOUNG_MB: { readonly [mode in GraphWorkerData['mode']]?: number } = { write: 48, replica: 144 };
+const YOUNG_MB: Readonly<Partial<Record<GraphWorkerData['mode'], number>>> = { write: 48, replica: 144 };
 
 /** What the thread threw: `name` tells the kind (`NewerSchema`, `StorageFull` …). */
 export class GraphError extends Error {
@@ -35,11 +35,12 @@ export class GraphThread {
   #ended: Error | null = null;
 
   private constructor(data: GraphWorkerData) {
+    const youngMb = YOUNG_MB[data.mode];
     // Not `source`: a thread runs what is built, and inherits no loader of its owner.
     this.#worker = new Worker(new URL(import.meta.resolve('#graph/worker')), {
       workerData: data,
       execArgv: [],
-      resourceLimits: YOUNG_MB[data.mode] === undefined ? {} : { maxYoungGenerationSizeMb: YOUNG_MB[data.mode] },
+      resourceLimits: youngMb === undefined ? {} : { maxYoungGenerationSizeMb: youngMb },
     });
     this.#worker.on('message', (response: GraphResponse) => this.#answered(response));
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));

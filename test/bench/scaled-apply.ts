@@ -2,8 +2,8 @@
  * What a worker of the scaled size takes for an event, without HTTP and Redis, beside two bare loops in as many
  * transactions, with nothing worked out and nothing kept. One has the same statements with the same rows, which are few,
  * since a worker knows what moved; the other writes each node and edge that the events speak of whole, as a loop without
- * that knowledge has to. Each begins on an empty graph, and is measured after its first events: by then jobs and datasets
- * are known, and code is compiled on all sides.
+ * that knowledge has to. Both send rows as a worker does, as lists. Each begins on an empty graph, and is measured after its
+ * first events: by then jobs and datasets are known, and code is compiled on all sides.
  */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';

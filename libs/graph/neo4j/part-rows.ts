@@ -34,17 +34,16 @@ const PLAIN: readonly (readonly [Kind, put: string, gone: string])[] = [
 ];
 
 export function partRows({ put, said, gone, served }: StepPart): PartRows {
-  const removed = [...removing(gone)];
-  const all = [...removed, ...putting(put), ...saying(said), ...servingOf(served)];
+  const all = [...removing(gone), ...putting(put), ...saying(said), ...servingOf(served)];
   return {
     statements: all.flatMap(([query, rows]) => (rows.length === 0 ? [] : rowStatement(query, rows))),
     fields: gone.flatMap(({ kind, id }) => (kind === 'field' ? id : [])),
   };
 }
 
-type Step = readonly [query: string, rows: readonly Properties[]];
+type NamedRows = readonly [query: string, rows: readonly Properties[]];
 
-function* removing(gone: readonly LineKey[]): Generator<Step> {
+function* removing(gone: readonly LineKey[]): Generator<NamedRows> {
   const lines = groupedBy(gone, ({ kind }) => kind);
   const ids = (kind: Kind): Properties[] => (lines.get(kind) ?? []).map(({ id }) => ({ id }));
   const assets = [...ids('dataset'), ...ids('job')];
@@ -59,7 +58,7 @@ function* removing(gone: readonly LineKey[]): Generator<Step> {
 }
 
 /** Assets come first: the others hang on them. */
-function* putting(put: readonly ExportLine[]): Generator<Step> {
+function* putting(put: readonly ExportLine[]): Generator<NamedRows> {
   const lines = groupedBy(put, ({ kind }) => kind);
   const rows = (kind: Kind): Properties[] => (lines.get(kind) ?? []).map(propertiesOf);
   yield [writing.UPSERT_DATASETS, rows('dataset')];
@@ -72,7 +71,7 @@ function* putting(put: readonly ExportLine[]): Generator<Step> {
   for (const [kind, query] of PLAIN) yield [query, rows(kind)];
 }
 
-function* saying(said: StepPart['said']): Generator<Step> {
+function* saying(said: StepPart['said']): Generator<NamedRows> {
   yield [
     writing.SAY_COLUMN_EDGES,
     said.map(({ ids, evidence }) => ({ id: ids[0], ids, ...evidenceProperties(evidence) })),
@@ -80,7 +79,7 @@ function* saying(said: StepPart['said']): Generator<Step> {
 }
 
 /** What readers are answered from beside the lines, once these are there. */
-function* servingOf(served: StepPart['served']): Generator<Step> {
+function* servingOf(served: StepPart['served']): Generator<NamedRows> {
   const { statements, aliases } = servedRows(served);
   yield* statements;
   // Names that lead to these nodes no more: all but those that are given.

@@ -38,7 +38,7 @@ export class GraphReplica {
   #loader: RowLoader | null = null;
   /** Of what is prepared. */
   #parts: Generator<StepPart, void> | null = null;
-  /** Of what is prepared, or failed to be: whether it may have written anything. */
+  /** What is prepared, or failed to be, may have written something. */
   #wrote = true;
 
   /** @throws NewerSchema */
@@ -68,16 +68,13 @@ export class GraphReplica {
   /** Does it, and holds it back until `settle` or `drop`. */
   prepare(step: GraphStep, events: readonly LoggedEvent[]): PreparedStep | typeof ONE_BY_ONE {
     this.#loadNothing();
-    const { db } = this.#file;
-    db.exec('BEGIN IMMEDIATE');
-    this.#wrote = true;
+    this.#begin();
     try {
       const before = this.#writes();
       const done = this.#do(step, events);
-      const wrote = this.#writes() > before;
-      this.#wrote = wrote;
+      this.#wrote = this.#writes() > before;
       this.#parts = this.#partsOf(this.#touched.take());
-      return { ...done, wrote };
+      return { ...done, wrote: this.#wrote };
     } catch (error) {
       this.drop();
       if (error instanceof StorageFault || events.length < 2) throw error;
@@ -91,8 +88,7 @@ export class GraphReplica {
       const row: unknown = JSON.parse(line);
       if (isHeader(row)) {
         this.#loadNothing();
-        this.#file.db.exec('BEGIN IMMEDIATE');
-        this.#wrote = true;
+        this.#begin();
         this.#loader = new RowLoader(this.#file.db, row);
       } else this.#loading().put(row);
     }
@@ -168,6 +164,11 @@ export class GraphReplica {
       case 'import':
         throw new Error('an import is loaded, not done');
     }
+  }
+
+  #begin(): void {
+    this.#file.db.exec('BEGIN IMMEDIATE');
+    this.#wrote = true;
   }
 
   #loading(): RowLoader {
