@@ -45,6 +45,8 @@ export class Applier implements Progress {
   readonly #reach: Reach;
   readonly #fresh: FreshEvents;
   #running: Promise<void> | null = null;
+  /** What comes after the batch that the store has. */
+  #ahead: { readonly after: number; readonly events: Promise<readonly LoggedEvent[]> } | null = null;
   #looking: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #following = false;
@@ -242,10 +244,26 @@ export class Applier implements Progress {
   }
 
   async #fromLog(): Promise<readonly LoggedEvent[]> {
-    const events = await this.#parts.log.read(this.applied, this.#size.events);
+    const events = (await this.#readAhead()) ?? (await this.#parts.log.read(this.applied, this.#size.events));
+    const last = events.at(-1)?.position ?? this.head;
+    if (last < this.head && this.#fresh.from(last + 1, 1, this.#parts.limits.applyBytes).length === 0) {
+      // It is there by the time that the store has these.
+      const next = { after: last, events: this.#parts.log.read(last, this.#size.events) };
+      next.events.catch(() => undefined); // who comes to it is told
+      this.#ahead = next;
+    }
     // Nothing left to read below the head: retention took it. Waiting for it would be for ever.
     if (events.length === 0) this.#advance(this.head);
     return events;
+  }
+
+  /** null: nothing was, or the store went elsewhere. That there is nothing is to be seen by a look of now. */
+  async #readAhead(): Promise<readonly LoggedEvent[] | null> {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    if (ahead?.after !== this.applied) return null;
+    const events = await ahead.events;
+    return events.length > 0 ? events : null;
   }
 
   async #pause(failures: number): Promise<void> {

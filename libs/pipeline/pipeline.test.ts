@@ -127,6 +127,20 @@ const ids = (count: number, prefix = 'r'): string[] => Array.from({ length: coun
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 const applied = (): number[] => store.batches.flat();
 
+const raw = (count: number) =>
+  upTo(count).map((n) => ({ hash: n.toString(16).padStart(64, '0'), body: `{"n":${n}}`, receivedAt: NOW }));
+
+/** After which positions it is read, as it is asked. @param isEmpty which answers, from the first on, have nothing */
+function readsOf(log: SqliteEventLog, isEmpty: (nth: number) => boolean = () => false): number[] {
+  const asked: number[] = [];
+  const read = log.read.bind(log);
+  log.read = async (after, limit) => {
+    const nth = asked.push(after);
+    return isEmpty(nth) ? [] : read(after, limit);
+  };
+  return asked;
+}
+
 function gate(): { gate: Promise<void>; open: () => void } {
   let open = (): void => undefined;
   const promise = new Promise<void>((resolve) => {
@@ -199,6 +213,27 @@ describe('applying', () => {
     expect(await pipeline.waitFor(100, 5000)).toMatchObject({ reached: true });
     expect(applied()).toEqual(upTo(100));
     expect(store.held.map((event) => event.body)).toEqual((await log.read(0, 100)).map((event) => event.body));
+  });
+
+  it('reads what comes next while the store is busy, each event once', async () => {
+    await log.append(raw(100));
+    const asked = readsOf(log);
+    const held = gate();
+    store.gate = held.gate;
+    const pipeline = await start();
+    await until(() => asked.length === 2);
+    expect([asked, store.batches]).toEqual([[0, 16], []]);
+    held.open();
+    expect(await pipeline.waitFor(100, 5000)).toMatchObject({ reached: true });
+    expect([applied(), new Set(asked).size]).toEqual([upTo(100), asked.length]);
+  });
+
+  it('looks again where nothing was there while the store was busy', async () => {
+    await log.append(raw(100));
+    const asked = readsOf(log, (nth) => nth === 2);
+    const pipeline = await start();
+    expect(await pipeline.waitFor(100, 5000)).toMatchObject({ reached: true });
+    expect([applied(), asked.slice(0, 3)]).toEqual([upTo(100), [0, 16, 16]]);
   });
 
   it('bounds a batch by bytes too; a single larger event goes alone', async () => {
