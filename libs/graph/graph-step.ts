@@ -5,8 +5,8 @@
 import type {
   ApplyFault,
   Change,
-  ColumnEdgeLine,
   DeclaredRuns,
+  EdgeLine,
   ExportLine,
   MergeOutcome,
   MergeRequest,
@@ -15,7 +15,9 @@ import type {
   RemovalRequest,
   SplitRequest,
 } from '#lineage';
+import type { SeenAgain } from './facet-times.ts';
 import type { ServedLine } from './served-line.ts';
+import type { SaidEdge } from './sqlite/read/line-changes.ts';
 
 /** What a person, or a rule on their behalf, says. */
 export type SaidStep =
@@ -62,6 +64,7 @@ export interface PreparedStep extends StepAnswers {
 export interface StepPart {
   /** Lines that are new, or may differ. */
   readonly put: readonly ExportLine[];
+  readonly seen: readonly SeenAgain[];
   readonly said: readonly SaidAgain[];
   /** (kind, id) of lines that are no more, or never were. */
   readonly gone: readonly Pick<ExportLine, 'kind' | 'id'>[];
@@ -69,10 +72,10 @@ export interface StepPart {
   readonly served: readonly ServedLine[];
 }
 
-/** Column edges that were there already, and differ in this alone. What a job says in one breath has one evidence. */
+/** Edges that differ in this alone, if they are there. What a job says in one breath has one evidence. */
 export interface SaidAgain {
-  readonly ids: readonly string[];
-  readonly evidence: ColumnEdgeLine['evidence'];
+  readonly evidence: EdgeLine['evidence'];
+  readonly edges: readonly SaidEdge[];
 }
 
 /** One event among several can't be applied: each is to be a step of its own. */

@@ -1,3 +1,4 @@
+export { type FacetsByName, type SeenAgain, withTimes } from './facet-times.ts';
 export { CannotFollow, GraphCommitter, type GraphCommitterOptions } from './graph-committer.ts';
 export { GraphError } from './graph-thread.ts';
 export { BadExport, type LoadedExport, loadExport } from './load-export.ts';
@@ -35,7 +36,7 @@ export { Database as GraphDatabase } from './sqlite/database.ts';
 export { checkGraphFile, type GraphCheckup } from './sqlite/graph-checkup.ts';
 export { GRAPH_FILE, GraphFile } from './sqlite/graph-file.ts';
 export { Exporter } from './sqlite/read/exporter.ts';
-export type { LineChanges, LineKey } from './sqlite/read/line-changes.ts';
+export type { LineChanges, LineKey, SaidEdge } from './sqlite/read/line-changes.ts';
 export { ServedLines } from './sqlite/read/served-lines.ts';
 export { SqliteGraphReader } from './sqlite/read/sqlite-graph-reader.ts';
 export { TouchedLines } from './sqlite/read/touched-lines.ts';

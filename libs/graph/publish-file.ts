@@ -83,9 +83,9 @@ function* partsOf(folder: string, limits: FlowLimits): Iterable<Part> {
     const isAsset = ({ kind }: ExportLine): boolean => kind === 'dataset' || kind === 'job';
     for (const wanted of [isAsset, (line: ExportLine) => !isAsset(line)])
       for (const put of pieces(filtered(new Exporter(db).shown(), wanted), LINES_AT_ONCE))
-        yield { ...NOTHING, parts: [partRows({ put, said: [], gone: [], served: [] })] };
+        yield { ...NOTHING, parts: [partRows({ put, seen: [], said: [], gone: [], served: [] })] };
     for (const served of pieces(new ServedLines(db, limits).all(), LINES_AT_ONCE))
-      yield { ...NOTHING, parts: [partRows({ put: [], said: [], gone: [], served })] };
+      yield { ...NOTHING, parts: [partRows({ put: [], seen: [], said: [], gone: [], served })] };
     for (const changes of changesOf(db)) yield { ...NOTHING, changes };
     let held: string[] = [];
     let size = 0;

@@ -15,12 +15,15 @@ import {
   Neo4jDatabase,
   partRows,
   ReadableGraph,
+  type SaidEdge,
+  type SeenAgain,
   ServedLines,
   type Statements,
   TouchedLines,
   TouchedRecorder,
+  withTimes,
 } from '#graph';
-import { DEFAULT_FLOW_LIMITS, type LoggedEvent } from '#lineage';
+import { DEFAULT_FLOW_LIMITS, type ExportLine, type LoggedEvent } from '#lineage';
 import type { BenchContext } from './bench.ts';
 import { median } from './figure.ts';
 import { cpuMsOfProcess, pidOfNeo4j } from './hub-probe.ts';
@@ -167,25 +170,38 @@ async function whollyWritten(told: Told): Promise<void> {
   const committed = new GraphDatabase(join(folder, GRAPH_FILE), { readOnly: true });
   const recorder = new TouchedRecorder(file.db);
   const lines = new TouchedLines(file.db, committed);
+  const held = new Map<string, ExportLine>();
   for (const [after, batch] of batchesOf(told).entries()) {
     const applied = batch.at(-1)?.position ?? 0;
     const { changes, parts } = file.db.transaction(() => {
       const { changes } = file.apply(batch, applied);
       const served = new ServedLines(file.db, DEFAULT_FLOW_LIMITS);
-      const parts = [...lines.parts(recorder.take())].map(({ put, said, gone, measured }) =>
-        partRows({
-          put: [...put, ...said],
-          said: [],
-          gone,
-          served: [...served.of([...put, ...said]), ...served.measured(measured)],
-        }),
-      );
+      const parts = [...lines.parts(recorder.take())].map(({ put, seen, said, gone, measured }) => {
+        for (const line of put) held.set(line.id, line);
+        const whole = [...put, ...[...seen, ...said].flatMap((again) => wholly(held, again))];
+        const all = [...served.of(whole), ...served.measured(measured)];
+        return partRows({ put: whole, seen: [], said: [], gone, served: all });
+      });
       return { changes, parts };
     });
     await graph.commit({ after, applied, changes, parts });
   }
   committed.close();
   file.close();
+}
+
+/** The line as it is now, of a node or an edge that was written before. */
+function wholly(held: Map<string, ExportLine>, again: SeenAgain | SaidEdge): ExportLine[] {
+  const before = held.get(again.id);
+  if (before === undefined) return [];
+  let line = before;
+  if ('evidence' in again && 'evidence' in before) line = { ...before, evidence: again.evidence };
+  if ('facetTimes' in again && 'facets' in before) {
+    const { firstSeen, lastSeen, facetTimes } = again;
+    line = { ...before, firstSeen, lastSeen, facets: withTimes(before.facets, facetTimes) };
+  }
+  held.set(line.id, line);
+  return [line];
 }
 
 async function byLoop(told: Told, transactions: readonly (readonly Statement[])[]): Promise<Spent> {

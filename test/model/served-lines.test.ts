@@ -61,8 +61,9 @@ function checkServedLines({ events, delivery }: Arrival): void {
     for (const { events: indexes } of delivery) {
       const parts = apply(indexes.map((index) => events[index]));
       const served = new ServedLines(db, DEFAULT_FLOW_LIMITS);
-      for (const { put, said, detailed, measured } of parts) {
-        for (const line of served.of([...put, ...said])) all.set(`${line.kind} ${line.id}`, line);
+      for (const { put, seen, said, detailed, measured } of parts) {
+        const nodes = seen.map(({ id }) => ({ kind: id.startsWith('job:') ? 'job' : 'dataset', id }) as const);
+        for (const line of served.of([...put, ...nodes, ...said])) all.set(`${line.kind} ${line.id}`, line);
         for (const line of [...served.of(detailed), ...served.measured(measured)])
           some.set(`${line.kind} ${line.id}`, line);
       }

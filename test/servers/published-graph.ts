@@ -69,7 +69,12 @@ export class PublishedGraph {
     this.#held = lines;
     const served = [...new ServedLines(this.file.db, DEFAULT_FLOW_LIMITS).all()];
     const { commit } = await this.#graph.position();
-    await this.#graph.commit({ after: commit, applied, changes, parts: [partRows({ put, said: [], gone, served })] });
+    await this.#graph.commit({
+      after: commit,
+      applied,
+      changes,
+      parts: [partRows({ put, seen: [], said: [], gone, served })],
+    });
   }
 }
 

@@ -262,6 +262,7 @@ function difference(held: ReadonlyMap<string, ExportLine>, wanted: ReadonlyMap<s
   return partRows({
     put: [...wanted].flatMap(([key, line]) => (same(key, line) ? [] : line)),
     gone: [...held].flatMap(([key, { kind, id }]) => (wanted.has(key) ? [] : { kind, id })),
+    seen: [],
     said: [],
     served: [],
   });

@@ -18,6 +18,7 @@ import {
   type RunLine,
   type SchemaVersionLine,
 } from '#lineage';
+import { type FacetsByName, withTimes } from '../facet-times.ts';
 import type { Properties } from './neo4j-database.ts';
 
 export function propertiesOf(line: ExportLine): Properties {
@@ -206,7 +207,7 @@ export class LineReader {
       aliases: this.#list('aliases'),
       firstSeen: this.#text('firstSeen'),
       lastSeen: this.#text('lastSeen'),
-      facets: this.#json('facets') as DatasetLine['facets'],
+      facets: withTimes(this.#json('facets') as FacetsByName, this.#listOrNull('facetTimes')),
     };
   }
 
@@ -234,7 +235,11 @@ export class LineReader {
   }
 
   #list(name: string): readonly string[] {
-    return (this.#p[name] ?? []) as readonly string[];
+    return this.#listOrNull(name) ?? [];
+  }
+
+  #listOrNull(name: string): readonly string[] | null {
+    return (this.#p[name] ?? null) as readonly string[] | null;
   }
 
   #json(name: string): unknown {

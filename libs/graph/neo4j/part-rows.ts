@@ -33,8 +33,8 @@ const PLAIN: readonly (readonly [Kind, put: string, gone: string])[] = [
   ['tag', writing.UPSERT_TAGS, writing.DELETE_REMARKS],
 ];
 
-export function partRows({ put, said, gone, served }: StepPart): PartRows {
-  const all = [...removing(gone), ...putting(put), ...saying(said), ...servingOf(served)];
+export function partRows({ put, seen, said, gone, served }: StepPart): PartRows {
+  const all = [...removing(gone), ...putting(put), ...seeing(seen), ...saying(said), ...servingOf(served)];
   return {
     statements: all.flatMap(([query, rows]) => (rows.length === 0 ? [] : rowStatement(query, rows))),
     fields: gone.flatMap(({ kind, id }) => (kind === 'field' ? id : [])),
@@ -71,11 +71,25 @@ function* putting(put: readonly ExportLine[]): Generator<NamedRows> {
   for (const [kind, query] of PLAIN) yield [query, rows(kind)];
 }
 
+function* seeing(seen: StepPart['seen']): Generator<NamedRows> {
+  yield [writing.SEE_ASSETS, seen.map((node) => ({ ...node }))];
+}
+
 function* saying(said: StepPart['said']): Generator<NamedRows> {
-  yield [
-    writing.SAY_COLUMN_EDGES,
-    said.map(({ ids, evidence }) => ({ id: ids[0], ids, ...evidenceProperties(evidence) })),
-  ];
+  const edges = new Map<EdgeKind, Properties[]>();
+  const columnEdges: Properties[] = [];
+  for (const { evidence, edges: all } of said) {
+    const saying = evidenceProperties(evidence);
+    const ids = all.flatMap(({ kind, id }) => (kind === 'columnEdge' ? id : []));
+    if (ids.length > 0) columnEdges.push({ id: ids[0], ids, ...saying });
+    const between = all.flatMap((edge) => (edge.kind === 'edge' ? edge : []));
+    for (const [kind, of] of groupedBy(between, ({ edge }) => edge)) {
+      const row = { id: of[0]?.id, ends: of.map(({ from, to }) => [from, to]), ...saying };
+      edges.set(kind, [...(edges.get(kind) ?? []), row]);
+    }
+  }
+  for (const [kind, rows] of edges) yield [writing.SAY_EDGES[kind], rows];
+  yield [writing.SAY_COLUMN_EDGES, columnEdges];
 }
 
 /** What readers are answered from beside the lines, once these are there. */

@@ -39,7 +39,11 @@ export class PropertyReader {
   }
 
   list(name: string): readonly string[] {
-    return (this.#p[name] ?? []) as readonly string[];
+    return this.listOrNull(name) ?? [];
+  }
+
+  listOrNull(name: string): readonly string[] | null {
+    return (this.#p[name] ?? null) as readonly string[] | null;
   }
 
   /** Of a shape that a query gives by itself, and no property has. */

@@ -186,13 +186,11 @@ export class GraphReplica {
   *#partsOf(touched: TouchedRows): Generator<StepPart, void> {
     const names = new StillNames(this.#file.db);
     const served = new ServedLines(this.#file.db, this.#limits, names);
-    for (const { put, said, gone, detailed, measured } of this.#lines.parts(touched, names))
+    for (const { put, seen, said, gone, detailed, measured } of this.#lines.parts(touched, names))
       yield {
         put,
-        said: [...groupedBy(said, (line) => line.evidence)].map(([evidence, lines]) => ({
-          ids: lines.map(({ id }) => id),
-          evidence,
-        })),
+        seen,
+        said: [...groupedBy(said, (edge) => edge.evidence)].map(([evidence, edges]) => ({ evidence, edges })),
         gone,
         served: [...served.of(detailed), ...served.measured(measured)],
       };

@@ -22,10 +22,11 @@ export const READ_ASSETS = `${EACH}
 RETURN id, ${ASSET}`;
 
 export const READ_FACETS = `${EACH}
-RETURN id, n.facets AS facets`;
+RETURN id, n.facets AS facets, n.facetTimes AS facetTimes`;
 
 export const READ_SCHEMAS = `${EACH}
 RETURN id, n.partialSchema AS partial, CASE WHEN n.facets CONTAINS '"schema":' THEN n.facets END AS facets,
+  n.facetTimes AS facetTimes,
   COLLECT { MATCH (n)-[:HAS_FIELD]->(f:Field) RETURN f {.ordinal, .name, .type, .fields} } AS fields`;
 
 /** `before`: of the same stream, which all of a version's id but its time names. */

@@ -16,13 +16,20 @@ export const UPSERT_DATASETS = `
 UNWIND $rows AS row
 MERGE (n:Asset {id: row.id})
 SET n:Dataset, n.namespace = row.namespace, n.name = row.name, n.aliases = row.aliases, n.contested = row.contested,
-  n.firstSeen = row.firstSeen, n.lastSeen = row.lastSeen, n.lifecycle = row.lifecycle, n.dead = row.dead, n.facets = row.facets`;
+  n.firstSeen = row.firstSeen, n.lastSeen = row.lastSeen, n.lifecycle = row.lifecycle, n.dead = row.dead, n.facets = row.facets,
+  n.facetTimes = null`;
 
 export const UPSERT_JOBS = `
 UNWIND $rows AS row
 MERGE (n:Asset {id: row.id})
 SET n:Job, n.namespace = row.namespace, n.name = row.name, n.aliases = row.aliases, n.firstSeen = row.firstSeen,
-  n.lastSeen = row.lastSeen, n.processingType = row.processingType, n.facets = row.facets`;
+  n.lastSeen = row.lastSeen, n.processingType = row.processingType, n.facets = row.facets, n.facetTimes = null`;
+
+/** They are there, and say what they said: when, is all that is new. */
+export const SEE_ASSETS = `
+UNWIND $rows AS row
+MATCH (n:Asset {id: row.id})
+SET n.firstSeen = row.firstSeen, n.lastSeen = row.lastSeen, n.facetTimes = row.facetTimes`;
 
 export const DELETE_ASSETS = `
 UNWIND $rows AS row
@@ -82,7 +89,18 @@ const ofEachKind = (query: (kind: EdgeKind) => string): Readonly<Record<EdgeKind
   FEEDS: query('FEEDS'),
 });
 
+/** They hold as they did, where they are there. */
+const sayEdges = (kind: EdgeKind): string => `
+UNWIND $rows AS row
+UNWIND row.ends AS ends
+MATCH (a:Asset {id: ends[0]})
+OPTIONAL MATCH (b:Asset {id: ends[1]})
+WITH row, a, b WHERE b IS NOT NULL
+MATCH (a)-[e:${kind}]->(b)
+SET e.sources = row.sources, e.evidence = row.evidence`;
+
 export const UPSERT_EDGES = ofEachKind(upsertEdges);
+export const SAY_EDGES = ofEachKind(sayEdges);
 export const DELETE_EDGES = ofEachKind(deleteEdges);
 
 /** The ends may be fields that no schema shows, or stand for a whole dataset, which needn't be a node of the graph. */
@@ -95,7 +113,6 @@ SET e.job = row.job, e.type = row.type, e.subtype = row.subtype, e.description =
   e.current = row.current, e.since = row.since, e.until = row.until, e.sources = row.sources,
   e.intervals = row.intervals, e.evidence = row.evidence`;
 
-/** They are there, and hold as they did. */
 export const SAY_COLUMN_EDGES = `
 UNWIND $rows AS row
 UNWIND row.ids AS id

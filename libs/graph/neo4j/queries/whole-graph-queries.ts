@@ -27,4 +27,4 @@ export const JOBS_IN_STATE = jobsInState('MATCH (n:Job)');
 /** Who carries facets whose JSON has one of these members. */
 export const READ_FACETS_NAMED = `
 MATCH (n:Asset) WHERE any(member IN $members WHERE n.facets CONTAINS member)
-RETURN n.id AS id, n.facets AS facets`;
+RETURN n.id AS id, n.facets AS facets, n.facetTimes AS facetTimes`;

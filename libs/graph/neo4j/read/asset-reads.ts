@@ -4,7 +4,6 @@ import {
   type AssetList,
   type Counts,
   type DatasetSchema,
-  type ExportFacet,
   type Facet,
   type FreshnessAnswer,
   fieldDescriptionsOf,
@@ -20,6 +19,7 @@ import {
   type Statistics,
   withDescriptions,
 } from '#lineage';
+import { type FacetsByName, withTimes } from '../../facet-times.ts';
 import type { Statements } from '../neo4j-database.ts';
 import { PropertyReader } from '../property-reader.ts';
 import * as asking from '../queries/asset-queries.ts';
@@ -218,9 +218,10 @@ export function assetOf(p: PropertyReader): Asset {
   };
 }
 
-/** Of a node's property `facets`: by name, as an export has them. */
+/** Of a node's properties `facets` and `facetTimes`. */
 export function facetsOf(row: PropertyReader, names: readonly string[] | null): Facet[] {
-  const byName = (row.json('facets') ?? {}) as Readonly<Record<string, readonly ExportFacet[]>>;
+  const facets = row.json('facets') as FacetsByName | null;
+  const byName = facets === null ? {} : withTimes(facets, row.listOrNull('facetTimes'));
   const wanted = Object.entries(byName).filter(([name]) => names === null || names.includes(name));
   return wanted
     .flatMap(([name, facets]) => facets.map(({ at, ...facet }): Facet => ({ ...facet, name, at: Date.parse(at) })))

@@ -21,6 +21,7 @@ import {
   type SchemaVersionLine,
   type Span,
 } from '#lineage';
+import type { SeenAgain } from '../../facet-times.ts';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from '../database.ts';
 import { SCOPES } from '../interned.ts';
 import { hourStart, type Key } from '../stamps.ts';
@@ -77,6 +78,34 @@ export class LineReads {
       processingType,
       facets: this.#facets([node.id]),
     };
+  }
+
+  /** Of nodes of one name each: what the events that say nothing new of them leave. */
+  seenAgain(nodes: readonly NameRow[]): SeenAgain[] {
+    const times = new Map<number, Said[]>();
+    for (const [owner, facet, scope, source, t] of this.#db.tuples(
+      `SELECT owner, facet, scope, source.text, t FROM json_each(?) AS node
+         CROSS JOIN facet ON facet.owner = node.value JOIN source ON source.id = facet.source WHERE facet.value IS NOT NULL`,
+      JSON.stringify(nodes.map(({ id }) => id)),
+    )) {
+      const said = {
+        facet: String(facet),
+        scope: SCOPES[Number(scope)] ?? 'dataset',
+        source: String(source),
+        at: formatInstant(Number(t)),
+      };
+      const held = times.get(Number(owner));
+      if (held === undefined) times.set(Number(owner), [said]);
+      else held.push(said);
+    }
+    return nodes.map((node) => ({
+      id: assetId(node),
+      firstSeen: formatInstant(node.firstT ?? 0),
+      lastSeen: formatInstant(node.lastT ?? 0),
+      facetTimes: (times.get(node.id) ?? [])
+        .sort((a, b) => byText(a.facet, b.facet) || byPlace(a, b))
+        .map(({ at }) => at),
+    }));
   }
 
   fields(node: NameRow): FieldLine[] {
@@ -188,6 +217,11 @@ export class LineReads {
     };
   }
 
+  /** Of observed edges that are all that an edge is made of. */
+  evidenceOf(observed: readonly number[], columns: boolean): ExportEvidence[] {
+    return this.#evidence(this.#edges.evidence(observed, columns));
+  }
+
   /** What was said of many edges at once is one text. */
   #evidence(evidence: readonly Evidence[]): ExportEvidence[] {
     const held = this.#told.get(evidence);
@@ -259,7 +293,7 @@ export class LineReads {
       const name = text(row, 'facet');
       byName.set(name, [...(byName.get(name) ?? []), facet]);
     }
-    for (const facets of byName.values()) facets.sort((a, b) => byText(a.scope, b.scope) || byText(a.source, b.source));
+    for (const facets of byName.values()) facets.sort(byPlace);
     return Object.fromEntries(byName);
   }
 }
@@ -271,6 +305,18 @@ export function exported(spans: readonly Span[]): ExportInterval[] {
 function evident({ firstSeen, lastSeen, ...evidence }: Evidence): ExportEvidence {
   return { ...evidence, firstSeen: formatInstant(firstSeen), lastSeen: formatInstant(lastSeen) };
 }
+
+interface Place {
+  readonly scope: string;
+  readonly source: string;
+}
+
+interface Said extends Place {
+  readonly facet: string;
+  readonly at: string;
+}
+
+const byPlace = (a: Place, b: Place): number => byText(a.scope, b.scope) || byText(a.source, b.source);
 
 export function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

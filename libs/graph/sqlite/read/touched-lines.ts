@@ -11,25 +11,17 @@
  * to what no event was about, and lists (fields, versions), where what is the same as before is left out. What is served
  * beside a line is named where it may differ, not with each line.
  */
-import {
-  assetId,
-  type ColumnEdgeLine,
-  canonicalJson,
-  columnEdgeId,
-  type EdgeKind,
-  type ExportLine,
-  edgeId,
-  type ProcessingType,
-} from '#lineage';
+import { assetId, columnEdgeId, type EdgeKind, type ExportLine, edgeId, type ProcessingType } from '#lineage';
 import { type Database, int, type Row, text } from '../database.ts';
 import { EDGE_KINDS, Interned } from '../interned.ts';
 import type { Note } from '../write/claim-writer.ts';
 import type { TouchedRows, TouchedWhat } from '../write/touched-rows.ts';
 import type { EdgeRef } from './edge-reads.ts';
 import { processingOfJobs } from './job-processing.ts';
-import type { LineChanges, LineKey, MeasureKey, NumberedKey } from './line-changes.ts';
+import type { LineChanges } from './line-changes.ts';
 import { LineReads } from './line-reads.ts';
 import type { NameRow } from './name-book.ts';
+import { PartBuilder } from './part-builder.ts';
 import { RemarkReads } from './remark-reads.ts';
 import { StillEdges } from './still-edges.ts';
 import { StillNames } from './still-names.ts';
@@ -75,6 +67,13 @@ export class TouchedLines {
   }
 }
 
+/** What of a node may be another than before. A node of several names shows facets of all: which, is a matter of their times. */
+const SEEN = 0;
+const LINE = 1;
+/** What is served beside its line too. */
+const DETAIL = 2;
+type Differs = typeof SEEN | typeof LINE | typeof DETAIL;
+
 /** Of the open transaction. */
 interface State {
   readonly after: LineReads;
@@ -91,16 +90,9 @@ class Gathering {
   readonly #before: LineReads;
   readonly #stillEdges: StillEdges;
   readonly #interned: Interned;
-  /** Of this part. */
-  #put = new Map<string, ExportLine>();
-  #said: ColumnEdgeLine[] = [];
-  #gone = new Map<string, LineKey>();
-  #detailed: NumberedKey[] = [];
-  #measured: readonly MeasureKey[] = [];
-  /** Keys of earlier parts. */
-  readonly #told = new Set<string>();
-  /** Nodes by number, as they are or were, and whether what is served of them may differ too. */
-  readonly #nodes = new Map<number, boolean>();
+  readonly #part = new PartBuilder();
+  /** Nodes by number, as they are or were, and what of them may differ. */
+  readonly #nodes = new Map<number, Differs>();
   /** How the jobs are processed whose processing may differ. */
   #processingTypes: ReadonlyMap<number, ProcessingType> = new Map();
   /** Jobs that pair inputs with outputs, or not. */
@@ -142,19 +134,7 @@ class Gathering {
     this.#measures();
     this.#mergeLines();
     this.#remarkLines();
-    yield this.#part();
-  }
-
-  #part(): LineChanges {
-    const [said, detailed, measured] = [this.#said, this.#detailed, this.#measured];
-    const part = { put: [...this.#put.values()], said, gone: [...this.#gone.values()], detailed, measured };
-    for (const key of [...this.#put.keys(), ...this.#gone.keys()]) this.#told.add(key);
-    this.#put = new Map();
-    this.#said = [];
-    this.#gone = new Map();
-    this.#detailed = [];
-    this.#measured = [];
-    return part;
+    yield this.#part.take();
   }
 
   #rows(what: TouchedWhat): readonly (readonly [id: number, other: number])[] {
@@ -162,36 +142,30 @@ class Gathering {
   }
 
   #names(): void {
-    for (const [name] of this.#rows('seen')) this.#node(name);
-    for (const [name] of this.#rows('asset')) this.#nodeInDetail(name);
+    for (const [name] of this.#rows('seen')) this.#node(name, SEEN);
+    for (const [name] of this.#rows('told')) this.#node(name, LINE);
+    for (const [name] of this.#rows('asset')) this.#node(name, DETAIL);
     for (const [name] of this.#rows('structure')) {
-      for (const node of this.#nodeInDetail(name)) this.#shown.add(node);
+      for (const node of this.#node(name, DETAIL)) this.#shown.add(node);
       this.#versioned.add(name);
       this.#edgesOf(name);
     }
     for (const [name] of this.#rows('mentioned')) {
-      const [node] = this.#nodeInDetail(name);
+      const [node] = this.#node(name, DETAIL);
       for (const member of node === undefined ? [] : this.#after.names.members(node)) this.#edgesOf(member);
     }
     for (const [life] of this.#rows('life')) {
-      this.#nodeInDetail(life);
+      this.#node(life, DETAIL);
       for (const db of [this.#db, this.#committed])
         for (const row of db.all(OF_A_LIFE, life)) this.#edgesOf(int(row, 'id'));
     }
   }
 
   /** The node that a name is part of, now and before. */
-  #node(name: number): number[] {
+  #node(name: number, differs: Differs): number[] {
     const states = this.#moved ? [this.#after, this.#before] : [this.#after];
     const nodes = states.flatMap((reads) => reads.names.get(name)?.root ?? []);
-    for (const node of nodes) if (!this.#nodes.has(node)) this.#nodes.set(node, false);
-    return nodes;
-  }
-
-  /** And what is served of it may differ. */
-  #nodeInDetail(name: number): number[] {
-    const nodes = this.#node(name);
-    for (const node of nodes) this.#nodes.set(node, true);
+    for (const node of nodes) this.#nodes.set(node, Math.max(differs, this.#nodes.get(node) ?? differs) as Differs);
     return nodes;
   }
 
@@ -220,13 +194,13 @@ class Gathering {
     const { columns, direction, owner } = this.#interned.timelineById(timeline);
     if (columns) this.#columns.set(element, moved || this.#columns.get(element) === true);
     // Which input goes into which output is no line: it is served with the job.
-    else if (direction === 'PAIRS') this.#nodeInDetail(owner ?? 0);
+    else if (direction === 'PAIRS') this.#node(owner ?? 0, DETAIL);
     else this.#edges.set(element, moved || this.#edges.get(element) === true);
   }
 
   #streams(): void {
     const { schemas, texts, versioned } = touchedStreams(this.#db, this.#committed, this.#touched, this.#after);
-    for (const name of schemas) for (const node of this.#node(name)) this.#shown.add(node);
+    for (const name of schemas) for (const node of this.#node(name, SEEN)) this.#shown.add(node);
     for (const job of texts) this.#jobs.add(job);
     for (const name of versioned) this.#versioned.add(name);
   }
@@ -239,27 +213,28 @@ class Gathering {
     const before = processingOfJobs(this.#committed, jobs);
     this.#processingTypes = processingOfJobs(this.#db, jobs);
     for (const job of jobs) {
-      this.#node(job);
+      this.#node(job, SEEN);
       if ((before.get(job) ?? 'BATCH') === (this.#processingTypes.get(job) ?? 'BATCH')) continue;
+      this.#node(job, LINE);
       const [was, is] = [this.#before, this.#after].map((reads) => {
         const node = reads.names.get(job);
         return node === null ? [] : reads.activity(node);
       });
-      this.#difference(was ?? [], is ?? []);
-      this.#detailed.push(...(is ?? []));
+      this.#part.difference(was ?? [], is ?? []);
+      this.#part.detailed(is ?? []);
     }
     for (const [job, of] of hours) {
       const node = this.#after.names.byId(job);
       const lines = [...of].flatMap((hour) => this.#after.activity(node, hour));
-      for (const line of lines) this.#keep(line);
-      this.#detailed.push(...lines);
+      for (const line of lines) this.#part.put(line);
+      this.#part.detailed(lines);
     }
   }
 
   *#edgeLines(): Generator<LineChanges, void> {
     for (const edges of inPieces([...this.#edges.keys()])) {
       for (const row of this.#stillEdges.load(edges, false)) this.#observedEdge(row);
-      yield this.#part();
+      yield this.#part.take();
     }
   }
 
@@ -271,8 +246,12 @@ class Gathering {
     if (kind === undefined || kind === 'PAIRS') return;
     if (moved && (kind === 'READS' || kind === 'WRITES')) this.#jobs.add(int(row, kind === 'READS' ? 'dst' : 'src'));
     for (const [from, to] of this.#ends(row, moved)) {
-      const alone = this.#isAlone(row, from, to) ? { observed: [edge] } : {};
-      this.#edgeLine(kind, { ...alone, kind: number, from, to });
+      const alone = this.#isAlone(row, from, to);
+      if (alone && !moved) {
+        const ends = { edge: kind, from: assetId(from), to: assetId(to) };
+        const evidence = this.#after.evidenceOf([edge], false);
+        this.#part.said({ kind: 'edge', id: edgeId(kind, from, to), ...ends, evidence });
+      } else this.#edgeLine(kind, { ...(alone ? { observed: [edge] } : {}), kind: number, from, to });
     }
   }
 
@@ -290,12 +269,12 @@ class Gathering {
   #edgeLine(kind: EdgeKind, ref: EdgeRef): void {
     const { from, to } = ref;
     const key = { kind: 'edge', id: edgeId(kind, from, to) } as const;
-    if (this.#isMade(key)) return;
+    if (this.#part.isMade(key)) return;
     const areNodes = from.root === from.id && to.root === to.id;
     const line = areNodes ? this.#after.edge(ref) : null;
     // Most edges that nothing shows lead to a parent job that no event is about: there was none before either.
-    if (line === null && !(this.#wasSeen(from) && this.#wasSeen(to))) this.#told.add(keyOf(key));
-    else this.#made(key, line);
+    if (line === null && !(this.#wasSeen(from) && this.#wasSeen(to))) this.#part.leaveOut(key);
+    else this.#part.made(key, line);
   }
 
   #wasSeen({ id }: NameRow): boolean {
@@ -306,7 +285,7 @@ class Gathering {
     for (const columns of inPieces([...this.#columns.keys()])) {
       for (const row of this.#stillEdges.load(columns, true))
         for (const [from, to] of this.#ends(row, true)) this.#columnLine(row, from, to);
-      yield this.#part();
+      yield this.#part.take();
     }
   }
 
@@ -319,18 +298,20 @@ class Gathering {
       kind: 'columnEdge',
       id: columnEdgeId({ owner, from, fromField, to, toField, type, subtype }),
     } as const;
-    if (this.#isMade(key)) return;
+    if (this.#part.isMade(key)) return;
     if (from.root !== from.id || to.root !== to.id) {
-      this.#made(key, null);
+      this.#part.made(key, null);
       return;
     }
+    const edge = int(row, 'id');
     const alone = this.#isAlone(row, from, to);
-    const rows = alone ? [row] : this.#columnRows(row, from, to);
-    const line = this.#after.columnEdge({ from, fromField, to, toField, type, subtype, job, rows });
-    const isSaidAgain = alone && this.#columns.get(int(row, 'id')) === false && line !== null;
-    if (isSaidAgain) this.#said.push(line);
-    else this.#made(key, line);
-    if (this.#isPaired(job)) this.#detailed.push(key);
+    if (alone && this.#columns.get(edge) === false)
+      this.#part.said({ ...key, evidence: this.#after.evidenceOf([edge], true) });
+    else {
+      const rows = alone ? [row] : this.#columnRows(row, from, to);
+      this.#part.made(key, this.#after.columnEdge({ from, fromField, to, toField, type, subtype, job, rows }));
+    }
+    if (this.#isPaired(job)) this.#part.detailed([key]);
   }
 
   /** Whether the job's lineage facet pairs inputs with outputs. Few do. */
@@ -379,13 +360,19 @@ class Gathering {
 
   *#assetLines(): Generator<LineChanges, void> {
     for (const nodes of inPieces([...this.#nodes])) {
-      for (const [node, inDetail] of nodes) {
+      const seen: NameRow[] = [];
+      for (const [node, differs] of nodes) {
         const name = this.#after.names.byId(node);
+        if (differs === SEEN && isNode(name) && this.#after.names.members(node).length === 1) {
+          seen.push(name);
+          continue;
+        }
         const key = { kind: name.kind, id: assetId(name) } as const;
-        this.#made(key, isNode(name) ? this.#assetLine(name) : null);
-        if (inDetail && isNode(name)) this.#detailed.push({ ...key, number: node });
+        this.#part.made(key, isNode(name) ? this.#assetLine(name) : null);
+        if (differs === DETAIL && isNode(name)) this.#part.detailed([{ ...key, number: node }]);
       }
-      yield this.#part();
+      this.#part.seen(this.#after.seenAgain(seen));
+      yield this.#part.take();
     }
   }
 
@@ -400,7 +387,7 @@ class Gathering {
     for (const name of this.#versioned) {
       const versions = (reads: LineReads): ExportLine[] =>
         reads.names.get(name) === null ? [] : reads.schemaVersions([name]);
-      this.#difference(versions(this.#before), versions(this.#after));
+      this.#part.difference(versions(this.#before), versions(this.#after));
     }
   }
 
@@ -412,8 +399,8 @@ class Gathering {
     if (was === is) return;
     this.#compare(node, (reads, name) => reads.fields(name));
     const name = this.#after.names.get(node);
-    if (name === null || !isNode(name) || this.#nodes.get(node) === true) return;
-    this.#detailed.push({ kind: name.kind, id: assetId(name), number: node });
+    if (name === null || !isNode(name) || this.#nodes.get(node) === DETAIL) return;
+    this.#part.detailed([{ kind: name.kind, id: assetId(name), number: node }]);
   }
 
   #compare(node: number, linesOf: (reads: LineReads, name: NameRow) => ExportLine[]): void {
@@ -421,7 +408,7 @@ class Gathering {
       const name = reads.names.get(node);
       return name !== null && isNode(name) ? linesOf(reads, name) : [];
     });
-    this.#difference(was ?? [], is ?? []);
+    this.#part.difference(was ?? [], is ?? []);
   }
 
   #runLines(): void {
@@ -429,23 +416,23 @@ class Gathering {
       const is = this.#db.get('SELECT * FROM run WHERE id = ?', run);
       if (is !== undefined) {
         const line = this.#after.run(is);
-        this.#keep(line);
-        this.#detailed.push({ kind: 'run', id: line.id, number: run });
+        this.#part.put(line);
+        this.#part.detailed([{ kind: 'run', id: line.id, number: run }]);
         continue;
       }
       const was = this.#committed.get('SELECT * FROM run WHERE id = ?', run);
-      if (was !== undefined) this.#made(this.#before.run(was), null);
+      if (was !== undefined) this.#part.made(this.#before.run(was), null);
     }
   }
 
   #measures(): void {
-    this.#measured = this.#rows('measured').map(([name, run]) => ({ name, run }));
+    this.#part.measured(this.#rows('measured').map(([name, run]) => ({ name, run })));
   }
 
   #mergeLines(): void {
     for (const [merge] of this.#rows('merge')) {
       const is = this.#db.get('SELECT * FROM merge WHERE id = ?', merge);
-      if (is !== undefined) this.#keep(this.#after.merge(is));
+      if (is !== undefined) this.#part.put(this.#after.merge(is));
     }
   }
 
@@ -455,42 +442,14 @@ class Gathering {
       const is = this.#db.get('SELECT * FROM remark WHERE id = ?', remark);
       if (is === undefined) continue;
       const line = remarks.line(is);
-      this.#keep(line);
-      this.#detailed.push(line);
+      this.#part.put(line);
+      this.#part.detailed([line]);
     }
-  }
-
-  #difference(was: readonly ExportLine[], is: readonly ExportLine[]): void {
-    const before = new Map(was.map((line) => [line.id, line]));
-    for (const line of is) {
-      const held = before.get(line.id);
-      before.delete(line.id);
-      if (held === undefined || canonicalJson(held) !== canonicalJson(line)) this.#keep(line);
-    }
-    for (const line of before.values()) this.#made(line, null);
-  }
-
-  #keep(line: ExportLine): void {
-    this.#put.set(keyOf(line), line);
-    this.#gone.delete(keyOf(line));
-  }
-
-  #made({ kind, id }: LineKey, line: ExportLine | null): void {
-    if (line !== null) this.#keep(line);
-    else if (!this.#put.has(keyOf({ kind, id })) && !this.#told.has(keyOf({ kind, id })))
-      this.#gone.set(keyOf({ kind, id }), { kind, id });
-  }
-
-  #isMade(key: LineKey): boolean {
-    const text = keyOf(key);
-    return this.#told.has(text) || this.#put.has(text) || this.#gone.has(text);
   }
 }
 
 function* inPieces<T>(all: readonly T[]): Generator<readonly T[], void> {
   for (let at = 0; at < all.length; at += PART) yield all.slice(at, at + PART);
 }
-
-const keyOf = ({ kind, id }: LineKey): string => `${kind} ${id}`;
 
 const isNode = (name: NameRow): boolean => name.root === name.id && name.firstT !== null;

@@ -13,7 +13,8 @@ import { type Database, int } from '../database.ts';
  *
  * | what | id, other | written |
  * |---|---|---|
- * | seen | name | when it was seen, what its facets say |
+ * | seen | name | when it was seen, when its facets were said |
+ * | told | name | what its facets say |
  * | asset | name | its spellings, facets that it is found by, contested symlinks, flow, data time |
  * | structure | name | which node it is part of, whose life cuts its edges |
  * | mentioned | name | by the first event about it: edges that knew it appear |
@@ -34,6 +35,7 @@ import { type Database, int } from '../database.ts';
  */
 const WHATS = [
   'seen',
+  'told',
   'asset',
   'structure',
   'mentioned',
@@ -98,7 +100,10 @@ const WATCHED: readonly Watch[] = [
     id: 'NEW.id',
   },
   ...comeAndGone('spelling', 'asset', 'name'),
-  ...comeAndGone('facet', 'seen', 'owner'),
+  { table: 'facet', on: 'UPDATE OF t', what: 'seen', id: 'NEW.owner' },
+  { table: 'facet', on: 'INSERT', what: 'told', id: 'NEW.owner' },
+  { table: 'facet', on: 'UPDATE OF owner, producer, schema_url, value', what: 'told', id: 'NEW.owner' },
+  { table: 'facet', on: 'DELETE', what: 'told', id: 'OLD.owner' },
   ...comeAndGone('facet', 'asset', 'owner').map((watch) => ({ ...watch, when: isFoundBy(watch.on) })),
   ...comeAndGone('contested', 'asset', 'name'),
   ...comeAndGone('dead', 'life', 'life'),
