@@ -36,8 +36,15 @@ const ROUNDS = 3;
 
 type Statement = readonly [cypher: string, parameters: Readonly<Record<string, unknown>>];
 
-/** @returns what the bare loop does in the largest transactions, events/s */
-export async function scaledApply(uri: string, folder: string, { sizes, report }: BenchContext): Promise<number> {
+/** What the loops do in the largest transactions, events/s. */
+export interface LoopRates {
+  /** With the worker's own statements. */
+  readonly bare: number;
+  /** With each node and edge whole. */
+  readonly whole: number;
+}
+
+export async function scaledApply(uri: string, folder: string, { sizes, report }: BenchContext): Promise<LoopRates> {
   const source = new EventSource({ ...REALISTIC, jobs: sizes.ingestJobs });
   const warmup = sizes.ingestWarmup;
   const events = Array.from({ length: warmup + sizes.scaledEvents }, (_, i) =>
@@ -45,7 +52,7 @@ export async function scaledApply(uri: string, folder: string, { sizes, report }
   );
   const database = await Neo4jDatabase.connect({ uri });
   const java = await pidOfNeo4j(database);
-  let last = 0;
+  let last: LoopRates = { bare: Number.NaN, whole: Number.NaN };
   try {
     for (const batch of sizes.scaledBatch) {
       const told = { batch, events, warmup: Math.ceil(warmup / batch), database, folder, java };
@@ -74,7 +81,7 @@ export async function scaledApply(uri: string, folder: string, { sizes, report }
       const each = (ms: readonly number[]): number => Math.round((median(ms) / n) * 1000);
       const cpu = (took: readonly Spent[]): string =>
         `CPU µs/event: this process ${each(took.map(({ cpuMs }) => cpuMs))}, neo4j ${each(took.map(({ javaMs }) => javaMs))}`;
-      last = rate(bare);
+      last = { bare: rate(bare), whole: rate(whole) };
       report({
         name: `${name}.rate`,
         value: Math.round(rate(applied)),

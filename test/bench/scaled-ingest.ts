@@ -14,6 +14,7 @@ import { megabytes } from './figure.ts';
 import { cpuMsOf, cpuMsOfProcess, memoryOf, pidOfNeo4j, portOf, residentBytes, whenApplied } from './hub-probe.ts';
 import { runLoad } from './load.ts';
 import { acceptedEvent } from './logged-event.ts';
+import type { LoopRates } from './scaled-apply.ts';
 import type { Sizes } from './sizes.ts';
 import { EventSource, REALISTIC, type Workload } from './workload.ts';
 
@@ -29,11 +30,10 @@ export interface Servers {
   readonly redis: string;
 }
 
-/** @param bare what the bare loop does, events/s */
 export async function scaledIngest(
   servers: Servers,
   folder: string,
-  bare: number,
+  loops: LoopRates,
   { sizes, report }: BenchContext,
 ): Promise<void> {
   const workload: Workload = { ...REALISTIC, jobs: sizes.ingestJobs };
@@ -55,13 +55,14 @@ export async function scaledIngest(
       n: events,
       note: `from the first POST until the last event is in Neo4j; 1 api, ${workers} workers, ${CONNECTIONS} connections, ${Math.round(perCommit)} events a commit, on ${availableParallelism()} cores that all of them share with the load; CPU µs/event: ${cpu}`,
     });
-    report({
-      name: `${name}.of-bare`,
-      value: rate / bare,
-      unit: 'ratio',
-      n: events,
-      note: `${name}.rate to the bare loop of ${Math.round(bare)} events/s`,
-    });
+    for (const [loop, bare] of Object.entries(loops))
+      report({
+        name: `${name}.of-${loop}`,
+        value: rate / bare,
+        unit: 'ratio',
+        n: events,
+        note: `${name}.rate to the ${loop} loop of ${Math.round(bare)} events/s`,
+      });
     for (const [process, bytes] of memory)
       report({
         name: `${name}.memory.${process}`,

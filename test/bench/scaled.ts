@@ -14,7 +14,7 @@ export const scaled: Bench = {
       const { NEO4J_URI: neo4j, REDIS_URL: redis } = process.env;
       if (neo4j === undefined || redis === undefined)
         throw new UsageError('scaled needs NEO4J_URI and REDIS_URL: it empties them');
-      const bare = await scaledApply(neo4j, folder, context);
-      await scaledIngest({ neo4j, redis }, folder, bare, context);
+      const loops = await scaledApply(neo4j, folder, context);
+      await scaledIngest({ neo4j, redis }, folder, loops, context);
     }),
 };
