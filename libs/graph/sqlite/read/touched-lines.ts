@@ -9,7 +9,8 @@
  * They come in parts, so that the first are on their way while the next are made. A line that several rows touched is made
  * once. Whether one that nothing shows now was there before isn't looked up: it is told as gone either way, but for edges
  * to what no event was about, and lists (fields, versions), where what is the same as before is left out. What is served
- * beside a line is named where it may differ, not with each line.
+ * beside a line is named where it may differ, not with each line. Most of what a batch speaks of says nothing new: such a
+ * node is told by when it was seen, such an edge by its evidence, and the rest of their lines isn't made.
  */
 import { assetId, columnEdgeId, type EdgeKind, type ExportLine, edgeId, type ProcessingType } from '#lineage';
 import { type Database, int, type Row, text } from '../database.ts';
