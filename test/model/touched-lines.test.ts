@@ -38,6 +38,23 @@ describe('a batch', () => {
     });
   });
 
+  it('that deletes a schema takes away the fields that a run under way had told', () => {
+    withTouchedGraph(({ apply }) => {
+      const run = loads('a', 'b', 1);
+      apply([
+        {
+          ...run,
+          eventType: 'START',
+          inputs: [{ namespace: 'db', name: 'a', facets: { schema: { fields: [{ name: 'f' }] } } }],
+        },
+      ]);
+      const { eventTime, producer } = run;
+      const facets = { schema: { _deleted: true } };
+      const parts = apply([{ eventTime, producer, dataset: { namespace: 'db', name: 'a', facets } }]);
+      expect(parts.flatMap(({ gone }) => gone)).toEqual([{ kind: 'field', id: 'datasetField:db:a:f' }]);
+    });
+  });
+
   it('that is held already touches nothing', () => {
     withTouchedGraph(({ apply }) => {
       apply([loads('a', 'b', 1)]);
@@ -92,7 +109,7 @@ function restsOn(line: ExportLine): string[] {
 
 const keyOfNode = (id: string): string => `${id.slice(0, id.indexOf(':'))} ${id}`;
 
-function loads(from: string, to: string, second: number): unknown {
+function loads(from: string, to: string, second: number) {
   return {
     eventType: 'COMPLETE',
     eventTime: new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString(),

@@ -36,7 +36,8 @@ export function touchedStreams(
     if (namesMoved || after.names.members(after.names.byId(name).root).length > 1) return false;
     if (kind === 'schema') {
       const [told, ...others] = after.schemas.last(name).flatMap(({ statement }) => statement ?? []);
-      return told !== undefined && others.every(({ content }) => content === told.content);
+      // A deletion begins no version, also where it is the first word.
+      return told?.content != null && others.every(({ content }) => content === told.content);
     }
     const streams = db.all('SELECT id FROM stream WHERE name = ? AND kind = ? LIMIT 2', name, kind);
     const [only, ...others] = streams.map((row) => int(row, 'id'));
