@@ -84,13 +84,14 @@ export class GraphCommitter {
 
   /** @throws GraphError named NewerSchema where a newer program made the file */
   static async open(options: GraphCommitterOptions): Promise<GraphCommitter> {
-    const { folder, limits = DEFAULT_FLOW_LIMITS } = options;
+    const { folder, limits = DEFAULT_FLOW_LIMITS, graph } = options;
     const file = await GraphThread.start({
       folder,
       limits,
       aliases: [],
       people: folder,
       mutations: false,
+      saidAfter: await graph.saidAfter(),
       mode: 'replica',
     });
     return new GraphCommitter(options, file, await file.ask({ op: 'position' }));

@@ -27,6 +27,8 @@ export interface GraphWorkerData {
   readonly mutations: boolean;
   /** Of an export: then the rows. */
   readonly rows?: boolean;
+  /** Of a replica: the position up to which the shared graph was written without its jobs' last words. */
+  readonly saidAfter?: number;
   /**
    * `write` owns the writer; `export` only walks the lines, and `scan` answers reads, on a connection of its own; `copy`
    * copies the files; `replica` owns the writer of a graph that many workers share.

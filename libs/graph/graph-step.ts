@@ -15,9 +15,9 @@ import type {
   RemovalRequest,
   SplitRequest,
 } from '#lineage';
-import type { SeenAgain } from './facet-times.ts';
+import { groupedBy } from './grouped-by.ts';
 import type { ServedLine } from './served-line.ts';
-import type { SaidEdge } from './sqlite/read/line-changes.ts';
+import type { SaidEdge, SeenNode, ToldByTimelines, WrittenLine } from './sqlite/read/line-changes.ts';
 
 /** What a person, or a rule on their behalf, says. */
 export type SaidStep =
@@ -63,8 +63,8 @@ export interface PreparedStep extends StepAnswers {
 /** Some of the lines that a step made or took away: nodes come in an earlier part than what hangs on them, or in the same. */
 export interface StepPart {
   /** Lines that are new, or may differ. */
-  readonly put: readonly ExportLine[];
-  readonly seen: readonly SeenAgain[];
+  readonly put: readonly WrittenLine[];
+  readonly seen: readonly SeenNode[];
   readonly said: readonly SaidAgain[];
   /** (kind, id) of lines that are no more, or never were. */
   readonly gone: readonly Pick<ExportLine, 'kind' | 'id'>[];
@@ -73,9 +73,19 @@ export interface StepPart {
 }
 
 /** Edges that differ in this alone, if they are there. What a job says in one breath has one evidence. */
-export interface SaidAgain {
+export interface SaidAgain extends ToldByTimelines {
   readonly evidence: EdgeLine['evidence'];
   readonly edges: readonly SaidEdge[];
+}
+
+export function saidInBreaths(said: readonly SaidEdge[]): SaidAgain[] {
+  return [...groupedBy(said, ({ evidence }) => evidence)].flatMap(([evidence, of]) =>
+    [...groupedBy(of, ({ timelines }) => timelines?.join())].map(([, edges]) => ({
+      evidence,
+      timelines: edges[0]?.timelines ?? [],
+      edges,
+    })),
+  );
 }
 
 /** One event among several can't be applied: each is to be a step of its own. */

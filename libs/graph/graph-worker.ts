@@ -17,7 +17,7 @@ interface Server {
   close(): void | Promise<void>;
 }
 
-const { folder, limits, aliases, people, mutations, rows = false, mode } = workerData as GraphWorkerData;
+const { folder, limits, aliases, people, mutations, rows = false, saidAfter, mode } = workerData as GraphWorkerData;
 
 function writer(): Server {
   const file = new GraphFile(folder, limits, aliases, people);
@@ -58,7 +58,7 @@ function writer(): Server {
 }
 
 function replica(): Server {
-  const file = new GraphReplica(folder, limits);
+  const file = new GraphReplica(folder, limits, saidAfter);
   return {
     answer(request) {
       switch (request.op) {

@@ -16,11 +16,12 @@ import {
   partRows,
   ReadableGraph,
   type SaidEdge,
-  type SeenAgain,
+  type SeenNode,
   ServedLines,
   type Statements,
   TouchedLines,
   TouchedRecorder,
+  type WrittenLine,
   withTimes,
 } from '#graph';
 import { DEFAULT_FLOW_LIMITS, type ExportLine, type LoggedEvent } from '#lineage';
@@ -176,7 +177,8 @@ async function whollyWritten(told: Told): Promise<void> {
   const file = new GraphFile(folder);
   const committed = new GraphDatabase(join(folder, GRAPH_FILE), { readOnly: true });
   const recorder = new TouchedRecorder(file.db);
-  const lines = new TouchedLines(file.db, committed);
+  // As of a graph that jobs tell nothing of: each edge tells when it was said last.
+  const lines = new TouchedLines(file.db, committed, null, Number.MAX_SAFE_INTEGER);
   const held = new Map<string, ExportLine>();
   for (const [after, batch] of batchesOf(told).entries()) {
     const applied = batch.at(-1)?.position ?? 0;
@@ -184,8 +186,9 @@ async function whollyWritten(told: Told): Promise<void> {
       const { changes } = file.apply(batch, applied);
       const served = new ServedLines(file.db, DEFAULT_FLOW_LIMITS);
       const parts = [...lines.parts(recorder.take())].map(({ put, seen, said, gone, measured }) => {
-        for (const line of put) held.set(line.id, line);
-        const whole = [...put, ...[...seen, ...said].flatMap((again) => wholly(held, again))];
+        const lines = put.map(asExported);
+        for (const line of lines) held.set(line.id, line);
+        const whole = [...lines, ...[...seen, ...said].flatMap((again) => wholly(held, again))];
         const all = [...served.of(whole), ...served.measured(measured)];
         return partRows({ put: whole, seen: [], said: [], gone, served: all });
       });
@@ -197,8 +200,14 @@ async function whollyWritten(told: Told): Promise<void> {
   file.close();
 }
 
+/** Without what its job or its edges may tell beside it. */
+function asExported(written: WrittenLine): ExportLine {
+  const { said, timelines, ...line }: WrittenLine & { said?: unknown; timelines?: unknown } = written;
+  return line as ExportLine;
+}
+
 /** The line as it is now, of a node or an edge that was written before. */
-function wholly(held: Map<string, ExportLine>, again: SeenAgain | SaidEdge): ExportLine[] {
+function wholly(held: Map<string, ExportLine>, again: SeenNode | SaidEdge): ExportLine[] {
   const before = held.get(again.id);
   if (before === undefined) return [];
   let line = before;

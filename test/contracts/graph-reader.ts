@@ -65,6 +65,40 @@ export function graphReaderContract(name: string, { make, histories }: GraphRead
       }
     });
 
+    it('says when edges were said last, however often runs say the same', async () => {
+      const made = await make(() => T0);
+      const read = { namespace: 'db', name: 'a' };
+      const columnLineage = { fields: { x: { inputFields: [{ ...read, field: 'y' }] } } };
+      const run = (minute: number) => ({
+        eventType: 'COMPLETE',
+        eventTime: new Date(T0 + minute * MINUTE).toISOString(),
+        producer: 'urn:p',
+        run: { runId: `at ${minute}` },
+        job: { namespace: 'etl', name: 'j' },
+        inputs: [read],
+        outputs: [{ namespace: 'db', name: 'b', facets: { columnLineage } }],
+      });
+      const last = [{ firstSeen: T0 + MINUTE, lastSeen: T0 + 3 * MINUTE }];
+      try {
+        for (const minute of [1, 2, 3]) await made.store.apply([logged(run(minute), minute)], T0);
+        const reader = made.store.reader(LOCAL_VIEWER);
+        const asked = { of: ['dataset:db:a'], direction: 'BOTH', limit: ALL, asOf: null } as const;
+        for (const more of [{ depth: 5 }, { depth: 3 }, { depth: 3, asOf: T0 + 2 * MINUTE }]) {
+          const { edges } = await reader.lineage({ ...asked, ...more });
+          expect(edges.map(({ kind, evidence }) => [kind, evidence])).toMatchObject([
+            ['READS', last],
+            ['WRITES', last],
+          ]);
+        }
+        const { edges } = await reader.columnLineage({ ...asked, depth: 5 });
+        expect(edges).toMatchObject([{ evidence: last }]);
+        for (const id of ['edge:READS:dataset:db:a:job:etl:j', edges[0]?.id ?? ''])
+          expect(await reader.edge(id)).toMatchObject({ evidence: last });
+      } finally {
+        await made.remove();
+      }
+    });
+
     it('goes through a job as its pairs say, also where a job feeds the dataset before it', async () => {
       const made = await make(() => T0);
       const facet = (inputs: readonly object[]) => ({ _producer: 'urn:p', _schemaURL: 'urn:facet', inputs });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CannotFollow, type GraphCommitter, ReadableGraph } from '#graph';
+import { CannotFollow, type GraphCommitter, Neo4jDatabase, ReadableGraph } from '#graph';
 import type { Change, LoggedEvent } from '#lineage';
 import { all } from '../graph/all.ts';
 import { foldChanges } from '../model/fold-changes.ts';
@@ -166,6 +166,28 @@ describe('a worker that comes late', () => {
     const next = logged(loads('x', 'y', 20), 10);
     team.log.append(next);
     expect((await third.apply([next])).changes.length).toBeGreaterThan(0);
+  });
+
+  it('goes on with a graph of the version before, whose edges alone tell when they were said last', async () => {
+    await team.start(1, await mkdtemp(join(tmpdir(), 'headwater-worker-')));
+    const commit = async (worker: number, minute: number): Promise<void> => {
+      const event = logged(loads('a', 'b', minute), minute);
+      team.log.append(event);
+      await team.worker(worker).apply([event]);
+      expect(await all(team.graph.export())).toEqual(await all(team.worker(worker).export()));
+    };
+    await commit(0, 1);
+    const database = await Neo4jDatabase.connect({ uri: NEO4J_URI });
+    await database.run('MATCH (n:Job) REMOVE n.said');
+    await database.run('MATCH (:Asset)-[e]->(:Asset) REMOVE e.timelines');
+    await database.run("MATCH (g:HeadwaterGraph {name: 'graph'}) SET g.schema = 3 REMOVE g.saidAfter");
+    const upgraded = await ReadableGraph.on(database);
+    expect(await upgraded.saidAfter()).toBe(1);
+    for (const worker of [0, 1]) await team.start(worker);
+    for (const minute of [2, 3, 4]) await commit(minute % 2, minute);
+    const told = await database.run('MATCH (n:Job) WHERE n.said IS NOT NULL RETURN count(n) AS jobs');
+    expect(told).toEqual([{ jobs: 1 }]);
+    await database.close();
   });
 
   it('whose file is ahead of the graph says what to do', async () => {

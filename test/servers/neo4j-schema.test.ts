@@ -59,6 +59,7 @@ describe('the schema in Neo4j', () => {
     await database.run("MATCH (g:HeadwaterGraph {name: 'graph'}) SET g.schema = 0, g.applied = 7");
     const graph = await ReadableGraph.open({ uri });
     expect((await graph.position()).applied).toBe(7);
+    expect(await graph.saidAfter()).toBe(7);
     expect(await database.run(schemaQueries.READ_SCHEMA)).toEqual([{ schema: NEO4J_SCHEMA }]);
     await graph.close();
   });

@@ -1,16 +1,23 @@
-/** An embedded graph whose lines, and what is served beside them, are published to Neo4j after each batch. */
+/** An embedded graph whose touched lines are published to Neo4j with each batch, with what is served beside all lines. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Exporter, GraphFile, Neo4jDatabase, Neo4jGraphReader, partRows, ReadableGraph, ServedLines } from '#graph';
 import {
-  type ApplyResult,
-  canonicalJson,
-  DEFAULT_FLOW_LIMITS,
-  type ExportLine,
-  type LoggedEvent,
-  type Viewer,
-} from '#lineage';
+  Exporter,
+  GRAPH_FILE,
+  GraphDatabase,
+  GraphFile,
+  Neo4jDatabase,
+  Neo4jGraphReader,
+  type PartRows,
+  partRows,
+  ReadableGraph,
+  ServedLines,
+  saidInBreaths,
+  TouchedLines,
+  TouchedRecorder,
+} from '#graph';
+import { type ApplyResult, DEFAULT_FLOW_LIMITS, type LoggedEvent, type Viewer } from '#lineage';
 import { emptyNeo4j, NEO4J_URI } from './empty-neo4j.ts';
 
 export class PublishedGraph {
@@ -18,11 +25,16 @@ export class PublishedGraph {
   readonly #folder: string;
   readonly #graph: ReadableGraph;
   readonly #database: Neo4jDatabase;
-  #held = new Map<string, string>();
+  readonly #committed: GraphDatabase;
+  readonly #touched: TouchedRecorder;
+  readonly #lines: TouchedLines;
 
   private constructor(folder: string, graph: ReadableGraph, database: Neo4jDatabase) {
     this.#folder = folder;
     this.file = new GraphFile(folder);
+    this.#committed = new GraphDatabase(join(folder, GRAPH_FILE), { readOnly: true });
+    this.#touched = new TouchedRecorder(this.file.db);
+    this.#lines = new TouchedLines(this.file.db, this.#committed, this.file.interned);
     this.#graph = graph;
     this.#database = database;
   }
@@ -39,8 +51,13 @@ export class PublishedGraph {
   }
 
   async apply(batch: readonly LoggedEvent[], now: number): Promise<ApplyResult> {
-    const result = this.file.apply(batch, now);
-    await this.#publish(result);
+    const { result, parts } = this.file.db.transaction(() => {
+      const result = this.file.apply(batch, now);
+      return { result, parts: this.#parts() };
+    });
+    const { commit } = await this.#graph.position();
+    const { changes, applied } = result;
+    await this.#graph.commit({ after: commit, applied, changes, parts });
     return result;
   }
 
@@ -53,30 +70,18 @@ export class PublishedGraph {
   }
 
   async remove(): Promise<void> {
+    this.#committed.close();
     this.file.close();
     await this.#graph.close();
     await this.#database.close();
     rmSync(this.#folder, { recursive: true });
   }
 
-  /** The lines that differ since the last batch, and the details of all. */
-  async #publish({ changes, applied }: ApplyResult): Promise<void> {
-    const lines = new Map(
-      [...new Exporter(this.file.db).lines({ mutations: true })].map((text) => [keyOf(lineOf(text)), text]),
+  #parts(): PartRows[] {
+    const parts = [...this.#lines.parts(this.#touched.take())].map(({ put, seen, said, gone }) =>
+      partRows({ put, seen, said: saidInBreaths(said), gone, served: [] }),
     );
-    const put = [...lines].flatMap(([key, text]) => (this.#held.get(key) === text ? [] : lineOf(text)));
-    const gone = [...this.#held].flatMap(([key, text]) => (lines.has(key) ? [] : lineOf(text)));
-    this.#held = lines;
     const served = [...new ServedLines(this.file.db, DEFAULT_FLOW_LIMITS).all()];
-    const { commit } = await this.#graph.position();
-    await this.#graph.commit({
-      after: commit,
-      applied,
-      changes,
-      parts: [partRows({ put, seen: [], said: [], gone, served })],
-    });
+    return [...parts, partRows({ put: [], seen: [], said: [], gone: [], served })];
   }
 }
-
-const lineOf = (text: string): ExportLine => JSON.parse(text) as ExportLine;
-const keyOf = ({ kind, id }: ExportLine): string => canonicalJson([kind, id]);

@@ -9,7 +9,6 @@ import {
   type DatasetLine,
   type EdgeLine,
   type ExportInterval,
-  type ExportLine,
   type FieldLine,
   type JobLine,
   type JobVersionLine,
@@ -19,14 +18,16 @@ import {
   type SchemaVersionLine,
 } from '#lineage';
 import { type FacetsByName, withTimes } from '../facet-times.ts';
+import { type LastSaid, withLastSaid } from '../last-said.ts';
+import type { ToldByTimelines, WrittenLine } from '../sqlite/read/line-changes.ts';
 import type { Properties } from './neo4j-database.ts';
 
-export function propertiesOf(line: ExportLine): Properties {
+export function propertiesOf(line: WrittenLine): Properties {
   switch (line.kind) {
     case 'dataset':
       return { ...line, dead: canonicalJson(line.dead), facets: canonicalJson(line.facets) };
     case 'job':
-      return { ...line, facets: canonicalJson(line.facets) };
+      return { ...line, facets: canonicalJson(line.facets), said: lastSaidProperty(line.said) };
     case 'field':
       return { ...line, ...line.field, fields: canonicalJson(line.field.fields) };
     case 'edge':
@@ -37,7 +38,7 @@ export function propertiesOf(line: ExportLine): Properties {
         since: line.intervals.at(0)?.from ?? null,
         until: line.intervals.at(-1)?.to ?? null,
         intervals: canonicalJson(line.intervals),
-        ...evidenceProperties(line.evidence),
+        ...evidenceProperties(line),
       };
     case 'run':
       return { ...line, parent: jsonOrNull(line.parent), root: jsonOrNull(line.root) };
@@ -54,9 +55,25 @@ export function propertiesOf(line: ExportLine): Properties {
   }
 }
 
-/** Of an edge, who said so. */
-export function evidenceProperties(evidence: EdgeLine['evidence']): Properties {
-  return { sources: evidence.map(({ source }) => source), evidence: canonicalJson(evidence) };
+/** Of an edge, who said so, and whose last words tell that it was said again. */
+export function evidenceProperties({
+  evidence,
+  timelines = [],
+}: Pick<EdgeLine, 'evidence'> & ToldByTimelines): Properties {
+  return {
+    sources: evidence.map(({ source }) => source),
+    evidence: canonicalJson(evidence),
+    timelines: timelines.length === 0 ? null : timelines,
+  };
+}
+
+/** Of a job. */
+export function lastSaidProperty(said: readonly LastSaid[] = []): string | null {
+  return said.length === 0 ? null : canonicalJson(said);
+}
+
+export function lastSaidIn(property: unknown): readonly LastSaid[] {
+  return typeof property === 'string' ? (JSON.parse(property) as LastSaid[]) : [];
 }
 
 /** What a server gave back; it knows no null: what is null isn't there. */
@@ -97,11 +114,13 @@ export class LineReader {
     };
   }
 
-  edge(kind: EdgeLine['edge'], from: string, to: string): EdgeLine {
-    return { kind: 'edge', id: this.#text('id'), edge: kind, from, to, ...this.#held() };
+  /** @param said by the jobs at its ends */
+  edge(kind: EdgeLine['edge'], from: string, to: string, said: readonly LastSaid[]): EdgeLine {
+    return { kind: 'edge', id: this.#text('id'), edge: kind, from, to, ...this.#held(said) };
   }
 
-  columnEdge(from: string, to: string): ColumnEdgeLine {
+  /** @param saidOf by its job */
+  columnEdge(from: string, to: string, saidOf: (job: string) => readonly LastSaid[]): ColumnEdgeLine {
     const masking = this.#p['masking'];
     return {
       kind: 'columnEdge',
@@ -113,7 +132,7 @@ export class LineReader {
       subtype: this.#textOrNull('subtype'),
       description: this.#textOrNull('description'),
       masking: typeof masking === 'boolean' ? masking : null,
-      ...this.#held(),
+      ...this.#held(saidOf(this.#textOrNull('job') ?? '')),
     };
   }
 
@@ -211,10 +230,11 @@ export class LineReader {
     };
   }
 
-  #held() {
+  #held(said: readonly LastSaid[]) {
+    const evidence = this.#json('evidence') as EdgeLine['evidence'];
     return {
       intervals: this.#json('intervals') as EdgeLine['intervals'],
-      evidence: this.#json('evidence') as EdgeLine['evidence'],
+      evidence: withLastSaid(evidence, this.#list('timelines'), said),
     };
   }
 

@@ -5,7 +5,8 @@
 import { type EdgeKind, type ExportLine, parseEdgeId } from '#lineage';
 import type { StepPart } from '../graph-step.ts';
 import { groupedBy } from '../grouped-by.ts';
-import { evidenceProperties, propertiesOf } from './line-properties.ts';
+import type { WrittenLine } from '../sqlite/read/line-changes.ts';
+import { evidenceProperties, lastSaidProperty, propertiesOf } from './line-properties.ts';
 import type { Properties } from './neo4j-database.ts';
 import * as writing from './queries/graph-queries.ts';
 import * as serving from './queries/served-queries.ts';
@@ -58,7 +59,7 @@ function* removing(gone: readonly LineKey[]): Generator<NamedRows> {
 }
 
 /** Assets come first: the others hang on them. */
-function* putting(put: readonly ExportLine[]): Generator<NamedRows> {
+function* putting(put: readonly WrittenLine[]): Generator<NamedRows> {
   const lines = groupedBy(put, ({ kind }) => kind);
   const rows = (kind: Kind): Properties[] => (lines.get(kind) ?? []).map(propertiesOf);
   yield [writing.UPSERT_DATASETS, rows('dataset')];
@@ -72,14 +73,19 @@ function* putting(put: readonly ExportLine[]): Generator<NamedRows> {
 }
 
 function* seeing(seen: StepPart['seen']): Generator<NamedRows> {
-  yield [writing.SEE_ASSETS, seen.map((node) => ({ ...node }))];
+  const [jobs, datasets] = [
+    seen.filter(({ said }) => said !== undefined),
+    seen.filter(({ said }) => said === undefined),
+  ];
+  yield [writing.SEE_DATASETS, datasets.map((node) => ({ ...node }))];
+  yield [writing.SEE_JOBS, jobs.map(({ said, ...node }) => ({ ...node, said: lastSaidProperty(said) }))];
 }
 
 function* saying(said: StepPart['said']): Generator<NamedRows> {
   const edges = new Map<EdgeKind, Properties[]>();
   const columnEdges: Properties[] = [];
-  for (const { evidence, edges: all } of said) {
-    const saying = evidenceProperties(evidence);
+  for (const { evidence, timelines, edges: all } of said) {
+    const saying = evidenceProperties({ evidence, ...(timelines === undefined ? {} : { timelines }) });
     const ids = all.flatMap(({ kind, id }) => (kind === 'columnEdge' ? id : []));
     if (ids.length > 0) columnEdges.push({ id: ids[0], ids, ...saying });
     const between = all.flatMap((edge) => (edge.kind === 'edge' ? edge : []));

@@ -12,7 +12,7 @@ import {
 } from './queries/schema-queries.ts';
 
 /** Raised by one with each change of what is stored; each step up gets a query of its own here. */
-export const NEO4J_SCHEMA = 3;
+export const NEO4J_SCHEMA = 4;
 
 /** A newer program made the graph: this one could only harm it. */
 export class NewerNeo4jSchema extends Error {

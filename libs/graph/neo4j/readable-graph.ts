@@ -15,8 +15,9 @@ import {
   type ExportOptions,
 } from '#lineage';
 import type { GraphStep, Said } from '../graph-step.ts';
+import type { LastSaid } from '../last-said.ts';
 import { AskedSteps, answerWithin } from './asked-steps.ts';
-import { LineReader } from './line-properties.ts';
+import { LineReader, lastSaidIn } from './line-properties.ts';
 import { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j-database.ts';
 import type { PartRows } from './part-rows.ts';
 import { PartWriter } from './part-writer.ts';
@@ -30,6 +31,7 @@ import {
   READ_COMMITS,
   READ_POSITION,
   READ_ROWS,
+  READ_SAID_AFTER,
   SHOW_COMMITS,
   TAKE_LOG,
   TAKE_TURN,
@@ -159,6 +161,12 @@ export class ReadableGraph {
     await this.position();
   }
 
+  /** The position up to which an older version wrote the graph, without its jobs' last words: edges tell them alone. */
+  async saidAfter(): Promise<number> {
+    const [row] = await this.#database.read((statements) => statements.run(READ_SAID_AFTER));
+    return Number(row?.['position'] ?? 0);
+  }
+
   /** For who reads. @throws OtherLog */
   async shown(): Promise<ShownPosition> {
     const { log, ...shown } = await this.#database.read(shownIn);
@@ -269,9 +277,13 @@ export class ReadableGraph {
       await statements.run(HOLD_COMMITS);
       const merges = (await statements.run(exporting.EXPORT_MERGES)).map((row) => read(row).merge());
       if (merges.some(({ undone }) => undone === null)) throw new MergesHold();
+      const said = await statements.run(exporting.EXPORT_LAST_SAID);
+      const lastSaid = new Map(said.map((row) => [String(row['job']), lastSaidIn(row['said'])]));
+      const saidBy = (...ids: readonly string[]): LastSaid[] => ids.flatMap((id) => lastSaid.get(id) ?? []);
       const each: ExportLine[][] = [];
       for (const kind of EXPORTED)
-        if (mutations || kind.said !== true) each.push((await statements.run(kind.query)).map(kind.line));
+        if (mutations || kind.said !== true)
+          each.push((await statements.run(kind.query)).map((row) => kind.line(row, saidBy)));
       return each;
     });
     for (const lines of kinds) {
@@ -319,9 +331,12 @@ async function commitsOf(statements: Statements, after: number, first: number): 
   }));
 }
 
+/** The last words of the jobs among these. */
+type SaidBy = (...ids: readonly string[]) => readonly LastSaid[];
+
 interface ExportedKind {
   readonly query: string;
-  readonly line: (row: Properties) => ExportLine;
+  readonly line: (row: Properties, saidBy: SaidBy) => ExportLine;
   /** What people said: only where it is asked for. */
   readonly said?: true;
 }
@@ -330,11 +345,17 @@ interface ExportedKind {
 const EXPORTED: readonly ExportedKind[] = [
   { query: exporting.EXPORT_ACTIVITY, line: (row) => read(row).activity() },
   { query: exporting.EXPORT_ANNOTATIONS, line: (row) => read(row).remark('annotation'), said: true },
-  { query: exporting.EXPORT_COLUMN_EDGES, line: (row) => read(row).columnEdge(String(row['from']), String(row['to'])) },
+  {
+    query: exporting.EXPORT_COLUMN_EDGES,
+    line: (row, saidBy) => read(row).columnEdge(String(row['from']), String(row['to']), saidBy),
+  },
   { query: exporting.EXPORT_DATASETS, line: (row) => read(row).dataset() },
   {
     query: exporting.EXPORT_EDGES,
-    line: (row) => read(row).edge(row['kind'] as EdgeKind, String(row['from']), String(row['to'])),
+    line: (row, saidBy) => {
+      const [from, to] = [String(row['from']), String(row['to'])];
+      return read(row).edge(row['kind'] as EdgeKind, from, to, saidBy(from, to));
+    },
   },
   { query: exporting.EXPORT_FIELDS, line: (row) => read(row).field() },
   { query: exporting.EXPORT_JOBS, line: (row) => read(row).job() },

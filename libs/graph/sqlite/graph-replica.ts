@@ -12,8 +12,7 @@
 import { join } from 'node:path';
 import type { Change, FlowLimits, LoggedEvent } from '#lineage';
 import type { GraphStep, PreparedStep, StepAnswers, StepPart } from '../graph-step.ts';
-import { ONE_BY_ONE } from '../graph-step.ts';
-import { groupedBy } from '../grouped-by.ts';
+import { ONE_BY_ONE, saidInBreaths } from '../graph-step.ts';
 import { Database, int } from './database.ts';
 import { GRAPH_FILE, GraphFile } from './graph-file.ts';
 import { isHeader, RowLoader } from './graph-rows.ts';
@@ -41,12 +40,15 @@ export class GraphReplica {
   /** What is prepared, or failed to be, may have written something. */
   #wrote = true;
 
-  /** @throws NewerSchema */
-  constructor(folder: string, limits: FlowLimits) {
+  /**
+   * @param saidAfter the position up to which the shared graph was written without its jobs' last words
+   * @throws NewerSchema
+   */
+  constructor(folder: string, limits: FlowLimits, saidAfter = 0) {
     this.#file = new GraphFile(folder, limits, null, null);
     this.#committed = new Database(join(folder, GRAPH_FILE), { readOnly: true, cacheKiB: 8192 });
     this.#touched = new TouchedRecorder(this.#file.db);
-    this.#lines = new TouchedLines(this.#file.db, this.#committed, this.#file.interned);
+    this.#lines = new TouchedLines(this.#file.db, this.#committed, this.#file.interned, saidAfter);
     this.#limits = limits;
   }
 
@@ -190,7 +192,7 @@ export class GraphReplica {
       yield {
         put,
         seen,
-        said: [...groupedBy(said, (edge) => edge.evidence)].map(([evidence, edges]) => ({ evidence, edges })),
+        said: saidInBreaths(said),
         gone,
         served: [...served.of(detailed), ...served.measured(measured)],
       };

@@ -48,6 +48,10 @@ export class Interned {
   #contents = new TextMemo<number>(REMEMBERED.contents);
   /** Timelines that have none of failed runs' claims. */
   readonly #unfailed = new BoundedMap<number, true>(REMEMBERED.timelines);
+  /** By timeline, of the set that was asked about last. */
+  readonly #strays = new BoundedMap<number, { readonly set: number; readonly elements: readonly number[] }>(
+    REMEMBERED.timelines,
+  );
   /** Timelines made since the last `forget` that nobody asked about yet. */
   readonly #unused = new Set<number>();
 
@@ -67,6 +71,7 @@ export class Interned {
     this.#timelinesById.clear();
     this.#contents = new TextMemo(REMEMBERED.contents);
     this.#unfailed.clear();
+    this.#strays.clear();
     this.#unused.clear();
   }
 
@@ -217,6 +222,22 @@ export class Interned {
       else high = mid - 1;
     }
     return false;
+  }
+
+  /** Elements of a set that are no edges of the timeline's owner: an event may speak of another job. Few do. */
+  strays({ id, owner, columns }: TimelineRow, set: number): readonly number[] {
+    const held = this.#strays.get(id);
+    if (held?.set === set) return held.elements;
+    const rows = this.#db.all(
+      columns
+        ? 'SELECT e.id FROM json_each(?) j CROSS JOIN column_edge e ON e.id = j.value WHERE e.job IS NOT ?'
+        : 'SELECT e.id FROM json_each(?) j CROSS JOIN edge e ON e.id = j.value WHERE ?2 IS NULL OR (e.src <> ?2 AND e.dst <> ?2)',
+      JSON.stringify([...this.elements(set)]),
+      owner,
+    );
+    const elements = rows.map((row) => int(row, 'id'));
+    this.#strays.set(id, { set, elements });
+    return elements;
   }
 
   timeline(key: TimelineKey): TimelineRow {

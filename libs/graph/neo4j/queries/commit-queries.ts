@@ -75,6 +75,9 @@ RETURN coalesce(g.shownApplied, g.applied) AS applied, coalesce(g.shownSequence,
 export const READ_POSITION =
   "MATCH (g:HeadwaterGraph {name: 'graph'}) RETURN g.commit AS commit, g.applied AS applied, g.sequence AS sequence, g.log AS log";
 
+/** As the upgrade of the schema left it (`SET_SCHEMA`). */
+export const READ_SAID_AFTER = "MATCH (g:HeadwaterGraph {name: 'graph'}) RETURN g.saidAfter AS position";
+
 /** The first one's stays. The first SET is there for its lock, as in ENTER_COMMIT. */
 export const TAKE_LOG = `
 MATCH (g:HeadwaterGraph {name: 'graph'})

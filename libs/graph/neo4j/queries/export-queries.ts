@@ -16,3 +16,5 @@ RETURN properties(e) AS p, type(e) AS kind, a.id AS from, b.id AS to`;
 export const EXPORT_COLUMN_EDGES = `
 MATCH (b:Field)-[e:DERIVES_FROM]->(a:Field)
 RETURN properties(e) AS p, a.id AS from, b.id AS to`;
+/** Beside the edges: when each job said last what it says of them. */
+export const EXPORT_LAST_SAID = 'MATCH (n:Job) WHERE n.said IS NOT NULL RETURN n.id AS job, n.said AS said';

@@ -23,13 +23,16 @@ export const UPSERT_JOBS = `
 UNWIND $rows AS row
 MERGE (n:Asset {id: row.id})
 SET n:Job, n.namespace = row.namespace, n.name = row.name, n.aliases = row.aliases, n.firstSeen = row.firstSeen,
-  n.lastSeen = row.lastSeen, n.processingType = row.processingType, n.facets = row.facets, n.facetTimes = null`;
+  n.lastSeen = row.lastSeen, n.processingType = row.processingType, n.facets = row.facets, n.facetTimes = null, n.said = row.said`;
 
 /** They are there, and say what they said: when, is all that is new. */
-export const SEE_ASSETS = `
+export const SEE_DATASETS = `
 UNWIND $rows AS row
 MATCH (n:Asset {id: row.id})
 SET n.firstSeen = row.firstSeen, n.lastSeen = row.lastSeen, n.facetTimes = row.facetTimes`;
+
+/** With what they said last, for edges that don't tell it themselves. */
+export const SEE_JOBS = `${SEE_DATASETS}, n.said = row.said`;
 
 export const DELETE_ASSETS = `
 UNWIND $rows AS row
@@ -69,7 +72,7 @@ OPTIONAL MATCH (b:Asset {id: row.to})
 WITH row, a, b WHERE b IS NOT NULL
 MERGE (a)-[e:${kind}]->(b)
 SET e.id = row.id, e.current = row.current, e.since = row.since, e.until = row.until, e.sources = row.sources,
-  e.intervals = row.intervals, e.evidence = row.evidence`;
+  e.intervals = row.intervals, e.evidence = row.evidence, e.timelines = row.timelines`;
 
 const deleteEdges = (kind: EdgeKind): string => `
 UNWIND $rows AS row
@@ -97,7 +100,7 @@ MATCH (a:Asset {id: ends[0]})
 OPTIONAL MATCH (b:Asset {id: ends[1]})
 WITH row, a, b WHERE b IS NOT NULL
 MATCH (a)-[e:${kind}]->(b)
-SET e.sources = row.sources, e.evidence = row.evidence`;
+SET e.sources = row.sources, e.evidence = row.evidence, e.timelines = row.timelines`;
 
 export const UPSERT_EDGES = ofEachKind(upsertEdges);
 export const SAY_EDGES = ofEachKind(sayEdges);
@@ -111,13 +114,13 @@ MERGE (b:Field {id: row.to})
 MERGE (b)-[e:DERIVES_FROM {id: row.id}]->(a)
 SET e.job = row.job, e.type = row.type, e.subtype = row.subtype, e.description = row.description, e.masking = row.masking,
   e.current = row.current, e.since = row.since, e.until = row.until, e.sources = row.sources,
-  e.intervals = row.intervals, e.evidence = row.evidence`;
+  e.intervals = row.intervals, e.evidence = row.evidence, e.timelines = row.timelines`;
 
 export const SAY_COLUMN_EDGES = `
 UNWIND $rows AS row
 UNWIND row.ids AS id
 MATCH (:Field)-[e:DERIVES_FROM {id: id}]->(:Field)
-SET e.sources = row.sources, e.evidence = row.evidence`;
+SET e.sources = row.sources, e.evidence = row.evidence, e.timelines = row.timelines`;
 
 export const DELETE_COLUMN_EDGES = `
 UNWIND $rows AS row

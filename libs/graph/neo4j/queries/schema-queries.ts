@@ -56,10 +56,14 @@ export const HOLD_LOCK = 'MATCH (l:HeadwaterLock) WITH l ORDER BY elementId(l) S
 
 export const READ_SCHEMA = "MATCH (g:HeadwaterGraph {name: 'graph'}) RETURN g.schema AS schema";
 
-/** Makes the one node that every commit goes through, or raises its schema; whoever comes second finds it done. */
+/**
+ * Makes the one node that every commit goes through, or raises its schema; whoever comes second finds it done. Before
+ * schema 4 edges alone told when they were said last: jobs tell it of what is said after this position.
+ */
 export const SET_SCHEMA = `
 MERGE (g:HeadwaterGraph {name: 'graph'})
   ON CREATE SET g.schema = toInteger($schema), g.commit = 0, g.applied = 0, g.sequence = 0,
     g.shownApplied = 0, g.shownSequence = 0
+SET g.saidAfter = CASE WHEN g.schema < 4 THEN g.applied ELSE g.saidAfter END
 SET g.schema = CASE WHEN g.schema < $schema THEN toInteger($schema) ELSE g.schema END
 RETURN g.schema AS schema`;

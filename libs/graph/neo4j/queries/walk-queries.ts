@@ -29,7 +29,7 @@ RETURN id, COUNT { MATCH (n)${arrow(way, `e:${FLOW}`)}(:Asset) WHERE ${NOW} } AS
 
 /** Of a step: without details, and with them. */
 const BARE = '[type(e), m.id]';
-const DETAILED = '[type(e), m.id, e.intervals, e.evidence]';
+const DETAILED = '[type(e), m.id, e.intervals, e.evidence, e.timelines]';
 
 export const FLOW_NOW = {
   UPSTREAM: around('UPSTREAM', NOW, BARE),
@@ -53,7 +53,7 @@ CALL (starts) {
   UNWIND starts AS start
   MATCH (start)${arrow(way, `:${FLOW}*0..${NEAR_DEPTH} {current: true}`)}(n:Asset)
   WITH DISTINCT n LIMIT toInteger($nodes)
-  RETURN collect(n) AS ${way}_NODES, collect(n {.id, .namespace, .name, .aliases, .firstSeen, .lastSeen, .lifecycle, .processingType, .pairs,
+  RETURN collect(n) AS ${way}_NODES, collect(n {.id, .namespace, .name, .aliases, .firstSeen, .lastSeen, .lifecycle, .processingType, .pairs${edge === DETAILED ? ', .said' : ''},
     steps: COLLECT { MATCH (n)${arrow(way, `e:${FLOW}`)}(m:Asset) WHERE ${NOW} RETURN ${edge} LIMIT toInteger($most) }}) AS ${way}
 }`;
 
@@ -77,7 +77,7 @@ CALL (${ways.map((way) => `${way}_NODES`).join(', ')}) {
   MATCH (n)<-[e:TRIGGERS|PARENT]-(m:Asset)
   WHERE ${NOW} AND m IN nodes
   WITH DISTINCT e, m, n
-  RETURN collect({from: m.id, to: n.id, kind: type(e), intervals: e.intervals, evidence: e.evidence}) AS between
+  RETURN collect({from: m.id, to: n.id, kind: type(e), intervals: e.intervals, evidence: e.evidence, timelines: e.timelines}) AS between
 }
 MATCH (g:HeadwaterGraph {name: 'graph'})
 RETURN found, ${ways.join(', ')}, between, before = g.commit AS same`;
@@ -94,7 +94,13 @@ const between = (holds: string): string => `
 UNWIND $ids AS id
 MATCH (n:Asset {id: id})<-[e:TRIGGERS|PARENT]-(m:Asset)
 WHERE ${holds} AND m.id IN $ids
-RETURN m.id AS from, id AS to, type(e) AS kind, e.intervals AS intervals, e.evidence AS evidence`;
+RETURN m.id AS from, id AS to, type(e) AS kind, e.intervals AS intervals, e.evidence AS evidence, e.timelines AS timelines`;
+
+/** What jobs said last, which edges name by timeline. */
+export const READ_LAST_SAID = `
+UNWIND $ids AS id
+MATCH (n:Asset {id: id})
+RETURN id, n.said AS said`;
 
 /** TRIGGERS and PARENT edges between the jobs of an answer. */
 export const BETWEEN_NOW = between(NOW);
@@ -138,7 +144,7 @@ MATCH (a:Asset {id: $from})
 OPTIONAL MATCH (b:Asset {id: $to})
 WITH a, b WHERE b IS NOT NULL
 MATCH (a)-[e:${kind}]->(b)
-RETURN properties(e) AS p`;
+RETURN properties(e) AS p, a.said AS fromSaid, b.said AS toSaid`;
 
 export const READ_EDGE = {
   READS: edge('READS'),

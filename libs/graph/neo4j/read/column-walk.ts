@@ -11,10 +11,12 @@ import {
   parseColumnEdgeId,
   walkAwaiting,
 } from '#lineage';
+import type { LastSaid } from '../../last-said.ts';
 import type { Statements } from '../neo4j-database.ts';
 import { PropertyReader } from '../property-reader.ts';
 import * as walking from '../queries/walk-queries.ts';
 import { columnEdgeOf, intervalsOf } from './edge-view.ts';
+import { lastSaidBy } from './last-words.ts';
 import { fieldNodeId, findFields, findNodes } from './node-finder.ts';
 
 type Step = readonly [other: string, edge: string, hidden: string | null, intervals: string];
@@ -35,13 +37,10 @@ export class ColumnWalk {
     const { nodes, edges, cuts } = await walkAwaiting(starts, this.#query, (frontier) => this.#around(frontier));
     const rows = await this.#statements.run(walking.READ_COLUMN_EDGES, { ids: [...edges] });
     const { asOf, details = true } = this.#query;
+    const said = details ? await lastSaidBy(this.#statements, rows) : new Map<string, readonly LastSaid[]>();
     return {
       fields: [...nodes].flatMap((id) => this.#fields.get(id) ?? []).sort(byId),
-      edges: rows
-        .map((row) =>
-          columnEdgeOf(new PropertyReader(row).of('p'), String(row['from']), String(row['to']), asOf, details),
-        )
-        .sort(byId),
+      edges: rows.map((row) => columnEdgeOf(new PropertyReader(row), said, asOf, details)).sort(byId),
       cut: cuts.map(({ node, why, hidden }): Cut => ({ at: node, why, hidden })),
     };
   }

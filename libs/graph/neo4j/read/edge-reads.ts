@@ -12,6 +12,7 @@ import {
   parseEdgeId,
 } from '#lineage';
 import { groupedBy } from '../../grouped-by.ts';
+import { lastSaidIn } from '../line-properties.ts';
 import type { Statements } from '../neo4j-database.ts';
 import { PropertyReader } from '../property-reader.ts';
 import { READ_ASSETS } from '../queries/asset-queries.ts';
@@ -19,6 +20,7 @@ import { READ_COLUMN_EDGES, READ_EDGE } from '../queries/walk-queries.ts';
 import { READ_FLOW_EDGES } from '../queries/whole-graph-queries.ts';
 import { assetOf } from './asset-reads.ts';
 import { columnEdgeOf, edgeOf } from './edge-view.ts';
+import { lastSaidBy } from './last-words.ts';
 
 export class EdgeReads {
   readonly #statements: Statements;
@@ -52,7 +54,8 @@ export class EdgeReads {
     if (from === undefined || to === undefined) return null;
     const [row] = await this.#statements.run(READ_EDGE[kind], { from: from.id, to: to.id });
     if (row === undefined) return null;
-    const p = new PropertyReader(row).of('p');
+    const read = new PropertyReader(row);
+    const p = read.of('p');
     return edgeOf(
       {
         id: edgeIdBetween(kind, edgeEnd(from), edgeEnd(to)),
@@ -61,6 +64,8 @@ export class EdgeReads {
         to: to.id,
         intervals: p.text('intervals'),
         evidence: p.text('evidence'),
+        timelines: p.list('timelines'),
+        said: ['fromSaid', 'toSaid'].flatMap((end) => lastSaidIn(read.textOrNull(end))),
       },
       null,
     );
@@ -79,7 +84,7 @@ export class EdgeReads {
     });
     const [row] = await this.#statements.run(READ_COLUMN_EDGES, { ids: [own] });
     if (row === undefined) return null;
-    return columnEdgeOf(new PropertyReader(row).of('p'), String(row['from']), String(row['to']), null, true);
+    return columnEdgeOf(new PropertyReader(row), await lastSaidBy(this.#statements, [row]), null, true);
   }
 
   /** By the ids that were asked for. */

@@ -9,6 +9,7 @@ import {
   type Interval,
   isHeld,
 } from '#lineage';
+import { type LastSaid, withLastSaid } from '../../last-said.ts';
 import type { PropertyReader } from '../property-reader.ts';
 
 export function intervalsOf(json: unknown): Interval[] {
@@ -16,9 +17,13 @@ export function intervalsOf(json: unknown): Interval[] {
   return told.map(({ from, to }) => ({ from: Date.parse(from), to: to === null ? null : Date.parse(to) }));
 }
 
-export function evidenceOf(json: unknown): Evidence[] {
+/**
+ * @param timelines whose last words complete it
+ * @param said last by the jobs that may say it
+ */
+function evidenceOf(json: unknown, timelines: readonly string[], said: readonly LastSaid[]): Evidence[] {
   const told = typeof json === 'string' ? (JSON.parse(json) as ExportEvidence[]) : [];
-  return told.map(({ firstSeen, lastSeen, ...rest }) => ({
+  return withLastSaid(told, timelines, said).map(({ firstSeen, lastSeen, ...rest }) => ({
     ...rest,
     firstSeen: Date.parse(firstSeen),
     lastSeen: Date.parse(lastSeen),
@@ -33,28 +38,37 @@ interface EdgeParts {
   /** JSON text. */
   readonly intervals: unknown;
   readonly evidence: unknown;
+  readonly timelines?: readonly string[] | null | undefined;
+  readonly said: readonly LastSaid[];
 }
 
 /** @param asOf null: now */
-export function edgeOf({ id, kind, from, to, intervals, evidence }: EdgeParts, asOf: number | null): Edge {
-  const held = intervalsOf(intervals);
-  return { id, kind, from, to, current: isHeld(held, asOf), intervals: held, evidence: evidenceOf(evidence) };
+export function edgeOf(parts: EdgeParts, asOf: number | null): Edge {
+  const { id, kind, from, to } = parts;
+  const intervals = intervalsOf(parts.intervals);
+  const evidence = evidenceOf(parts.evidence, parts.timelines ?? [], parts.said);
+  return { id, kind, from, to, current: isHeld(intervals, asOf), intervals, evidence };
 }
 
-/** @param details without, it is one that holds */
+/**
+ * @param row of `READ_COLUMN_EDGES`
+ * @param saidOf what its job said last
+ * @param details without, it is one that holds
+ */
 export function columnEdgeOf(
-  p: PropertyReader,
-  from: string,
-  to: string,
+  row: PropertyReader,
+  saidOf: ReadonlyMap<string, readonly LastSaid[]>,
   asOf: number | null,
   details: boolean,
 ): ColumnEdge {
+  const p = row.of('p');
+  const job = p.textOrNull('job');
   const intervals = details ? intervalsOf(p.text('intervals')) : [];
   return {
     id: p.text('id'),
-    from,
-    to,
-    job: p.textOrNull('job'),
+    from: row.text('from'),
+    to: row.text('to'),
+    job,
     transformation: {
       type: p.textOrNull('type') ?? '',
       subtype: p.textOrNull('subtype'),
@@ -63,6 +77,6 @@ export function columnEdgeOf(
     },
     current: !details || isHeld(intervals, asOf),
     intervals,
-    evidence: details ? evidenceOf(p.text('evidence')) : [],
+    evidence: details ? evidenceOf(p.text('evidence'), p.list('timelines'), saidOf.get(job ?? '') ?? []) : [],
   };
 }

@@ -1,8 +1,15 @@
 /** What a walk is told by the database, as it asks for it. */
 import type { EdgeKind, Way } from '#lineage';
+import type { LastSaid } from '../../last-said.ts';
 import type { PropertyReader } from '../property-reader.ts';
 
-export type StoredStep = readonly [kind: EdgeKind, to: string, intervals?: string, evidence?: string];
+export type StoredStep = readonly [
+  kind: EdgeKind,
+  to: string,
+  intervals?: string,
+  evidence?: string,
+  timelines?: readonly string[] | null,
+];
 
 /** What leads away from a node, one way. */
 export interface StoredSteps {
@@ -18,6 +25,8 @@ export interface StoredEdge {
   /** JSON texts; none where the question is without details. */
   readonly intervals?: string | undefined;
   readonly evidence?: string | undefined;
+  /** Whose last words the evidence is to be completed with. */
+  readonly timelines?: readonly string[] | null | undefined;
 }
 
 export interface LineageSource {
@@ -28,6 +37,8 @@ export interface LineageSource {
   /** How many steps there are. */
   count(way: Way, nodes: readonly string[]): Promise<ReadonlyMap<string, number>>;
   assets(nodes: readonly string[]): Promise<ReadonlyMap<string, PropertyReader>>;
+  /** What the jobs among these said last, of a question with details. */
+  lastSaid(nodes: readonly string[]): Promise<ReadonlyMap<string, readonly LastSaid[]>>;
   /** TRIGGERS and PARENT edges between these nodes. */
   between(nodes: readonly string[]): Promise<readonly StoredEdge[]>;
 }
@@ -43,5 +54,6 @@ export function storedEdge(row: PropertyReader): StoredEdge {
     to: row.text('to'),
     intervals: row.text('intervals'),
     evidence: row.text('evidence'),
+    timelines: row.list('timelines'),
   };
 }

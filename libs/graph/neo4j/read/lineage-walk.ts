@@ -16,6 +16,7 @@ import {
   type Way,
   walkAwaiting,
 } from '#lineage';
+import type { LastSaid } from '../../last-said.ts';
 import type { ServedPair } from '../../served-line.ts';
 import type { Neo4jDatabase } from '../neo4j-database.ts';
 import { assetOf } from './asset-reads.ts';
@@ -51,7 +52,12 @@ class LineageWalk {
     const starts = await this.#source.starts();
     const { nodes, edges, cuts } = await walkAwaiting(starts, this.#query, (frontier) => this.#around(frontier));
     const ids = [...nodes];
-    const [found, between] = await Promise.all([this.#source.assets(ids), this.#between(ids)]);
+    const withDetails = this.#query.details !== false;
+    const [found, between, said] = await Promise.all([
+      this.#source.assets(ids),
+      this.#between(ids),
+      withDetails ? this.#source.lastSaid(ids) : new Map<string, readonly LastSaid[]>(),
+    ]);
     const assets = ids.flatMap((id) => {
       const asset = found.get(id);
       return asset === undefined ? [] : assetOf(asset);
@@ -64,7 +70,8 @@ class LineageWalk {
         .flatMap((edge): Edge[] => {
           const [source, target] = [byId.get(edge.from), byId.get(edge.to)];
           if (source === undefined || target === undefined) return [];
-          return [this.#told(edge, edgeIdBetween(edge.kind, edgeEnd(source), edgeEnd(target)))];
+          const saidBy = [...(said.get(edge.from) ?? []), ...(said.get(edge.to) ?? [])];
+          return [this.#told(edge, edgeIdBetween(edge.kind, edgeEnd(source), edgeEnd(target)), saidBy)];
         })
         .sort((a, b) => (a.id < b.id ? -1 : 1)),
       cut: cuts.map(({ node, why, hidden }) => ({ at: node, why, hidden })),
@@ -90,10 +97,10 @@ class LineageWalk {
     return this.#query.asOf === null || isHeld(intervalsOf(intervals), this.#query.asOf);
   }
 
-  #step(way: Way, node: string, [kind, other, intervals, evidence]: StoredStep) {
+  #step(way: Way, node: string, [kind, other, intervals, evidence, timelines]: StoredStep) {
     const [from, to] = way === 'UPSTREAM' ? [other, node] : [node, other];
     const edge = `${kind} ${from} ${to}`;
-    this.#met.set(edge, { kind, from, to, intervals, evidence });
+    this.#met.set(edge, { kind, from, to, intervals, evidence, timelines });
     return { edge, to: other, gate: other.startsWith('job:') };
   }
 
@@ -117,8 +124,9 @@ class LineageWalk {
     return edges.filter(({ intervals }) => asOf === null || isHeld(intervalsOf(intervals), asOf));
   }
 
-  #told({ kind, from, to, intervals, evidence }: StoredEdge, id: string): Edge {
+  #told(edge: StoredEdge, id: string, said: readonly LastSaid[]): Edge {
+    const { kind, from, to, intervals, evidence, timelines } = edge;
     if (this.#query.details === false) return { id, kind, from, to, current: true, intervals: [], evidence: [] };
-    return edgeOf({ id, kind, from, to, intervals, evidence }, this.#query.asOf);
+    return edgeOf({ id, kind, from, to, intervals, evidence, timelines, said }, this.#query.asOf);
   }
 }

@@ -1,9 +1,11 @@
 /** Asks level by level: one statement for a whole frontier. */
 import type { LineageQuery, Way } from '#lineage';
+import type { LastSaid } from '../../last-said.ts';
 import type { Statements } from '../neo4j-database.ts';
 import { PropertyReader } from '../property-reader.ts';
 import { READ_ASSETS } from '../queries/asset-queries.ts';
 import * as walking from '../queries/walk-queries.ts';
+import { readLastSaid } from './last-words.ts';
 import { type LineageSource, type StoredEdge, type StoredSteps, storedEdge, storedSteps } from './lineage-source.ts';
 import { findNodes } from './node-finder.ts';
 
@@ -41,6 +43,13 @@ export class SourceByLevels implements LineageSource {
   async assets(nodes: readonly string[]): Promise<ReadonlyMap<string, PropertyReader>> {
     const rows = await this.#ask(READ_ASSETS, { ids: nodes });
     return new Map(rows.map((row) => [row.text('id'), row.of('asset')]));
+  }
+
+  lastSaid(nodes: readonly string[]): Promise<ReadonlyMap<string, readonly LastSaid[]>> {
+    return readLastSaid(
+      this.#statements,
+      nodes.filter((id) => id.startsWith('job:')),
+    );
   }
 
   async between(nodes: readonly string[]): Promise<readonly StoredEdge[]> {

@@ -159,8 +159,8 @@ export class EdgeReads {
         ...attestationOf(how),
         firstSeen: first.t,
         lastSeen: last.t,
-        firstEvent: this.#hash(first),
-        lastEvent: this.#hash(last),
+        firstEvent: this.hashOf(first),
+        lastEvent: this.hashOf(last),
       }));
   }
 
@@ -201,7 +201,8 @@ export class EdgeReads {
       }));
   }
 
-  #hash({ t, k }: Key): string {
+  /** Of the event that has this stamp, in hex. */
+  hashOf({ t, k }: Key): string {
     const row = this.#db.get('SELECT hash FROM event WHERE k = ? AND t = ?', k, t);
     return row === undefined ? '' : Buffer.from(blob(row, 'hash')).toString('hex');
   }

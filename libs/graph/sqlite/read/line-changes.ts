@@ -1,6 +1,7 @@
 /** What a batch made of the lines of the graph, and of what is served beside them. */
-import type { EdgeKind, EdgeLine, ExportLine } from '#lineage';
+import type { ColumnEdgeLine, EdgeKind, EdgeLine, ExportLine, JobLine } from '#lineage';
 import type { SeenAgain } from '../../facet-times.ts';
+import type { LastSaid } from '../../last-said.ts';
 
 /** Of a line of the export. */
 export type LineKey = Pick<ExportLine, 'kind' | 'id'>;
@@ -14,17 +15,37 @@ export interface MeasureKey {
   readonly run: number;
 }
 
-/** An edge that holds as it did, where it does, and differs in who said so and when. Each run of a job says all of its own again. */
-export type SaidEdge = { readonly id: string; readonly evidence: EdgeLine['evidence'] } & (
-  | { readonly kind: 'edge'; readonly edge: EdgeKind; readonly from: string; readonly to: string }
-  | { readonly kind: 'columnEdge' }
-);
+/** Beside a job's line, where it is known: what it said last, for its edges. */
+export interface ToldByJob {
+  readonly said?: readonly LastSaid[];
+}
+
+/** Beside an edge's line, where they are known: timelines whose last words tell when it was said last. */
+export interface ToldByTimelines {
+  readonly timelines?: readonly string[];
+}
+
+/** A line as it is written. */
+export type WrittenLine =
+  | Exclude<ExportLine, JobLine | EdgeLine | ColumnEdgeLine>
+  | (JobLine & ToldByJob)
+  | ((EdgeLine | ColumnEdgeLine) & ToldByTimelines);
+
+/** A node that was only seen again. */
+export type SeenNode = SeenAgain & ToldByJob;
+
+/** An edge that holds as it did, where it does, and differs in who said so and when: what its job doesn't tell. */
+export type SaidEdge = { readonly id: string; readonly evidence: EdgeLine['evidence'] } & ToldByTimelines &
+  (
+    | { readonly kind: 'edge'; readonly edge: EdgeKind; readonly from: string; readonly to: string }
+    | { readonly kind: 'columnEdge' }
+  );
 
 export interface LineChanges {
   /** Lines that are new, or may differ. */
-  readonly put: readonly ExportLine[];
+  readonly put: readonly WrittenLine[];
   /** Nodes that were there, and differ in when they were seen. Most events say of a node what was said before. */
-  readonly seen: readonly SeenAgain[];
+  readonly seen: readonly SeenNode[];
   readonly said: readonly SaidEdge[];
   /** Those that are no more, or never were. */
   readonly gone: readonly LineKey[];

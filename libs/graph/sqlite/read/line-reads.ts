@@ -22,6 +22,7 @@ import {
   type Span,
 } from '#lineage';
 import type { SeenAgain } from '../../facet-times.ts';
+import type { LastSaid } from '../../last-said.ts';
 import { type Database, int, intOrNull, type Row, text, textOrNull } from '../database.ts';
 import { SCOPES } from '../interned.ts';
 import { hourStart, type Key } from '../stamps.ts';
@@ -29,6 +30,7 @@ import { runOf } from '../write/run-table.ts';
 import { type ColumnRef, EdgeReads, type EdgeRef } from './edge-reads.ts';
 import { processingOfJob } from './job-processing.ts';
 import { jobVersionsOf } from './job-versions.ts';
+import { lastSaidOf } from './latest-usages.ts';
 import { NameBook, type NameRow } from './name-book.ts';
 import { endedAt, stateOf } from './run-state.ts';
 import { SchemaReader } from './schema-reader.ts';
@@ -106,6 +108,15 @@ export class LineReads {
         .sort((a, b) => byText(a.facet, b.facet) || byPlace(a, b))
         .map(({ at }) => at),
     }));
+  }
+
+  /** By job: what it said last, for its edges. */
+  lastSaid(jobs: readonly NameRow[]): ReadonlyMap<number, readonly LastSaid[]> {
+    return lastSaidOf(
+      this.#db,
+      jobs.map(({ id }) => id),
+      (key) => this.#edges.hashOf(key),
+    );
   }
 
   fields(node: NameRow): FieldLine[] {

@@ -1,11 +1,10 @@
 /** Gathers what a part says of a step's lines. A line that several rows touched is told once, in one part. */
 import { canonicalJson, type ExportLine } from '#lineage';
-import type { SeenAgain } from '../../facet-times.ts';
-import type { LineChanges, LineKey, MeasureKey, NumberedKey, SaidEdge } from './line-changes.ts';
+import type { LineChanges, LineKey, MeasureKey, NumberedKey, SaidEdge, SeenNode, WrittenLine } from './line-changes.ts';
 
 export class PartBuilder {
-  #put = new Map<string, ExportLine>();
-  #seen: SeenAgain[] = [];
+  #put = new Map<string, WrittenLine>();
+  #seen: SeenNode[] = [];
   #said: SaidEdge[] = [];
   #gone = new Map<string, LineKey>();
   #detailed: NumberedKey[] = [];
@@ -33,13 +32,13 @@ export class PartBuilder {
     return part;
   }
 
-  put(line: ExportLine): void {
+  put(line: WrittenLine): void {
     this.#put.set(keyOf(line), line);
     this.#gone.delete(keyOf(line));
   }
 
   /** @param line null: nothing shows it */
-  made({ kind, id }: LineKey, line: ExportLine | null): void {
+  made({ kind, id }: LineKey, line: WrittenLine | null): void {
     const key = keyOf({ kind, id });
     if (line !== null) this.put(line);
     else if (!this.#put.has(key) && !this.#told.has(key)) this.#gone.set(key, { kind, id });
@@ -65,7 +64,7 @@ export class PartBuilder {
     for (const line of before.values()) this.made(line, null);
   }
 
-  seen(nodes: readonly SeenAgain[]): void {
+  seen(nodes: readonly SeenNode[]): void {
     for (const node of nodes) this.#seen.push(node);
   }
 

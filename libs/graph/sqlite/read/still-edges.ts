@@ -7,7 +7,9 @@ import { type Database, int, type Row } from '../database.ts';
 import type { Interned } from '../interned.ts';
 import type { ColumnNotes } from './column-notes.ts';
 import { EdgeReads, type Usage } from './edge-reads.ts';
+import { isLatest, type LatestUsage } from './latest-usages.ts';
 import type { NameBook } from './name-book.ts';
+import { isToldByOwner } from './touched-sayings.ts';
 
 interface Known {
   readonly row: Row;
@@ -23,10 +25,13 @@ export class StillEdges extends EdgeReads {
   readonly #noted = new Set<number>();
   readonly #evidence = new Map<string, Evidence[]>();
   readonly #numbers = new Map<Usage, number>();
+  readonly #latest = new Map<number, LatestUsage | undefined>();
+  readonly #interned: Interned;
 
   constructor(db: Database, names: NameBook, interned: Interned) {
     super(db, names, interned);
     this.#db = db;
+    this.#interned = interned;
   }
 
   /**
@@ -76,6 +81,44 @@ export class StillEdges extends EdgeReads {
     const made = this.evidenceOf(known);
     this.#evidence.set(key, made);
     return made;
+  }
+
+  /** Whose last words tell when one of these was said last, in the order in which they count. */
+  timelines(elements: readonly number[], columns: boolean): string[] {
+    const telling = elements.flatMap((element) =>
+      this.#timelinesOf(element, columns).filter((timeline) => this.#tellsOf(timeline, element)),
+    );
+    return [...new Set(telling)].map(String);
+  }
+
+  #timelinesOf(element: number, columns: boolean): readonly number[] {
+    const known = this.#known[columns ? 1 : 0].get(element);
+    if (known !== undefined) return known.timelines;
+    const found = this.#db.tuples(
+      'SELECT timeline FROM edge_timeline WHERE element = ? AND columns = ?',
+      element,
+      columns ? 1 : 0,
+    ) as [number][];
+    const timelines = found.map(([timeline]) => timeline);
+    this.#loadTimelines(timelines.filter((timeline) => !this.#usages.has(timeline)));
+    return timelines;
+  }
+
+  #tellsOf(timeline: number, element: number): boolean {
+    const latest = this.#latestOf(timeline);
+    return (
+      latest !== undefined &&
+      isToldByOwner(this.#interned.timelineById(timeline)) &&
+      this.#interned.has(latest.set, element)
+    );
+  }
+
+  #latestOf(timeline: number): LatestUsage | undefined {
+    if (this.#latest.has(timeline)) return this.#latest.get(timeline);
+    let latest: LatestUsage | undefined;
+    for (const usage of this.#usages.get(timeline) ?? []) if (isLatest(usage, latest)) latest = usage;
+    this.#latest.set(timeline, latest);
+    return latest;
   }
 
   protected override rowOf(element: number, columns: boolean): Row {

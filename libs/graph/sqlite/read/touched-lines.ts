@@ -10,22 +10,25 @@
  * once. Whether one that nothing shows now was there before isn't looked up: it is told as gone either way, but for edges
  * to what no event was about, and lists (fields, versions), where what is the same as before is left out. What is served
  * beside a line is named where it may differ, not with each line. Most of what a batch speaks of says nothing new: such a
- * node is told by when it was seen, such an edge by its evidence, and the rest of their lines isn't made.
+ * node is told by when it was seen, such an edge by its job (`last-said.ts`) or else its evidence, and the rest of their
+ * lines isn't made.
  */
 import { assetId, columnEdgeId, type EdgeKind, type ExportLine, edgeId, type ProcessingType } from '#lineage';
+import type { LastSaid } from '../../last-said.ts';
 import { type Database, int, type Row, text } from '../database.ts';
-import { EDGE_KINDS, Interned } from '../interned.ts';
+import { EDGE_KINDS, Interned, type TimelineRow } from '../interned.ts';
 import type { Note } from '../write/claim-writer.ts';
 import type { TouchedRows, TouchedWhat } from '../write/touched-rows.ts';
 import type { EdgeRef } from './edge-reads.ts';
 import { processingOfJobs } from './job-processing.ts';
-import type { LineChanges } from './line-changes.ts';
+import type { LineChanges, ToldByJob, WrittenLine } from './line-changes.ts';
 import { LineReads } from './line-reads.ts';
 import type { NameRow } from './name-book.ts';
 import { PartBuilder } from './part-builder.ts';
 import { RemarkReads } from './remark-reads.ts';
 import { StillEdges } from './still-edges.ts';
 import { StillNames } from './still-names.ts';
+import { touchedSayings } from './touched-sayings.ts';
 import { touchedStreams } from './touched-streams.ts';
 
 /** What one part is made from: of a wide job there may be a hundred thousand column edges. */
@@ -38,16 +41,19 @@ export class TouchedLines {
   readonly #db: Database;
   readonly #committed: Database;
   readonly #interned: Interned | null;
+  readonly #saidAfter: number;
 
   /**
    * @param db sees the open transaction
    * @param committed sees the last commit
    * @param interned the writer's, which knows already what the batch spoke of
+   * @param saidAfter the position up to which a graph was written without its jobs' last words
    */
-  constructor(db: Database, committed: Database, interned: Interned | null = null) {
+  constructor(db: Database, committed: Database, interned: Interned | null = null, saidAfter = 0) {
     this.#db = db;
     this.#committed = committed;
     this.#interned = interned;
+    this.#saidAfter = saidAfter;
   }
 
   /**
@@ -61,7 +67,8 @@ export class TouchedLines {
       const interned = this.#interned ?? new Interned(this.#db);
       const edges = new StillEdges(this.#db, names, interned);
       const after = new LineReads(this.#db, names, edges);
-      yield* new Gathering(this.#db, this.#committed, touched, { after, edges, interned }).parts();
+      const state = { after, edges, interned, saidAfter: this.#saidAfter };
+      yield* new Gathering(this.#db, this.#committed, touched, state).parts();
     } finally {
       this.#committed.exec('COMMIT');
     }
@@ -80,6 +87,7 @@ interface State {
   readonly after: LineReads;
   readonly edges: StillEdges;
   readonly interned: Interned;
+  readonly saidAfter: number;
 }
 
 /** Of one transaction. */
@@ -91,6 +99,7 @@ class Gathering {
   readonly #before: LineReads;
   readonly #stillEdges: StillEdges;
   readonly #interned: Interned;
+  readonly #saidAfter: number;
   readonly #part = new PartBuilder();
   /** Nodes by number, as they are or were, and what of them may differ. */
   readonly #nodes = new Map<number, Differs>();
@@ -119,6 +128,7 @@ class Gathering {
     this.#stillEdges = state.edges;
     this.#before = new LineReads(committed, new StillNames(committed));
     this.#interned = state.interned;
+    this.#saidAfter = state.saidAfter;
     this.#moved = touched.has('structure');
   }
 
@@ -180,10 +190,11 @@ class Gathering {
   #claims(): void {
     for (const [edge] of this.#rows('edge')) this.#edges.set(edge, true);
     for (const [column] of this.#rows('column')) this.#columns.set(column, true);
-    for (const [element, timeline] of this.#rows('span')) this.#element(timeline, element, true);
-    for (const [set, timeline] of this.#rows('usage')) {
-      for (const element of this.#interned.elements(set)) this.#element(timeline, element, false);
-    }
+    for (const [element, timeline] of this.#rows('span'))
+      this.#element(this.#interned.timelineById(timeline), element, true);
+    const said = touchedSayings(this.#db, this.#committed, this.#touched, this.#interned, this.#saidAfter);
+    for (const [timeline, element] of said.elements) this.#element(timeline, element, false);
+    for (const job of said.jobs) this.#node(job, SEEN);
     for (const [content] of this.#rows('note')) {
       const row = this.#db.get('SELECT text FROM content WHERE id = ?', content);
       const notes = row === undefined ? [] : (JSON.parse(text(row, 'text')) as Note[]);
@@ -191,8 +202,7 @@ class Gathering {
     }
   }
 
-  #element(timeline: number, element: number, moved: boolean): void {
-    const { columns, direction, owner } = this.#interned.timelineById(timeline);
+  #element({ columns, direction, owner }: TimelineRow, element: number, moved: boolean): void {
     if (columns) this.#columns.set(element, moved || this.#columns.get(element) === true);
     // Which input goes into which output is no line: it is served with the job.
     else if (direction === 'PAIRS') this.#node(owner ?? 0, DETAIL);
@@ -250,8 +260,7 @@ class Gathering {
       const alone = this.#isAlone(row, from, to);
       if (alone && !moved) {
         const ends = { edge: kind, from: assetId(from), to: assetId(to) };
-        const evidence = this.#after.evidenceOf([edge], false);
-        this.#part.said({ kind: 'edge', id: edgeId(kind, from, to), ...ends, evidence });
+        this.#part.said({ kind: 'edge', id: edgeId(kind, from, to), ...ends, ...this.#saidOf([edge], false) });
       } else this.#edgeLine(kind, { ...(alone ? { observed: [edge] } : {}), kind: number, from, to });
     }
   }
@@ -272,10 +281,19 @@ class Gathering {
     const key = { kind: 'edge', id: edgeId(kind, from, to) } as const;
     if (this.#part.isMade(key)) return;
     const areNodes = from.root === from.id && to.root === to.id;
-    const line = areNodes ? this.#after.edge(ref) : null;
+    const observed = ref.observed ?? this.#stillEdges.observed(ref);
+    const line = areNodes ? this.#after.edge({ ...ref, observed }) : null;
     // Most edges that nothing shows lead to a parent job that no event is about: there was none before either.
     if (line === null && !(this.#wasSeen(from) && this.#wasSeen(to))) this.#part.leaveOut(key);
-    else this.#part.made(key, line);
+    else this.#part.made(key, line && { ...line, timelines: this.#stillEdges.timelines(observed, false) });
+  }
+
+  /** Of an edge that differs in this alone. */
+  #saidOf(observed: readonly number[], columns: boolean) {
+    return {
+      evidence: this.#after.evidenceOf(observed, columns),
+      timelines: this.#stillEdges.timelines(observed, columns),
+    };
   }
 
   #wasSeen({ id }: NameRow): boolean {
@@ -306,11 +324,12 @@ class Gathering {
     }
     const edge = int(row, 'id');
     const alone = this.#isAlone(row, from, to);
-    if (alone && this.#columns.get(edge) === false)
-      this.#part.said({ ...key, evidence: this.#after.evidenceOf([edge], true) });
+    if (alone && this.#columns.get(edge) === false) this.#part.said({ ...key, ...this.#saidOf([edge], true) });
     else {
       const rows = alone ? [row] : this.#columnRows(row, from, to);
-      this.#part.made(key, this.#after.columnEdge({ from, fromField, to, toField, type, subtype, job, rows }));
+      const line = this.#after.columnEdge({ from, fromField, to, toField, type, subtype, job, rows });
+      const observed = rows.map((each) => int(each, 'id'));
+      this.#part.made(key, line && { ...line, timelines: this.#stillEdges.timelines(observed, true) });
     }
     if (this.#isPaired(job)) this.#part.detailed([key]);
   }
@@ -372,14 +391,17 @@ class Gathering {
         this.#part.made(key, isNode(name) ? this.#assetLine(name) : null);
         if (differs === DETAIL && isNode(name)) this.#part.detailed([{ ...key, number: node }]);
       }
-      this.#part.seen(this.#after.seenAgain(seen));
+      const said = this.#after.lastSaid(seen.filter(({ kind }) => kind === 'job'));
+      const again = this.#after.seenAgain(seen);
+      this.#part.seen(again.map((node, i) => ({ ...node, ...ofJob(seen[i], said) })));
       yield this.#part.take();
     }
   }
 
-  #assetLine(name: NameRow): ExportLine {
+  #assetLine(name: NameRow): WrittenLine {
     if (name.kind === 'dataset') return this.#after.dataset(name);
-    return this.#after.job(name, this.#processingTypes.get(name.id));
+    const line = this.#after.job(name, this.#processingTypes.get(name.id));
+    return { ...line, ...ofJob(name, this.#after.lastSaid([name])) };
   }
 
   #listsOfNodes(): void {
@@ -451,6 +473,11 @@ class Gathering {
 
 function* inPieces<T>(all: readonly T[]): Generator<readonly T[], void> {
   for (let at = 0; at < all.length; at += PART) yield all.slice(at, at + PART);
+}
+
+/** Of a dataset there is none. */
+function ofJob(node: NameRow | undefined, said: ReadonlyMap<number, readonly LastSaid[]>): ToldByJob {
+  return node?.kind === 'job' ? { said: said.get(node.id) ?? [] } : {};
 }
 
 const isNode = (name: NameRow): boolean => name.root === name.id && name.firstT !== null;

@@ -27,7 +27,8 @@ import { type Database, int } from '../database.ts';
  * | measured | name, run | its statistics or checks |
  * | span | element, timeline | when it held |
  * | edge, column | element | it is new |
- * | usage | set, timeline | who said it last |
+ * | usage | set, timeline | who said it first and last |
+ * | usageAgain | set, timeline | that it was said once more, later |
  * | note | content, timeline | what was noted beside columns |
  * | activity | job, hour | events of an hour |
  * | merge | merge | a person's word |
@@ -50,6 +51,7 @@ const WHATS = [
   'edge',
   'column',
   'usage',
+  'usageAgain',
   'note',
   'activity',
   'merge',
@@ -82,6 +84,10 @@ const comeAndGone = (table: string, what: TouchedWhat, column: string, otherColu
 
 const isFoundBy = (on: Watch['on']): string =>
   `${on === 'DELETE' ? 'OLD' : 'NEW'}.facet IN (${FOUND_FACETS.map((facet) => `'${facet}'`).join(', ')})`;
+
+/** Nothing moved but the last time, and that not back. */
+const SAID_AGAIN = `OLD.first_t = NEW.first_t AND OLD.first_k = NEW.first_k AND
+  ((NEW.last_t, NEW.last_k) > (OLD.last_t, OLD.last_k) OR ((NEW.last_t, NEW.last_k) = (OLD.last_t, OLD.last_k) AND NEW.how = OLD.how))`;
 
 const WATCHED: readonly Watch[] = [
   { table: 'name', on: 'UPDATE OF first_t, last_t', what: 'seen', id: 'NEW.id' },
@@ -128,7 +134,10 @@ const WATCHED: readonly Watch[] = [
   { table: 'edge', on: 'INSERT', what: 'edge', id: 'NEW.id' },
   { table: 'column_edge', on: 'INSERT', what: 'column', id: 'NEW.id' },
   ...comeAndGone('span', 'span', 'element', 'timeline'),
-  ...comeAndGone('usage', 'usage', 'eset', 'timeline'),
+  { table: 'usage', on: 'INSERT', what: 'usage', id: 'NEW.eset', other: 'NEW.timeline' },
+  { table: 'usage', on: 'UPDATE', when: SAID_AGAIN, what: 'usageAgain', id: 'NEW.eset', other: 'NEW.timeline' },
+  { table: 'usage', on: 'UPDATE', when: `NOT (${SAID_AGAIN})`, what: 'usage', id: 'NEW.eset', other: 'NEW.timeline' },
+  { table: 'usage', on: 'DELETE', what: 'usage', id: 'OLD.eset', other: 'OLD.timeline' },
   ...comeAndGone('note', 'note', 'content', 'timeline'),
   ...comeAndGone('activity', 'activity', 'job', 'hour'),
   ...comeAndGone('merge', 'merge', 'id'),
