@@ -35,8 +35,10 @@ afterEach(async () => {
 async function start(): Promise<number> {
   const child = spawn(process.execPath, [SCRIPT, redisUrl(), prefix], { stdio: ['ignore', 'pipe', 'inherit'] });
   const by = processes.push(child) - 1;
-  createInterface({ input: child.stdout }).on('line', (line) => said.push({ by, line }));
-  await expect.poll(() => said.some((one) => one.by === by && one.line === 'ready'), WAIT).toBe(true);
+  // What it says after its test is none of the next one's.
+  const heard = said;
+  createInterface({ input: child.stdout }).on('line', (line) => heard.push({ by, line }));
+  await expect.poll(() => heard.some((one) => one.by === by && one.line === 'ready'), WAIT).toBe(true);
   return by;
 }
 
