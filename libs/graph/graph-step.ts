@@ -78,6 +78,7 @@ export interface SaidAgain extends ToldByTimelines {
   readonly edges: readonly SaidEdge[];
 }
 
+/** One row for all that is told alike, however many edges it is. */
 export function saidInBreaths(said: readonly SaidEdge[]): SaidAgain[] {
   return [...groupedBy(said, ({ evidence }) => evidence)].flatMap(([evidence, of]) =>
     [...groupedBy(of, ({ timelines }) => timelines?.join())].map(([, edges]) => ({

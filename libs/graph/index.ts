@@ -2,7 +2,7 @@ export { type FacetsByName, type SeenAgain, withTimes } from './facet-times.ts';
 export { CannotFollow, GraphCommitter, type GraphCommitterOptions } from './graph-committer.ts';
 export { saidInBreaths } from './graph-step.ts';
 export { GraphError } from './graph-thread.ts';
-export { type LastSaid, withLastSaid } from './last-said.ts';
+export { type LastWords, lastWords, withLastSaid } from './last-said.ts';
 export { BadExport, type LoadedExport, loadExport } from './load-export.ts';
 export { AskedSteps } from './neo4j/asked-steps.ts';
 export { checkNeo4j, type Neo4jCheckup, type Neo4jFinding } from './neo4j/neo4j-checkup.ts';

@@ -13,23 +13,30 @@ import type { ExportEvidence } from '#lineage';
 
 /** The last word of some timelines, which all are of one source. */
 export interface LastSaid extends Pick<ExportEvidence, 'source' | 'how' | 'confidence' | 'lastSeen' | 'lastEvent'> {
-  /** Numbers, as text. */
+  /** Numbers, as text: the same in the files of all workers, since all do the same steps. */
   readonly timelines: readonly string[];
+}
+
+/** What a job said last, by timeline. A job with many outputs has thousands. */
+export type LastWords = ReadonlyMap<string, LastSaid>;
+
+export function lastWords(said: readonly LastSaid[]): LastWords {
+  return new Map(said.flatMap((last) => last.timelines.map((timeline) => [timeline, last] as const)));
 }
 
 /**
  * @param evidence as an edge has it, by source
  * @param timelines that tell when it was said last, in the order in which they count
- * @param said of the jobs that the edge may be said by; what isn't there tells nothing new
+ * @param words of each job that may say the edge; what isn't there tells nothing new
  * @returns the evidence, each said last when the latest of both says so
  */
 export function withLastSaid(
   evidence: readonly ExportEvidence[],
   timelines: readonly string[],
-  said: readonly LastSaid[],
+  words: readonly LastWords[],
 ): readonly ExportEvidence[] {
-  if (timelines.length === 0 || said.length === 0) return evidence;
-  const told = timelines.flatMap((timeline) => said.find((last) => last.timelines.includes(timeline)) ?? []);
+  if (timelines.length === 0) return evidence;
+  const told = timelines.flatMap((timeline) => words.flatMap((ofJob) => ofJob.get(timeline) ?? []));
   return evidence.map((held) => {
     const { how, confidence, lastSeen, lastEvent } = told.reduce<typeof held | LastSaid>(
       (latest, last) => (last.source === held.source && isLater(last, latest) ? last : latest),

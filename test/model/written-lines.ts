@@ -1,5 +1,5 @@
 /** The graph as Neo4j has it from the parts of a worker's steps, and as an export reads it there. */
-import { type LastSaid, type LineChanges, type WrittenLine, withLastSaid, withTimes } from '#graph';
+import { type LastWords, type LineChanges, lastWords, type WrittenLine, withLastSaid, withTimes } from '#graph';
 import { canonicalJson } from '#lineage';
 
 export class WrittenLines {
@@ -39,15 +39,15 @@ export class WrittenLines {
         evidence: withLastSaid(
           line.evidence,
           timelines,
-          jobs.flatMap((id) => this.#saidBy(id)),
+          jobs.map((id) => this.#saidBy(id)),
         ),
       });
     });
   }
 
-  #saidBy(id: string): readonly LastSaid[] {
+  #saidBy(id: string): LastWords {
     const line = this.#lines.get(`job ${id}`);
-    return line?.kind === 'job' && 'said' in line ? (line.said ?? []) : [];
+    return lastWords(line?.kind === 'job' && 'said' in line ? (line.said ?? []) : []);
   }
 }
 

@@ -18,7 +18,7 @@ import {
   type SchemaVersionLine,
 } from '#lineage';
 import { type FacetsByName, withTimes } from '../facet-times.ts';
-import { type LastSaid, withLastSaid } from '../last-said.ts';
+import { type LastSaid, type LastWords, lastWords, withLastSaid } from '../last-said.ts';
 import type { ToldByTimelines, WrittenLine } from '../sqlite/read/line-changes.ts';
 import type { Properties } from './neo4j-database.ts';
 
@@ -72,8 +72,8 @@ export function lastSaidProperty(said: readonly LastSaid[] = []): string | null 
   return said.length === 0 ? null : canonicalJson(said);
 }
 
-export function lastSaidIn(property: unknown): readonly LastSaid[] {
-  return typeof property === 'string' ? (JSON.parse(property) as LastSaid[]) : [];
+export function lastWordsIn(property: unknown): LastWords {
+  return lastWords(typeof property === 'string' ? (JSON.parse(property) as LastSaid[]) : []);
 }
 
 /** What a server gave back; it knows no null: what is null isn't there. */
@@ -115,12 +115,12 @@ export class LineReader {
   }
 
   /** @param said by the jobs at its ends */
-  edge(kind: EdgeLine['edge'], from: string, to: string, said: readonly LastSaid[]): EdgeLine {
+  edge(kind: EdgeLine['edge'], from: string, to: string, said: readonly LastWords[]): EdgeLine {
     return { kind: 'edge', id: this.#text('id'), edge: kind, from, to, ...this.#held(said) };
   }
 
   /** @param saidOf by its job */
-  columnEdge(from: string, to: string, saidOf: (job: string) => readonly LastSaid[]): ColumnEdgeLine {
+  columnEdge(from: string, to: string, saidOf: (job: string) => readonly LastWords[]): ColumnEdgeLine {
     const masking = this.#p['masking'];
     return {
       kind: 'columnEdge',
@@ -230,7 +230,7 @@ export class LineReader {
     };
   }
 
-  #held(said: readonly LastSaid[]) {
+  #held(said: readonly LastWords[]) {
     const evidence = this.#json('evidence') as EdgeLine['evidence'];
     return {
       intervals: this.#json('intervals') as EdgeLine['intervals'],

@@ -84,11 +84,11 @@ function* seeing(seen: StepPart['seen']): Generator<NamedRows> {
 function* saying(said: StepPart['said']): Generator<NamedRows> {
   const edges = new Map<EdgeKind, Properties[]>();
   const columnEdges: Properties[] = [];
-  for (const { evidence, timelines, edges: all } of said) {
-    const saying = evidenceProperties({ evidence, ...(timelines === undefined ? {} : { timelines }) });
-    const ids = all.flatMap(({ kind, id }) => (kind === 'columnEdge' ? id : []));
+  for (const again of said) {
+    const saying = evidenceProperties(again);
+    const ids = again.edges.flatMap(({ kind, id }) => (kind === 'columnEdge' ? id : []));
     if (ids.length > 0) columnEdges.push({ id: ids[0], ids, ...saying });
-    const between = all.flatMap((edge) => (edge.kind === 'edge' ? edge : []));
+    const between = again.edges.flatMap((edge) => (edge.kind === 'edge' ? edge : []));
     for (const [kind, of] of groupedBy(between, ({ edge }) => edge)) {
       const row = { id: of[0]?.id, ends: of.map(({ from, to }) => [from, to]), ...saying };
       edges.set(kind, [...(edges.get(kind) ?? []), row]);

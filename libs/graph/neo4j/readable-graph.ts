@@ -15,9 +15,9 @@ import {
   type ExportOptions,
 } from '#lineage';
 import type { GraphStep, Said } from '../graph-step.ts';
-import type { LastSaid } from '../last-said.ts';
+import type { LastWords } from '../last-said.ts';
 import { AskedSteps, answerWithin } from './asked-steps.ts';
-import { LineReader, lastSaidIn } from './line-properties.ts';
+import { LineReader, lastWordsIn } from './line-properties.ts';
 import { Neo4jDatabase, type Neo4jOptions, type Properties, type Statements } from './neo4j-database.ts';
 import type { PartRows } from './part-rows.ts';
 import { PartWriter } from './part-writer.ts';
@@ -278,8 +278,8 @@ export class ReadableGraph {
       const merges = (await statements.run(exporting.EXPORT_MERGES)).map((row) => read(row).merge());
       if (merges.some(({ undone }) => undone === null)) throw new MergesHold();
       const said = await statements.run(exporting.EXPORT_LAST_SAID);
-      const lastSaid = new Map(said.map((row) => [String(row['job']), lastSaidIn(row['said'])]));
-      const saidBy = (...ids: readonly string[]): LastSaid[] => ids.flatMap((id) => lastSaid.get(id) ?? []);
+      const words = new Map(said.map((row) => [String(row['job']), lastWordsIn(row['said'])]));
+      const saidBy: SaidBy = (...ids) => ids.flatMap((id) => words.get(id) ?? []);
       const each: ExportLine[][] = [];
       for (const kind of EXPORTED)
         if (mutations || kind.said !== true)
@@ -332,7 +332,7 @@ async function commitsOf(statements: Statements, after: number, first: number): 
 }
 
 /** The last words of the jobs among these. */
-type SaidBy = (...ids: readonly string[]) => readonly LastSaid[];
+type SaidBy = (...ids: readonly string[]) => readonly LastWords[];
 
 interface ExportedKind {
   readonly query: string;

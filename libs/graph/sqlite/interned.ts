@@ -34,6 +34,8 @@ export interface TimelineRow {
   readonly failedOf: number | null;
 }
 
+export type OwnedTimeline = TimelineRow & { readonly owner: number };
+
 export class Interned {
   readonly #db: Database;
   readonly #names = [new NameNumbers(REMEMBERED.names), new NameNumbers(REMEMBERED.names / 2)] as const;
@@ -225,13 +227,13 @@ export class Interned {
   }
 
   /** Elements of a set that are no edges of the timeline's owner: an event may speak of another job. Few do. */
-  strays({ id, owner, columns }: TimelineRow, set: number): readonly number[] {
+  strays({ id, owner, columns }: OwnedTimeline, set: number): readonly number[] {
     const held = this.#strays.get(id);
     if (held?.set === set) return held.elements;
     const rows = this.#db.all(
       columns
-        ? 'SELECT e.id FROM json_each(?) j CROSS JOIN column_edge e ON e.id = j.value WHERE e.job IS NOT ?'
-        : 'SELECT e.id FROM json_each(?) j CROSS JOIN edge e ON e.id = j.value WHERE ?2 IS NULL OR (e.src <> ?2 AND e.dst <> ?2)',
+        ? 'SELECT e.id FROM json_each(?1) j CROSS JOIN column_edge e ON e.id = j.value WHERE e.job <> ?2'
+        : 'SELECT e.id FROM json_each(?1) j CROSS JOIN edge e ON e.id = j.value WHERE e.src <> ?2 AND e.dst <> ?2',
       JSON.stringify([...this.elements(set)]),
       owner,
     );

@@ -11,12 +11,12 @@ import {
   parseColumnEdgeId,
   walkAwaiting,
 } from '#lineage';
-import type { LastSaid } from '../../last-said.ts';
+import type { LastWords } from '../../last-said.ts';
 import type { Statements } from '../neo4j-database.ts';
 import { PropertyReader } from '../property-reader.ts';
 import * as walking from '../queries/walk-queries.ts';
 import { columnEdgeOf, intervalsOf } from './edge-view.ts';
-import { lastSaidBy } from './last-words.ts';
+import { lastSaidBy } from './last-said-reads.ts';
 import { fieldNodeId, findFields, findNodes } from './node-finder.ts';
 
 type Step = readonly [other: string, edge: string, hidden: string | null, intervals: string];
@@ -37,7 +37,7 @@ export class ColumnWalk {
     const { nodes, edges, cuts } = await walkAwaiting(starts, this.#query, (frontier) => this.#around(frontier));
     const rows = await this.#statements.run(walking.READ_COLUMN_EDGES, { ids: [...edges] });
     const { asOf, details = true } = this.#query;
-    const said = details ? await lastSaidBy(this.#statements, rows) : new Map<string, readonly LastSaid[]>();
+    const said = details ? await lastSaidBy(this.#statements, rows) : new Map<string, LastWords>();
     return {
       fields: [...nodes].flatMap((id) => this.#fields.get(id) ?? []).sort(byId),
       edges: rows.map((row) => columnEdgeOf(new PropertyReader(row), said, asOf, details)).sort(byId),

@@ -12,7 +12,7 @@ import {
   parseEdgeId,
 } from '#lineage';
 import { groupedBy } from '../../grouped-by.ts';
-import { lastSaidIn } from '../line-properties.ts';
+import { lastWordsIn } from '../line-properties.ts';
 import type { Statements } from '../neo4j-database.ts';
 import { PropertyReader } from '../property-reader.ts';
 import { READ_ASSETS } from '../queries/asset-queries.ts';
@@ -20,7 +20,7 @@ import { READ_COLUMN_EDGES, READ_EDGE } from '../queries/walk-queries.ts';
 import { READ_FLOW_EDGES } from '../queries/whole-graph-queries.ts';
 import { assetOf } from './asset-reads.ts';
 import { columnEdgeOf, edgeOf } from './edge-view.ts';
-import { lastSaidBy } from './last-words.ts';
+import { lastSaidBy } from './last-said-reads.ts';
 
 export class EdgeReads {
   readonly #statements: Statements;
@@ -65,7 +65,7 @@ export class EdgeReads {
         intervals: p.text('intervals'),
         evidence: p.text('evidence'),
         timelines: p.list('timelines'),
-        said: ['fromSaid', 'toSaid'].flatMap((end) => lastSaidIn(read.textOrNull(end))),
+        said: ['fromSaid', 'toSaid'].map((end) => lastWordsIn(read.textOrNull(end))),
       },
       null,
     );

@@ -9,7 +9,7 @@ import {
   type Interval,
   isHeld,
 } from '#lineage';
-import { type LastSaid, withLastSaid } from '../../last-said.ts';
+import { type LastWords, withLastSaid } from '../../last-said.ts';
 import type { PropertyReader } from '../property-reader.ts';
 
 export function intervalsOf(json: unknown): Interval[] {
@@ -21,7 +21,7 @@ export function intervalsOf(json: unknown): Interval[] {
  * @param timelines whose last words complete it
  * @param said last by the jobs that may say it
  */
-function evidenceOf(json: unknown, timelines: readonly string[], said: readonly LastSaid[]): Evidence[] {
+function evidenceOf(json: unknown, timelines: readonly string[], said: readonly LastWords[]): Evidence[] {
   const told = typeof json === 'string' ? (JSON.parse(json) as ExportEvidence[]) : [];
   return withLastSaid(told, timelines, said).map(({ firstSeen, lastSeen, ...rest }) => ({
     ...rest,
@@ -39,7 +39,7 @@ interface EdgeParts {
   readonly intervals: unknown;
   readonly evidence: unknown;
   readonly timelines?: readonly string[] | null | undefined;
-  readonly said: readonly LastSaid[];
+  readonly said: readonly LastWords[];
 }
 
 /** @param asOf null: now */
@@ -57,12 +57,13 @@ export function edgeOf(parts: EdgeParts, asOf: number | null): Edge {
  */
 export function columnEdgeOf(
   row: PropertyReader,
-  saidOf: ReadonlyMap<string, readonly LastSaid[]>,
+  saidOf: ReadonlyMap<string, LastWords>,
   asOf: number | null,
   details: boolean,
 ): ColumnEdge {
   const p = row.of('p');
   const job = p.textOrNull('job');
+  const said = job === null ? undefined : saidOf.get(job);
   const intervals = details ? intervalsOf(p.text('intervals')) : [];
   return {
     id: p.text('id'),
@@ -77,6 +78,6 @@ export function columnEdgeOf(
     },
     current: !details || isHeld(intervals, asOf),
     intervals,
-    evidence: details ? evidenceOf(p.text('evidence'), p.list('timelines'), saidOf.get(job ?? '') ?? []) : [],
+    evidence: details ? evidenceOf(p.text('evidence'), p.list('timelines'), said === undefined ? [] : [said]) : [],
   };
 }

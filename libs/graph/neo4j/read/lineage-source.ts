@@ -1,6 +1,6 @@
 /** What a walk is told by the database, as it asks for it. */
 import type { EdgeKind, Way } from '#lineage';
-import type { LastSaid } from '../../last-said.ts';
+import type { LastWords } from '../../last-said.ts';
 import type { PropertyReader } from '../property-reader.ts';
 
 export type StoredStep = readonly [
@@ -38,7 +38,7 @@ export interface LineageSource {
   count(way: Way, nodes: readonly string[]): Promise<ReadonlyMap<string, number>>;
   assets(nodes: readonly string[]): Promise<ReadonlyMap<string, PropertyReader>>;
   /** What the jobs among these said last, of a question with details. */
-  lastSaid(nodes: readonly string[]): Promise<ReadonlyMap<string, readonly LastSaid[]>>;
+  lastSaid(nodes: readonly string[]): Promise<ReadonlyMap<string, LastWords>>;
   /** TRIGGERS and PARENT edges between these nodes. */
   between(nodes: readonly string[]): Promise<readonly StoredEdge[]>;
 }

@@ -16,7 +16,7 @@ import {
   type Way,
   walkAwaiting,
 } from '#lineage';
-import type { LastSaid } from '../../last-said.ts';
+import type { LastWords } from '../../last-said.ts';
 import type { ServedPair } from '../../served-line.ts';
 import type { Neo4jDatabase } from '../neo4j-database.ts';
 import { assetOf } from './asset-reads.ts';
@@ -56,7 +56,7 @@ class LineageWalk {
     const [found, between, said] = await Promise.all([
       this.#source.assets(ids),
       this.#between(ids),
-      withDetails ? this.#source.lastSaid(ids) : new Map<string, readonly LastSaid[]>(),
+      withDetails ? this.#source.lastSaid(ids) : new Map<string, LastWords>(),
     ]);
     const assets = ids.flatMap((id) => {
       const asset = found.get(id);
@@ -70,7 +70,7 @@ class LineageWalk {
         .flatMap((edge): Edge[] => {
           const [source, target] = [byId.get(edge.from), byId.get(edge.to)];
           if (source === undefined || target === undefined) return [];
-          const saidBy = [...(said.get(edge.from) ?? []), ...(said.get(edge.to) ?? [])];
+          const saidBy = [edge.from, edge.to].flatMap((id) => said.get(id) ?? []);
           return [this.#told(edge, edgeIdBetween(edge.kind, edgeEnd(source), edgeEnd(target)), saidBy)];
         })
         .sort((a, b) => (a.id < b.id ? -1 : 1)),
@@ -124,7 +124,7 @@ class LineageWalk {
     return edges.filter(({ intervals }) => asOf === null || isHeld(intervalsOf(intervals), asOf));
   }
 
-  #told(edge: StoredEdge, id: string, said: readonly LastSaid[]): Edge {
+  #told(edge: StoredEdge, id: string, said: readonly LastWords[]): Edge {
     const { kind, from, to, intervals, evidence, timelines } = edge;
     if (this.#query.details === false) return { id, kind, from, to, current: true, intervals: [], evidence: [] };
     return edgeOf({ id, kind, from, to, intervals, evidence, timelines, said }, this.#query.asOf);

@@ -1,11 +1,11 @@
 /** Asks level by level: one statement for a whole frontier. */
 import type { LineageQuery, Way } from '#lineage';
-import type { LastSaid } from '../../last-said.ts';
+import type { LastWords } from '../../last-said.ts';
 import type { Statements } from '../neo4j-database.ts';
 import { PropertyReader } from '../property-reader.ts';
 import { READ_ASSETS } from '../queries/asset-queries.ts';
 import * as walking from '../queries/walk-queries.ts';
-import { readLastSaid } from './last-words.ts';
+import { readLastSaid } from './last-said-reads.ts';
 import { type LineageSource, type StoredEdge, type StoredSteps, storedEdge, storedSteps } from './lineage-source.ts';
 import { findNodes } from './node-finder.ts';
 
@@ -45,7 +45,7 @@ export class SourceByLevels implements LineageSource {
     return new Map(rows.map((row) => [row.text('id'), row.of('asset')]));
   }
 
-  lastSaid(nodes: readonly string[]): Promise<ReadonlyMap<string, readonly LastSaid[]>> {
+  lastSaid(nodes: readonly string[]): Promise<ReadonlyMap<string, LastWords>> {
     return readLastSaid(
       this.#statements,
       nodes.filter((id) => id.startsWith('job:')),

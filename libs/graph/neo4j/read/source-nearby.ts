@@ -1,7 +1,7 @@
 /** All that lies within some steps, found by one statement: most walks want nothing else. */
 import type { LineageQuery, Way } from '#lineage';
-import type { LastSaid } from '../../last-said.ts';
-import { lastSaidIn } from '../line-properties.ts';
+import type { LastWords } from '../../last-said.ts';
+import { lastWordsIn } from '../line-properties.ts';
 import type { Neo4jDatabase } from '../neo4j-database.ts';
 import { PropertyReader } from '../property-reader.ts';
 import * as walking from '../queries/walk-queries.ts';
@@ -69,8 +69,8 @@ export class SourceNearby implements LineageSource {
     );
   }
 
-  async lastSaid(nodes: readonly string[]): Promise<ReadonlyMap<string, readonly LastSaid[]>> {
-    return new Map([...(await this.assets(nodes))].map(([id, node]) => [id, lastSaidIn(node.value('said'))]));
+  async lastSaid(nodes: readonly string[]): Promise<ReadonlyMap<string, LastWords>> {
+    return new Map([...(await this.assets(nodes))].map(([id, node]) => [id, lastWordsIn(node.value('said'))]));
   }
 
   async between(nodes: readonly string[]): Promise<readonly StoredEdge[]> {

@@ -8,7 +8,7 @@
  * A run that says what the one before said touches no edge, however many it names.
  */
 import { type Database, int } from '../database.ts';
-import type { Interned, TimelineRow } from '../interned.ts';
+import type { Interned, OwnedTimeline, TimelineRow } from '../interned.ts';
 import type { TouchedRows } from '../write/touched-rows.ts';
 import { type LatestUsage, latestUsages } from './latest-usages.ts';
 
@@ -20,7 +20,8 @@ export interface TouchedSayings {
 }
 
 /** Whether a timeline's owner may tell for its edges when they were said last. */
-export function isToldByOwner({ owner, direction }: TimelineRow): boolean {
+export function isToldByOwner(timeline: TimelineRow): timeline is OwnedTimeline {
+  const { owner, direction } = timeline;
   return owner !== null && direction !== 'PAIRS' && direction !== 'FEEDS';
 }
 
@@ -63,7 +64,7 @@ export function touchedSayings(
     mark(is.set, wasTold(committed, was, saidAfter) ? was?.set : undefined);
     const strays = interned.strays(timeline, is.set);
     for (const element of strays) elements.push([timeline, element]);
-    if (timeline.owner !== null && strays.length < interned.elements(is.set).length) jobs.add(timeline.owner);
+    if (strays.length < interned.elements(is.set).length) jobs.add(timeline.owner);
   }
   return { elements, jobs };
 }
